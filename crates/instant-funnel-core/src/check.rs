@@ -1,0 +1,300 @@
+//! The one chokepoint: a [`Draft`] goes in, a [`Record`] of checked values comes out.
+
+use crate::contract::{Contract, MAX_ATTRIBUTES, Origin, PseudonymKind, RawValue, Rule, Violation};
+use crate::draft::Draft;
+use crate::id::EventId;
+use crate::pseudonym::Pseudonymizer;
+use crate::record::Record;
+use crate::value::{HexBytes, Value};
+use crate::vocabulary::Vocabularies;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The active span, as OpenTelemetry knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceContext {
+    /// The trace id.
+    pub trace_id: [u8; 16],
+    /// The span id.
+    pub span_id: [u8; 8],
+    /// The W3C trace flags.
+    pub flags: u8,
+}
+
+/// What the moment of recording adds to a draft.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    /// When the record is made.
+    pub observed: SystemTime,
+    /// The active span, if any.
+    pub trace: Option<TraceContext>,
+}
+
+impl Stamp {
+    /// Now, outside any span.
+    #[must_use]
+    pub fn now() -> Self {
+        Self { observed: SystemTime::now(), trace: None }
+    }
+}
+
+/// A draft that became no record at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// The contract has no such step.
+    #[error("the contract has no such step")]
+    UnknownStep,
+    /// The draft was made for another contract than the checker's.
+    #[error("the draft was made for another contract")]
+    OtherContract,
+}
+
+/// A checker that cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckerError {
+    /// The contract has no such key, or the process may not set it.
+    #[error("`{0}` is no attribute that the process can set")]
+    NotAProcessValue(String),
+    /// A default that its own rule refuses.
+    #[error("the default of `{key}` breaks its rule ({})", violation.as_str())]
+    BadDefault {
+        /// The attribute's key.
+        key: String,
+        /// The rule it breaks.
+        violation: Violation,
+    },
+}
+
+/// Checks drafts against a contract, with the process's own values, vocabularies and pseudonyms.
+#[derive(Debug, Clone)]
+pub struct Checker {
+    contract: &'static Contract,
+    defaults: [Option<Box<str>>; MAX_ATTRIBUTES],
+    vocabularies: Vocabularies,
+    pseudonymizer: Pseudonymizer,
+}
+
+/// Builds a [`Checker`].
+#[derive(Debug)]
+#[must_use]
+pub struct CheckerBuilder {
+    checker: Checker,
+    error: Option<CheckerError>,
+}
+
+impl CheckerBuilder {
+    /// The process-wide value of an attribute whose origin is the process.
+    pub fn default_value(mut self, key: &str, value: &str) -> Self {
+        match self.checker.check_default(key, value) {
+            Ok(position) => self.checker.defaults[position] = Some(value.into()),
+            Err(error) => self.error = self.error.or(Some(error)),
+        }
+        self
+    }
+
+    /// Closes slugs to lists.
+    pub fn vocabularies(mut self, vocabularies: Vocabularies) -> Self {
+        self.checker.vocabularies = vocabularies;
+        self
+    }
+
+    /// Makes the pseudonyms of raw fields.
+    pub fn pseudonymizer(mut self, pseudonymizer: Pseudonymizer) -> Self {
+        self.checker.pseudonymizer = pseudonymizer;
+        self
+    }
+
+    /// The checker.
+    ///
+    /// # Errors
+    /// The first default that was refused, by its key.
+    pub fn build(self) -> Result<Checker, CheckerError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.checker),
+        }
+    }
+}
+
+impl Checker {
+    /// Starts a checker for `contract`.
+    pub fn builder(contract: &'static Contract) -> CheckerBuilder {
+        let checker = Self {
+            contract,
+            defaults: [const { None }; MAX_ATTRIBUTES],
+            vocabularies: Vocabularies::default(),
+            pseudonymizer: Pseudonymizer::default(),
+        };
+        CheckerBuilder { checker, error: None }
+    }
+
+    /// The contract it checks against.
+    #[must_use]
+    pub fn contract(&self) -> &'static Contract {
+        self.contract
+    }
+
+    /// What makes its pseudonyms.
+    #[must_use]
+    pub fn pseudonymizer(&self) -> &Pseudonymizer {
+        &self.pseudonymizer
+    }
+
+    /// What its slugs are closed to.
+    #[must_use]
+    pub fn vocabularies(&self) -> &Vocabularies {
+        &self.vocabularies
+    }
+
+    fn check_default(&self, key: &str, value: &str) -> Result<usize, CheckerError> {
+        let position = self
+            .contract
+            .position(key)
+            .filter(|at| {
+                matches!(self.contract.attributes[*at].origin, Origin::Process | Origin::CallerOrProcess)
+            })
+            .ok_or_else(|| CheckerError::NotAProcessValue(key.to_owned()))?;
+        self.contract.attributes[position]
+            .rule
+            .check_text(value)
+            .map_err(|violation| CheckerError::BadDefault { key: key.to_owned(), violation })?;
+        Ok(position)
+    }
+
+    /// Builds the record that `draft` may become. Each value that is dropped is told to `blocked`; the record goes
+    /// without it.
+    ///
+    /// # Errors
+    /// [`Rejected`] when there is no record to build: fail closed.
+    #[inline]
+    pub fn check<'a>(
+        &'a self,
+        draft: Draft<'a>,
+        stamp: Stamp,
+        mut blocked: impl FnMut(Violation),
+    ) -> Result<Record<'a>, Rejected> {
+        if !draft.contract.is(self.contract) {
+            return Err(Rejected::OtherContract);
+        }
+        let step = *self.contract.steps.get(draft.step).ok_or(Rejected::UnknownStep)?;
+        let mut slots = draft.slots;
+        for (position, attribute) in self.contract.attributes.iter().enumerate() {
+            let slot = &mut slots[position];
+            if let Some(value) = slot {
+                let verdict = if attribute.origin.from_caller() {
+                    self.check_value(position, value)
+                } else {
+                    Err(Violation::Reserved)
+                };
+                if let Err(violation) = verdict {
+                    blocked(violation);
+                    *slot = None;
+                }
+            }
+            if slot.is_none() {
+                *slot = match attribute.origin {
+                    Origin::Caller => None,
+                    Origin::Contract => match attribute.rule {
+                        Rule::Const(text) => Some(Value::Text(text)),
+                        _ => None,
+                    },
+                    Origin::Step => Some(Value::Text(step.name)),
+                    Origin::Process | Origin::CallerOrProcess => {
+                        self.defaults[position].as_deref().map(Value::Text)
+                    }
+                    Origin::CallerOrGenerated => {
+                        Some(Value::Hex(EventId::generate(stamp.observed).to_hex_bytes()))
+                    }
+                    Origin::TraceId => stamp.trace.map(|trace| Value::Hex(HexBytes::new(&trace.trace_id))),
+                    Origin::SpanId => stamp.trace.map(|trace| Value::Hex(HexBytes::new(&trace.span_id))),
+                };
+            }
+        }
+        let observed = unix_nanos(stamp.observed);
+        Ok(Record {
+            contract: self.contract,
+            step: draft.step,
+            time_unix_nano: draft.at.map(unix_nanos).filter(|at| *at > 0).unwrap_or(observed),
+            observed_time_unix_nano: observed,
+            trace: stamp.trace,
+            slots,
+        })
+    }
+
+    #[inline]
+    fn check_value(&self, position: usize, value: &Value<'_>) -> Result<(), Violation> {
+        let rule = &self.contract.attributes[position].rule;
+        match (value, rule) {
+            (Value::Text(text), rule) => {
+                rule.check_text(text)?;
+                self.vocabularies.check(position, text)
+            }
+            // Made by our own types, so in form already.
+            (Value::Bool(_), Rule::Bool) | (Value::Uuid(_), Rule::Uuid) => Ok(()),
+            (Value::Hex(bytes), Rule::Hex { min, max, .. })
+                if (*min..=*max).contains(&(2 * bytes.as_bytes().len())) =>
+            {
+                Ok(())
+            }
+            _ => Err(Violation::Type),
+        }
+    }
+
+    /// Where a stranger's field belongs and what may be kept of it, for the `tracing` layer. The text of a
+    /// [`FieldValue::Text`] has passed its rule and its vocabulary.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check_field<'v>(
+        &self,
+        key: &str,
+        value: RawValue<'v>,
+    ) -> Result<(usize, FieldValue<'v>), Violation> {
+        let Some(position) = self.contract.position(key) else {
+            return self.derive(key, value);
+        };
+        if !self.contract.attributes[position].origin.from_caller() {
+            return Err(Violation::Reserved);
+        }
+        self.contract.judge(key, value)?;
+        match value {
+            RawValue::Text(text) => {
+                self.vocabularies.check(position, text)?;
+                Ok((position, FieldValue::Text(text)))
+            }
+            RawValue::Bool(value) => Ok((position, FieldValue::Small(Value::Bool(value)))),
+            RawValue::Other => Err(Violation::Type),
+        }
+    }
+
+    fn derive<'v>(&self, field: &str, value: RawValue<'v>) -> Result<(usize, FieldValue<'v>), Violation> {
+        let (position, kind) = self.contract.derived(field).ok_or(Violation::UnknownKey)?;
+        let RawValue::Text(text) = value else {
+            return Err(Violation::Type);
+        };
+        if !self.pseudonymizer.is_enabled() {
+            return Err(Violation::NoPseudonymKey);
+        }
+        let pseudonym = match kind {
+            PseudonymKind::Email => {
+                self.pseudonymizer.email(text).ok_or(Violation::Derivation)?.to_hex_bytes()
+            }
+        };
+        Ok((position, FieldValue::Small(Value::Hex(pseudonym))))
+    }
+}
+
+/// What may be kept of a field: text that the caller must keep alive, or a value that carries itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldValue<'v> {
+    /// The field's own text.
+    Text(&'v str),
+    /// A value without a borrow.
+    Small(Value<'static>),
+}
+
+/// Nanoseconds since 1970; 0 for times before it, the last representable for times after 2554.
+fn unix_nanos(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,31 @@
+//! What the contract says of a key and value as they come from outside: a `tracing` field or a received record.
+
+use super::{Contract, Violation};
+
+/// A value as a stranger gives it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RawValue<'a> {
+    /// Text.
+    Text(&'a str),
+    /// A boolean.
+    Bool(bool),
+    /// Anything else: a number, bytes, a list, a map, an error.
+    Other,
+}
+
+impl Contract {
+    /// Whether a record may carry `key` with `value`, whoever supplied it; the position of the attribute if so.
+    ///
+    /// # Errors
+    /// The rule that is broken.
+    pub fn judge(&self, key: &str, value: RawValue<'_>) -> Result<usize, Violation> {
+        let position = self.position(key).ok_or(Violation::UnknownKey)?;
+        let rule = &self.attributes[position].rule;
+        match value {
+            RawValue::Text(text) => rule.check_text(text)?,
+            RawValue::Bool(_) if *rule == super::Rule::Bool => {}
+            RawValue::Bool(_) | RawValue::Other => return Err(Violation::Type),
+        }
+        Ok(position)
+    }
+}

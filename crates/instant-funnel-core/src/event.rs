@@ -1,0 +1,297 @@
+//! The typed events: one for each step, with the setters that make sense on it.
+//!
+//! Setters that take text do not check it. The [`Checker`](crate::Checker) does when the event is recorded: a value
+//! that breaks its rule is dropped and counted, and the event still goes.
+
+use crate::contract::{CONTRACT, Step, at};
+use crate::draft::Draft;
+use crate::id::{EmailHash, EventId, Fingerprint, JourneyId, TeamId};
+use crate::value::{HexBytes, Value};
+use std::time::SystemTime;
+
+/// Which journey an event belongs to. Not knowing is a decision that can be seen in the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Journey {
+    /// This one.
+    Known(JourneyId),
+    /// Nobody knows: the event will be in no funnel over `journeyId`.
+    Unknown,
+}
+
+impl From<JourneyId> for Journey {
+    fn from(id: JourneyId) -> Self {
+        Self::Known(id)
+    }
+}
+
+macro_rules! closed_list {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the contract's order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The value on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+    };
+}
+
+closed_list! {
+    /// Who acted.
+    Actor {
+        /// Claude, acting for somebody.
+        AgentClaude = "agent_claude",
+        /// A client of the Model Context Protocol.
+        AgentMcp = "agent_mcp",
+        /// A command line: curl, wget, HTTPie.
+        AgentCurl = "agent_curl",
+        /// Another program acting for somebody.
+        AgentOther = "agent_other",
+        /// A person in a browser.
+        HumanDashboard = "human_dashboard",
+        /// A monitor or a synthetic check.
+        Prober = "prober",
+        /// Looked at and not recognised.
+        Unknown = "unknown",
+    }
+}
+
+closed_list! {
+    /// Whether the event counts in a KPI.
+    Cohort {
+        /// Somebody who might pay.
+        Real = "real",
+        /// A probe, a test, a demonstration.
+        Synthetic = "synthetic",
+    }
+}
+
+macro_rules! step_event {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        #[must_use = "an event does nothing until it is recorded"]
+        pub struct $name<'a>(Draft<'a>);
+
+        impl<'a> $name<'a> {
+            /// The journey it belongs to.
+            #[inline]
+            pub fn journey(mut self, journey: impl Into<Journey>) -> Self {
+                if let Journey::Known(id) = journey.into() {
+                    self.0.set(at::JOURNEY_ID, Value::Uuid(*id.as_uuid()));
+                }
+                self
+            }
+
+            /// The id of the business fact; a fresh one if never said.
+            #[inline]
+            pub fn event_id(mut self, id: EventId) -> Self {
+                self.0.set(at::EVENT_ID, Value::Hex(id.to_hex_bytes()));
+                self
+            }
+
+            /// When the step happened; now if never said.
+            #[inline]
+            pub fn at(mut self, time: SystemTime) -> Self {
+                self.0.set_time(time);
+                self
+            }
+
+            /// Who acted.
+            #[inline]
+            pub fn actor(mut self, actor: Actor) -> Self {
+                self.0.set(at::ACTOR, Value::Text(actor.as_str()));
+                self
+            }
+
+            /// Whether it counts in a KPI; the process-wide default if never said.
+            #[inline]
+            pub fn cohort(mut self, cohort: Cohort) -> Self {
+                self.0.set(at::COHORT, Value::Text(cohort.as_str()));
+                self
+            }
+
+            /// The deployment, a slug; the process-wide default if never said.
+            #[inline]
+            pub fn env(mut self, env: &'a str) -> Self {
+                self.0.set(at::ENV, Value::Text(env));
+                self
+            }
+
+            /// Why, as a code: a slug, best closed to a [vocabulary](crate::Vocabularies).
+            #[inline]
+            pub fn reason_code(mut self, code: &'a str) -> Self {
+                self.0.set(at::REASON_CODE, Value::Text(code));
+                self
+            }
+
+            /// The commit that runs, 7 to 40 lower-case hexadecimal digits with at least one letter.
+            #[inline]
+            pub fn commit_id(mut self, commit: &'a str) -> Self {
+                self.0.set(at::COMMIT_ID, Value::Text(commit));
+                self
+            }
+        }
+
+        impl<'a> From<$name<'a>> for Draft<'a> {
+            #[inline]
+            fn from(event: $name<'a>) -> Self {
+                event.0
+            }
+        }
+    };
+}
+
+macro_rules! setters {
+    ($name:ident: $($setter:ident)+) => {
+        impl<'a> $name<'a> {
+            $(setters!(@ $setter);)+
+        }
+    };
+    (@ tier) => {
+        /// The plan, a slug: `anonymous`, `free`, `pro`, …
+        #[inline]
+        pub fn tier(mut self, tier: &'a str) -> Self {
+            self.0.set(at::TIER, Value::Text(tier));
+            self
+        }
+    };
+    (@ fingerprint) => {
+        /// The pseudonym of the caller's network, as the funnel made it; none when it has no key.
+        #[inline]
+        pub fn fingerprint(mut self, fingerprint: impl Into<Option<Fingerprint>>) -> Self {
+            if let Some(fingerprint) = fingerprint.into() {
+                self.0.set(at::FINGERPRINT, Value::Hex(fingerprint.bucket_bytes()));
+                if let Some(id) = fingerprint.key_id {
+                    self.0.set(at::FINGERPRINT_KEY_ID, Value::Hex(HexBytes::new(&id)));
+                }
+            }
+            self
+        }
+    };
+}
+
+step_event! {
+    /// Somebody arrived.
+    Landing
+}
+setters!(Landing: fingerprint);
+
+impl Landing<'_> {
+    /// A landing, now.
+    #[inline]
+    #[expect(
+        clippy::new_without_default,
+        reason = "an event is made to be recorded, not filled in for a field"
+    )]
+    pub const fn new() -> Self {
+        Self(Draft::new(&CONTRACT, Step::Landing.index()))
+    }
+}
+
+step_event! {
+    /// Somebody got a resource.
+    Provision
+}
+setters!(Provision: tier fingerprint);
+
+impl<'a> Provision<'a> {
+    /// A resource of the sub-service `service`, a slug: `db`, `cache`, `queue`, …
+    #[inline]
+    pub fn new(service: &'a str) -> Self {
+        let mut draft = Draft::new(&CONTRACT, Step::Provision.index());
+        draft.set(at::SERVICE, Value::Text(service));
+        Self(draft)
+    }
+}
+
+step_event! {
+    /// A team claimed an anonymous resource. The link between the anonymous and the named part of the journey.
+    Claim
+}
+setters!(Claim: tier fingerprint);
+
+impl Claim<'_> {
+    /// A claim by `team`.
+    #[inline]
+    pub fn new(team: TeamId) -> Self {
+        let mut draft = Draft::new(&CONTRACT, Step::Claim.index());
+        draft.set(at::TEAM_ID, Value::Uuid(*team.as_uuid()));
+        Self(draft)
+    }
+
+    /// The pseudonym of the claimer's e-mail address, as the funnel made it; none when it has no key.
+    #[inline]
+    pub fn email_hash(mut self, hash: impl Into<Option<EmailHash>>) -> Self {
+        if let Some(hash) = hash.into() {
+            self.0.set(at::EMAIL_HASH, Value::Hex(hash.to_hex_bytes()));
+        }
+        self
+    }
+}
+
+step_event! {
+    /// A team's charge succeeded.
+    ///
+    /// Give it the [`EventId`] of the charge: billing systems tell the same charge more than once.
+    ///
+    /// ```
+    /// use instant_funnel_core::{EventId, Journey, Paid, TeamId};
+    /// # fn charged(team: TeamId, charge: &str) {
+    /// let event = Paid::new(team, Journey::Unknown) // the team signed up before journeys were kept
+    ///     .event_id(EventId::of("paid", charge))
+    ///     .tier("pro")
+    ///     .renewal(false);
+    /// # let _ = event;
+    /// # }
+    /// ```
+    Paid
+}
+setters!(Paid: tier);
+
+impl Paid<'_> {
+    /// A payment by `team` at the end of `journey`; say [`Journey::Unknown`] when nobody kept it.
+    #[inline]
+    pub fn new(team: TeamId, journey: impl Into<Journey>) -> Self {
+        let mut draft = Draft::new(&CONTRACT, Step::Paid.index());
+        draft.set(at::TEAM_ID, Value::Uuid(*team.as_uuid()));
+        Self(draft).journey(journey)
+    }
+
+    /// Whether this charge is not the team's first.
+    #[inline]
+    pub fn renewal(mut self, renewal: bool) -> Self {
+        self.0.set(at::RENEWAL, Value::Bool(renewal));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Rule;
+
+    fn listed(position: usize) -> &'static [&'static str] {
+        match CONTRACT.attributes[position].rule {
+            Rule::OneOf(texts) => texts,
+            _ => &[],
+        }
+    }
+
+    #[test]
+    fn closed_lists_are_the_contracts() {
+        assert_eq!(Actor::ALL.iter().map(|actor| actor.as_str()).collect::<Vec<_>>(), listed(at::ACTOR));
+        assert_eq!(Cohort::ALL.iter().map(|cohort| cohort.as_str()).collect::<Vec<_>>(), listed(at::COHORT));
+    }
+}

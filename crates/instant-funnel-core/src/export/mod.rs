@@ -1,0 +1,5 @@
+//! The contract written out for readers and tools.
+
+mod markdown;
+
+pub use markdown::markdown;

@@ -1,0 +1,17 @@
+//! The identifiers of the contract, each a type of its own so that one cannot stand for another.
+
+mod event;
+mod pseudonyms;
+mod uuids;
+
+pub use event::EventId;
+pub(crate) use event::lettered;
+pub use pseudonyms::{EmailHash, Fingerprint};
+pub use uuids::{JourneyId, TeamId};
+
+/// A text that is not the identifier it was read as. Holds nothing of the text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not {expected}")]
+pub struct ParseIdError {
+    expected: &'static str,
+}

@@ -1,0 +1,52 @@
+//! The InstantFunnel contract and everything that can be decided about one record without a runtime.
+//!
+//! A service moves people down a conversion funnel, `landing → provision → claim → paid`, and records each step as
+//! one OpenTelemetry log record. This crate holds what such a record may say and nothing else: no OpenTelemetry SDK,
+//! no async runtime, no I/O. Services depend on `instant-funnel`, which wires it to a backend.
+//!
+//! | stage | type | promise |
+//! |---|---|---|
+//! | what may be said | [`Contract`](contract::Contract) | one const table; the engine reads it and names no key |
+//! | what the caller says | [`Draft`], built by [`Landing`], [`Provision`], [`Claim`], [`Paid`] | unchecked, borrows, no allocation |
+//! | what is allowed out | [`Checker`] → [`Record`] | *built* from values that passed their rule; nothing is scrubbed afterwards |
+//! | the wire | [`Record::encode_into`] | OTLP `LogRecord` bytes into the caller's buffer, no allocation |
+//!
+//! ```
+//! use instant_funnel_core::{Checker, JourneyId, Provision, Stamp, contract::CONTRACT};
+//!
+//! let checker = Checker::builder(&CONTRACT).default_value("serviceName", "api").build()?;
+//! let draft = Provision::new("db").journey(JourneyId::new()).tier("jane@example.com").into();
+//! let mut blocked = Vec::new();
+//! let record = checker.check(draft, Stamp::now(), |violation| blocked.push(violation.as_str()))?;
+//!
+//! assert_eq!(blocked, ["slug"]); // the e-mail is not a tier: dropped and counted, the event still goes
+//! assert!(record.attributes().all(|(key, _)| key != "tier"));
+//! let mut buffer = vec![0; record.encoded_len()];
+//! record.encode_into(&mut buffer)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod check;
+pub mod contract;
+mod draft;
+mod encode;
+mod event;
+#[cfg(feature = "export")]
+pub mod export;
+mod id;
+mod pseudonym;
+mod record;
+#[cfg(feature = "serde")]
+mod serde_text;
+mod value;
+mod vocabulary;
+
+pub use check::{Checker, CheckerBuilder, CheckerError, FieldValue, Rejected, Stamp, TraceContext};
+pub use draft::Draft;
+pub use encode::BufferTooSmall;
+pub use event::{Actor, Claim, Cohort, Journey, Landing, Paid, Provision};
+pub use id::{EmailHash, EventId, Fingerprint, JourneyId, ParseIdError, TeamId};
+pub use pseudonym::{KeyError, PseudonymKey, Pseudonymizer};
+pub use record::Record;
+pub use value::{HexBytes, Value};
+pub use vocabulary::{Vocabularies, VocabularyError};
