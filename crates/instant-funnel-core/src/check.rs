@@ -8,6 +8,7 @@ use crate::record::Record;
 use crate::value::{HexBytes, Value};
 use crate::vocabulary::Vocabularies;
 use std::time::{SystemTime, UNIX_EPOCH};
+use uuid::Uuid;
 
 /// The active span, as OpenTelemetry knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,15 +119,20 @@ impl CheckerBuilder {
 }
 
 impl Checker {
-    /// Starts a checker for `contract`.
-    pub fn builder(contract: &'static Contract) -> CheckerBuilder {
-        let checker = Self {
+    /// A checker for `contract` without values of the process, vocabularies or pseudonyms.
+    #[must_use]
+    pub fn new(contract: &'static Contract) -> Self {
+        Self {
             contract,
             defaults: [const { None }; MAX_ATTRIBUTES],
             vocabularies: Vocabularies::default(),
             pseudonymizer: Pseudonymizer::default(),
-        };
-        CheckerBuilder { checker, error: None }
+        }
+    }
+
+    /// Starts a checker for `contract`.
+    pub fn builder(contract: &'static Contract) -> CheckerBuilder {
+        CheckerBuilder { checker: Self::new(contract), error: None }
     }
 
     /// The contract it checks against.
@@ -170,7 +176,7 @@ impl Checker {
     #[inline]
     pub fn check<'a>(
         &'a self,
-        draft: Draft<'a>,
+        draft: &Draft<'a>,
         stamp: Stamp,
         mut blocked: impl FnMut(Violation),
     ) -> Result<Record<'a>, Rejected> {
@@ -261,7 +267,7 @@ impl Checker {
         match value {
             RawValue::Text(text) => {
                 self.vocabularies.check(position, text)?;
-                Ok((position, FieldValue::Text(text)))
+                Ok((position, FieldValue::of(&self.contract.attributes[position].rule, text)))
             }
             RawValue::Bool(value) => Ok((position, FieldValue::Small(Value::Bool(value)))),
             RawValue::Other => Err(Violation::Type),
@@ -292,6 +298,23 @@ pub enum FieldValue<'v> {
     Text(&'v str),
     /// A value without a borrow.
     Small(Value<'static>),
+}
+
+impl<'v> FieldValue<'v> {
+    /// Text that passed `rule`, without its borrow where there is a form of our own for it.
+    fn of(rule: &Rule, text: &'v str) -> Self {
+        let listed = match rule {
+            Rule::OneOf(texts) => texts.iter().find(|listed| **listed == text),
+            _ => None,
+        };
+        match (listed, rule) {
+            (Some(listed), _) => Self::Small(Value::Text(listed)),
+            (None, Rule::Uuid) => {
+                Uuid::try_parse(text).map_or(Self::Text(text), |id| Self::Small(Value::Uuid(id)))
+            }
+            _ => Self::Text(text),
+        }
+    }
 }
 
 /// Nanoseconds since 1970; 0 for times before it, the last representable for times after 2554.

@@ -24,6 +24,13 @@ impl<'a> Draft<'a> {
         Self { contract, step, at: None, slots: [None; MAX_ATTRIBUTES] }
     }
 
+    /// The step's position in the contract.
+    #[must_use]
+    #[inline]
+    pub const fn step_position(&self) -> usize {
+        self.step
+    }
+
     /// Sets the attribute at `position`, over any earlier value. A position outside the table is ignored.
     #[inline]
     pub fn set(&mut self, position: usize, value: Value<'a>) {

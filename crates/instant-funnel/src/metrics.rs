@@ -1,0 +1,101 @@
+//! The counters beside the events, for Prometheus.
+//!
+//! The funnel counts in its own atomics, and a collector writes them out when it is scraped: what Prometheus shows
+//! and what [`Funnel::stats`](crate::Funnel::stats) returns cannot differ, and recording costs no label look-up.
+
+use crate::funnel::{Funnel, Inner};
+use crate::stats::DropReason;
+use instant_funnel_core::contract::Violation;
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::MetricFamily;
+use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
+use std::sync::{Arc, Weak};
+
+struct Metric {
+    name: &'static str,
+    help: &'static str,
+    label: Option<&'static str>,
+}
+
+const STEPS: Metric =
+    Metric { name: "instant_conversion_funnel_total", help: "Funnel steps recorded.", label: Some("step") };
+const FAILED: Metric = Metric {
+    name: "instant_analytics_emit_failed_total",
+    help: "Funnel events dropped, by reason.",
+    label: Some("reason"),
+};
+const BLOCKED: Metric = Metric {
+    name: "instant_analytics_attributes_blocked_total",
+    help: "Attributes that a privacy rule dropped, by rule.",
+    label: Some("rule"),
+};
+const EVENTS: Metric = Metric {
+    name: "instant_analytics_events_total",
+    help: "Funnel events by what became of them; recorded = delivered + dropped + pending.",
+    label: Some("state"),
+};
+const PENDING: Metric = Metric {
+    name: "instant_analytics_events_pending",
+    help: "Funnel events neither delivered nor dropped yet.",
+    label: None,
+};
+
+impl Metric {
+    fn opts(&self) -> Opts {
+        Opts::new(self.name, self.help)
+    }
+
+    fn family<'l>(&self, values: impl Iterator<Item = (&'l str, u64)>) -> Vec<MetricFamily> {
+        let labels: Vec<_> = self.label.into_iter().collect();
+        let Ok(family) = IntCounterVec::new(self.opts(), &labels) else { return Vec::new() };
+        for (label, count) in values {
+            family.with_label_values(&[label]).inc_by(count);
+        }
+        family.collect()
+    }
+}
+
+struct FunnelCollector {
+    funnel: Weak<Inner>,
+    descriptions: Vec<Desc>,
+}
+
+/// Adds the funnel's metrics to `registry`.
+pub(crate) fn register(registry: &Registry, funnel: &Funnel) -> prometheus::Result<()> {
+    let descriptions = [STEPS, FAILED, BLOCKED, EVENTS, PENDING]
+        .iter()
+        .map(|metric| {
+            let labels = metric.label.into_iter().map(str::to_owned).collect();
+            Desc::new(metric.name.to_owned(), metric.help.to_owned(), labels, Default::default())
+        })
+        .collect::<prometheus::Result<_>>()?;
+    registry.register(Box::new(FunnelCollector { funnel: Arc::downgrade(funnel.inner()), descriptions }))
+}
+
+impl Collector for FunnelCollector {
+    fn desc(&self) -> Vec<&Desc> {
+        self.descriptions.iter().collect()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let Some(funnel) = self.funnel.upgrade() else { return Vec::new() };
+        let stats = funnel.stats();
+        let steps = funnel.checker.contract().steps.iter().enumerate();
+        let mut families = STEPS.family(steps.map(|(at, step)| (step.name, funnel.counters.recorded_of(at))));
+        families.extend(FAILED.family(DropReason::ALL.iter().map(|r| (r.as_str(), stats.dropped[*r]))));
+        families.extend(
+            BLOCKED.family(Violation::ALL.iter().map(|v| (v.as_str(), funnel.counters.blocked_by(*v)))),
+        );
+        let states = [
+            ("recorded", stats.recorded),
+            ("delivered", stats.delivered),
+            ("dropped", stats.dropped.total()),
+        ];
+        families.extend(EVENTS.family(states.into_iter()));
+        if let Ok(gauge) = IntGauge::with_opts(PENDING.opts()) {
+            gauge.set(i64::try_from(stats.pending).unwrap_or(i64::MAX));
+            families.extend(gauge.collect());
+        }
+        families
+    }
+}

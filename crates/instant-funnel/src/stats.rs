@@ -1,0 +1,208 @@
+//! What became of every event: the counters, and the law that ties them together.
+//!
+//! recorded = delivered + dropped + pending, in every [`Stats`] anybody sees.
+
+use instant_funnel_core::contract::Violation;
+use std::ops::Index;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The most steps that are counted apart; the contract has four.
+const STEPS_MAX: usize = 8;
+
+macro_rules! drop_reasons {
+    ($($(#[$doc:meta])* $variant:ident = $label:literal,)+) => {
+        /// Why an event was dropped; the `reason` label of `instant_analytics_emit_failed_total`. One closed list.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum DropReason {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl DropReason {
+            /// Every reason, in label order of the metric.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The label's text.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $label,)+
+                }
+            }
+        }
+
+        const REASONS: usize = [$($label,)+].len();
+    };
+}
+
+drop_reasons! {
+    /// A backend is chosen but not configured: no licence key, no endpoint, a feature left out of the build.
+    NilApp = "nil_app",
+    /// No such step: the record was dropped whole.
+    InvalidEvent = "invalid_event",
+    /// No room, and the event was not dear enough to be let in.
+    QueueFull = "queue_full",
+    /// Longer than one request to the far end may be.
+    TooLarge = "too_large",
+    /// The far end refused it for good, or the sink did.
+    Rejected = "rejected",
+    /// Older than the far end takes.
+    Expired = "expired",
+    /// Damaged on disk while it waited.
+    Corrupt = "corrupt",
+    /// The sink, or a field's own formatting, panicked.
+    Panic = "panic",
+    /// Recorded after shutdown, or not delivered before it.
+    Shutdown = "shutdown",
+}
+
+/// Dropped events by reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drops([u64; REASONS]);
+
+impl Drops {
+    /// Over all reasons.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Adds `count` events dropped for `reason`.
+    pub fn add(&mut self, reason: DropReason, count: u64) {
+        self.0[reason as usize] += count;
+    }
+
+    /// The reasons that dropped something, with how much.
+    pub fn iter(&self) -> impl Iterator<Item = (DropReason, u64)> + '_ {
+        DropReason::ALL.iter().map(|reason| (*reason, self[*reason])).filter(|(_, count)| *count > 0)
+    }
+}
+
+impl Index<DropReason> for Drops {
+    type Output = u64;
+
+    fn index(&self, reason: DropReason) -> &u64 {
+        &self.0[reason as usize]
+    }
+}
+
+/// Events so far. `recorded == delivered + dropped.total() + pending` holds in each value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Handed in, valid or not, and what an earlier process left behind.
+    pub recorded: u64,
+    /// Acknowledged by the far end. For a backend that cannot tell, handed over; its documentation says so.
+    pub delivered: u64,
+    /// Given up, by reason.
+    pub dropped: Drops,
+    /// Neither yet.
+    pub pending: u64,
+}
+
+/// What [`flush`](crate::Funnel::flush) and [`shutdown`](crate::Funnel::shutdown) reached before their deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushReport {
+    /// See [`Stats::recorded`].
+    pub recorded: u64,
+    /// See [`Stats::delivered`].
+    pub delivered: u64,
+    /// See [`Stats::dropped`].
+    pub dropped: Drops,
+    /// See [`Stats::pending`]; not 0 when the deadline came first.
+    pub pending: u64,
+}
+
+impl FlushReport {
+    /// Whether everything recorded had been delivered or dropped.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.pending == 0
+    }
+}
+
+impl From<Stats> for FlushReport {
+    fn from(stats: Stats) -> Self {
+        let Stats { recorded, delivered, dropped, pending } = stats;
+        Self { recorded, delivered, dropped, pending }
+    }
+}
+
+/// What a sink knows of events that it took with [`Verdict::Pending`](crate::Verdict::Pending). Running totals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Settled {
+    /// Acknowledged by the far end.
+    pub delivered: u64,
+    /// Given up, by reason.
+    pub dropped: Drops,
+    /// Found from an earlier process: they were recorded there and are settled here.
+    pub recovered: u64,
+}
+
+/// The counters of one funnel.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    steps: [AtomicU64; STEPS_MAX],
+    without_step: AtomicU64,
+    delivered: AtomicU64,
+    dropped: [AtomicU64; REASONS],
+    blocked: [AtomicU64; Violation::ALL.len()],
+}
+
+impl Counters {
+    #[inline]
+    pub(crate) fn step(&self, position: usize) {
+        match self.steps.get(position) {
+            Some(step) => step.fetch_add(1, Ordering::Relaxed),
+            None => self.without_step.fetch_add(1, Ordering::Relaxed),
+        };
+    }
+
+    /// An event whose step nobody knows. It is recorded, and dropped for `reason`.
+    pub(crate) fn without_step(&self, reason: DropReason) {
+        self.without_step.fetch_add(1, Ordering::Relaxed);
+        self.dropped(reason);
+    }
+
+    // Release, so that who sees an event settled has seen it recorded.
+    #[inline]
+    pub(crate) fn delivered(&self) {
+        self.delivered.fetch_add(1, Ordering::Release);
+    }
+
+    pub(crate) fn dropped(&self, reason: DropReason) {
+        self.dropped[reason as usize].fetch_add(1, Ordering::Release);
+    }
+
+    pub(crate) fn blocked(&self, violation: Violation) {
+        self.blocked[violation.index()].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn blocked_by(&self, violation: Violation) -> u64 {
+        self.blocked[violation.index()].load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn recorded_of(&self, step: usize) -> u64 {
+        self.steps.get(step).map_or(0, |step| step.load(Ordering::Relaxed))
+    }
+
+    /// The settled side is read before the recorded side: an event that moves meanwhile shows as pending, never as
+    /// settled and not recorded.
+    pub(crate) fn stats(&self, settled: impl FnOnce() -> Settled) -> Stats {
+        let mut delivered = self.delivered.load(Ordering::Acquire);
+        let mut dropped = Drops::default();
+        for (sum, count) in dropped.0.iter_mut().zip(&self.dropped) {
+            *sum = count.load(Ordering::Acquire);
+        }
+        let settled = settled();
+        delivered += settled.delivered;
+        for (sum, count) in dropped.0.iter_mut().zip(settled.dropped.0) {
+            *sum += count;
+        }
+        let steps: u64 = self.steps.iter().map(|step| step.load(Ordering::Relaxed)).sum();
+        let recorded = steps + self.without_step.load(Ordering::Relaxed) + settled.recovered;
+        let pending = recorded.saturating_sub(delivered + dropped.total());
+        Stats { recorded, delivered, dropped, pending }
+    }
+}

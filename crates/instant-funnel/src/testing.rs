@@ -1,0 +1,171 @@
+//! For tests of services: what was recorded, kept and compared.
+//!
+//! ```
+//! use instant_funnel::testing::capture;
+//! use instant_funnel::{JourneyId, Provision};
+//!
+//! let journey = JourneyId::new();
+//! let events = capture(|funnel| {
+//!     funnel.record(Provision::new("db").journey(journey).tier("anonymous"));
+//! });
+//! events[0].assert_step("provision").assert_attribute("journeyId", journey.to_string()).assert_absent("teamId");
+//! ```
+
+use crate::backend::Backend;
+use crate::funnel::Funnel;
+use crate::sink::{Sink, Verdict};
+use instant_funnel_core::{Record, TraceContext, Value};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A sink that keeps what it is given. Clones share what they keep.
+#[derive(Debug, Clone, Default)]
+pub struct Recorder {
+    events: Arc<Mutex<Vec<RecordedEvent>>>,
+}
+
+/// One record as a backend saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordedEvent {
+    /// The step's name.
+    pub step: &'static str,
+    /// The attributes, by key.
+    pub attributes: BTreeMap<&'static str, RecordedValue>,
+    /// When it happened, in nanoseconds since 1970.
+    pub time_unix_nano: u64,
+    /// When it was recorded, in nanoseconds since 1970.
+    pub observed_time_unix_nano: u64,
+    /// The span that was active.
+    pub trace: Option<TraceContext>,
+    /// The record as OTLP `LogRecord` bytes.
+    pub otlp: Vec<u8>,
+}
+
+/// An attribute's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordedValue {
+    /// Text.
+    Text(String),
+    /// A boolean.
+    Bool(bool),
+}
+
+impl From<&str> for RecordedValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for RecordedValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for RecordedValue {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<&Record<'_>> for RecordedEvent {
+    fn from(record: &Record<'_>) -> Self {
+        let attributes = record.attributes().map(|(key, value)| match value {
+            Value::Bool(value) => (key, RecordedValue::Bool(value)),
+            Value::Text(_) | Value::Uuid(_) | Value::Hex(_) => (key, RecordedValue::Text(value.to_string())),
+        });
+        Self {
+            step: record.step_name(),
+            attributes: attributes.collect(),
+            time_unix_nano: record.time_unix_nano(),
+            observed_time_unix_nano: record.observed_time_unix_nano(),
+            trace: record.trace(),
+            otlp: record.encode_to_vec(),
+        }
+    }
+}
+
+impl RecordedEvent {
+    /// The text of an attribute.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.attributes.get(key) {
+            Some(RecordedValue::Text(text)) => Some(text),
+            Some(RecordedValue::Bool(_)) | None => None,
+        }
+    }
+
+    /// Panics, printing the event, unless it is this step.
+    #[track_caller]
+    pub fn assert_step(&self, step: &str) -> &Self {
+        assert_eq!(self.step, step, "another step was recorded: {self:#?}");
+        self
+    }
+
+    /// Panics, printing the event, unless the attribute has this value.
+    #[track_caller]
+    pub fn assert_attribute(&self, key: &str, value: impl Into<RecordedValue>) -> &Self {
+        assert_eq!(self.attributes.get(key), Some(&value.into()), "`{key}` differs in {self:#?}");
+        self
+    }
+
+    /// Panics, printing the event, if the attribute is there.
+    #[track_caller]
+    pub fn assert_absent(&self, key: &str) -> &Self {
+        assert!(!self.attributes.contains_key(key), "`{key}` is there in {self:#?}");
+        self
+    }
+}
+
+impl Recorder {
+    /// A recorder that has seen nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What was recorded so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<RecordedEvent> {
+        self.lock().clone()
+    }
+
+    /// What was recorded so far; the recorder starts anew.
+    #[must_use]
+    pub fn take(&self) -> Vec<RecordedEvent> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<RecordedEvent>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for Recorder {
+    fn accept(&self, record: &Record<'_>) -> Verdict {
+        self.lock().push(record.into());
+        Verdict::Delivered
+    }
+}
+
+impl Funnel {
+    /// A funnel that keeps what it records, for tests. The service is `test`.
+    #[must_use]
+    pub fn recording() -> (Self, Recorder) {
+        let recorder = Recorder::new();
+        let funnel = Self::builder()
+            .service_name("test")
+            .backend(Backend::Custom(Arc::new(recorder.clone())))
+            .finish();
+        (funnel, recorder)
+    }
+}
+
+/// Runs `steps` with a recording funnel and returns what it recorded.
+#[must_use]
+pub fn capture(steps: impl FnOnce(&Funnel)) -> Vec<RecordedEvent> {
+    let (funnel, recorder) = Funnel::recording();
+    steps(&funnel);
+    recorder.take()
+}
