@@ -1,0 +1,368 @@
+//! One segment: many writers reserve, fill and commit; one reader at a time advances; anyone reads what it passed.
+//!
+//! The protocol, which `loom_model` checks:
+//! - `cursor` hands out bytes by one addition. Beyond the end means closed, so an addition to a segment that nobody
+//!   opened, or that was freed meanwhile, hands out nothing and harms nothing.
+//! - The one addition that crosses the end seals: the data end where it began.
+//! - A reservation is the sole owner of its bytes until the head is stored as committed or aborted (release).
+//! - `advance` passes only committed and aborted entries, in order, so everything below `consumed` is frozen.
+//! - `try_reset` needs all below the seal passed and resolved, and no reader inside; then no reservation can be open.
+
+use super::store::Store;
+use super::sync::{AtomicU32, AtomicU64, Ordering, fence};
+use crate::checksum::checksum;
+use crate::entry::{HEADER, Head, State, span};
+
+/// Where the seed of the present use lies in the segment's header; 0 while it is free.
+pub(crate) const SEED_AT: usize = 16;
+
+const FREE: u32 = 0;
+const CHANGING: u32 = 1;
+const OPEN: u32 = 2;
+
+/// Keeps what writers hammer away from what the sender does.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Hot(AtomicU64);
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    cursor: Hot,
+    store: Store,
+    data: usize,
+    checked: bool,
+    phase: AtomicU32,
+    readers: AtomicU32,
+    seed: AtomicU64,
+    sealed: AtomicU64,
+    consumed: AtomicU64,
+    live: AtomicU64,
+}
+
+/// No room: try another segment. `sealed` for the one caller that closed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Full {
+    pub(crate) sealed: bool,
+}
+
+/// What `advance` and `read` show of an entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) at: usize,
+    pub(crate) head: Head,
+    pub(crate) time: u64,
+    pub(crate) payload: &'a [u8],
+}
+
+/// The exclusive right to one entry's bytes. Dropped without `commit`, the entry is passed over.
+#[derive(Debug)]
+pub(crate) struct Slot<'a> {
+    segment: &'a Segment,
+    at: usize,
+    head: Head,
+}
+
+impl Segment {
+    /// A free segment whose file header is already in `store`; entries start at `data`.
+    pub(crate) fn free(store: Store, data: usize, checked: bool) -> Self {
+        let closed = store.len() as u64 + 1;
+        Self::with(store, data, checked, closed, FREE, 0)
+    }
+
+    /// A segment that another process left: sealed, with `live` whole entries below `end`.
+    pub(crate) fn recovered(store: Store, data: usize, end: usize, live: u64) -> Self {
+        let closed = store.len() as u64 + 1;
+        let segment = Self::with(store, data, true, closed, OPEN, live);
+        let end = end.min(segment.store.len()) as u64;
+        segment.consumed.store(end, Ordering::Release);
+        segment.sealed.store(end.max(1), Ordering::Release);
+        segment
+    }
+
+    fn with(store: Store, data: usize, checked: bool, cursor: u64, phase: u32, live: u64) -> Self {
+        Self {
+            cursor: Hot(AtomicU64::new(cursor)),
+            store,
+            data,
+            checked,
+            phase: AtomicU32::new(phase),
+            readers: AtomicU32::new(0),
+            seed: AtomicU64::new(0),
+            sealed: AtomicU64::new(0),
+            consumed: AtomicU64::new(0),
+            live: AtomicU64::new(live),
+        }
+    }
+
+    /// Opens a free segment; the seed (never 0) keeps entries of an earlier use from passing as entries of this one.
+    pub(crate) fn open(&self, seed: u64) -> bool {
+        if self.phase.compare_exchange(FREE, CHANGING, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            return false;
+        }
+        self.seed.store(seed, Ordering::Relaxed);
+        self.store.word(SEED_AT).store(seed, Ordering::Relaxed);
+        self.sealed.store(0, Ordering::Relaxed);
+        self.consumed.store(self.data as u64, Ordering::Relaxed);
+        self.live.store(0, Ordering::Relaxed);
+        self.phase.store(OPEN, Ordering::Release);
+        self.cursor.0.store(self.data as u64, Ordering::Release);
+        true
+    }
+
+    /// Takes room for a payload of `len` bytes.
+    #[inline]
+    pub(crate) fn reserve(&self, len: usize, flags: u8) -> Result<Slot<'_>, Full> {
+        let need = span(len) as u64;
+        let at = self.cursor.0.fetch_add(need, Ordering::AcqRel);
+        let end = self.store.len() as u64;
+        if at > end || need > end - at {
+            return Err(Full { sealed: self.crossed(at, need) });
+        }
+        let head = Head { len: len as u32, state: State::Reserved, flags };
+        // Only a reader of a dead process's file needs this: it tells how far to skip.
+        self.store.word(at as usize).store(head.pack(), Ordering::Relaxed);
+        Ok(Slot { segment: self, at: at as usize, head })
+    }
+
+    /// Closes the segment before it is full; true for the one caller that did.
+    pub(crate) fn seal(&self) -> bool {
+        let need = self.store.len() as u64 + 1;
+        let at = self.cursor.0.fetch_add(need, Ordering::AcqRel);
+        self.crossed(at, need)
+    }
+
+    #[cold]
+    fn crossed(&self, at: u64, need: u64) -> bool {
+        let end = self.store.len() as u64;
+        let crossed = at <= end && at + need > end;
+        if crossed {
+            self.sealed.store(at, Ordering::Release);
+        }
+        crossed
+    }
+
+    /// Passes entries that are ready, in order, until `visit` says no; returns the new end of what is frozen.
+    ///
+    /// Callers take turns (the sender's lock); a second one at the same time would be memory-safe, not useful.
+    pub(crate) fn advance(&self, mut visit: impl FnMut(usize, Head, u64) -> bool) -> usize {
+        let mut at = self.consumed.load(Ordering::Acquire) as usize;
+        if self.phase.load(Ordering::Acquire) != OPEN {
+            return at;
+        }
+        while at + HEADER <= self.limit() {
+            let Some(head) = Head::unpack(self.store.word(at).load(Ordering::Acquire)) else { break };
+            if head.state == State::Reserved || at + head.span() > self.store.len() {
+                break;
+            }
+            if head.state == State::Committed {
+                // Counted before it is shown: a resolution can only follow.
+                self.live.fetch_add(1, Ordering::AcqRel);
+                if !visit(at, head, self.time(at)) {
+                    self.live.fetch_sub(1, Ordering::AcqRel);
+                    break;
+                }
+            }
+            at += head.span();
+            self.consumed.store(at as u64, Ordering::Release);
+        }
+        at
+    }
+
+    fn limit(&self) -> usize {
+        match self.sealed.load(Ordering::Acquire) {
+            0 => self.store.len(),
+            sealed => (sealed as usize).min(self.store.len()),
+        }
+    }
+
+    fn time(&self, at: usize) -> u64 {
+        // SAFETY: the head at `at` was seen committed (acquire), after which nobody writes to the entry's bytes
+        // until a reset, which waits for readers and for the entry to be resolved.
+        let bytes = unsafe { self.store.bytes(at + 8, 8) };
+        bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b))
+    }
+
+    /// Shows the entries of a frozen range that still wait for an answer. False if the range is not frozen (any more).
+    pub(crate) fn read(&self, from: usize, to: usize, mut visit: impl FnMut(Entry<'_>)) -> bool {
+        let _inside = Inside::enter(self);
+        if to > self.consumed.load(Ordering::Acquire) as usize || self.phase.load(Ordering::Acquire) != OPEN {
+            return false;
+        }
+        let mut at = from;
+        while at + HEADER <= to {
+            let Some(head) = Head::unpack(self.store.word(at).load(Ordering::Acquire)) else { return false };
+            if at + head.span() > to {
+                return false;
+            }
+            if head.state == State::Committed {
+                // SAFETY: below `consumed`, so committed and frozen; a reset waits for `_inside`.
+                let payload = unsafe { self.store.bytes(at + HEADER, head.len as usize) };
+                visit(Entry { at, head, time: self.time(at), payload });
+            }
+            at += head.span();
+        }
+        true
+    }
+
+    /// Marks one frozen entry as delivered or dropped; true the first time.
+    pub(crate) fn resolve(&self, at: usize) -> bool {
+        if at + HEADER > self.consumed.load(Ordering::Acquire) as usize {
+            return false;
+        }
+        let word = self.store.word(at);
+        let seen = word.load(Ordering::Acquire);
+        let Some(head) = Head::unpack(seen) else { return false };
+        let done = Head { state: State::Done, ..head }.pack();
+        let first = head.state == State::Committed
+            && word.compare_exchange(seen, done, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        if first {
+            self.live.fetch_sub(1, Ordering::AcqRel);
+        }
+        first
+    }
+
+    /// Entries passed by `advance` that still wait for an answer.
+    pub(crate) fn live(&self) -> u64 {
+        self.live.load(Ordering::Acquire)
+    }
+
+    /// Nothing more can come and everything has been answered.
+    pub(crate) fn is_drained(&self) -> bool {
+        let sealed = self.sealed.load(Ordering::Acquire);
+        sealed != 0 && self.consumed.load(Ordering::Acquire) >= sealed && self.live() == 0
+    }
+
+    /// Whether writers have bytes here that `advance` has not passed.
+    pub(crate) fn has_more(&self) -> bool {
+        self.written_end() > self.consumed.load(Ordering::Acquire)
+    }
+
+    /// Bytes handed out so far, or all of them once sealed.
+    pub(crate) fn written_end(&self) -> u64 {
+        match self.sealed.load(Ordering::Acquire) {
+            0 => self.cursor.0.load(Ordering::Acquire).min(self.store.len() as u64),
+            sealed => sealed,
+        }
+    }
+
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.sealed.load(Ordering::Acquire) != 0
+    }
+
+    pub(crate) fn consumed(&self) -> u64 {
+        self.consumed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed.load(Ordering::Acquire)
+    }
+
+    /// Empties a drained segment; false when it is not drained or a reader is inside.
+    pub(crate) fn try_reset(&self) -> bool {
+        if !self.is_drained()
+            || self.phase.compare_exchange(OPEN, CHANGING, Ordering::AcqRel, Ordering::Relaxed).is_err()
+        {
+            return false;
+        }
+        let consumed = self.consumed.swap(0, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        // A reader either shows up here, or came later and finds nothing frozen.
+        if self.readers.load(Ordering::SeqCst) != 0 {
+            self.consumed.store(consumed, Ordering::SeqCst);
+            self.phase.store(OPEN, Ordering::Release);
+            return false;
+        }
+        self.store.word(SEED_AT).store(0, Ordering::Release);
+        let end = (consumed as usize).min(self.store.len());
+        if end > self.data {
+            // SAFETY: the cursor is beyond the end, so no new reservation; every old one was committed or aborted,
+            // since `consumed` reached the seal; no reader is inside and none can come (`consumed` is 0); `phase`
+            // keeps a second reset and `open` out.
+            unsafe { self.store.zero(self.data, end - self.data) };
+        }
+        self.sealed.store(0, Ordering::Relaxed);
+        self.phase.store(FREE, Ordering::Release);
+        true
+    }
+
+    /// Touches the pages of a mapping before a writer has to.
+    pub(crate) fn prefault(&self) {
+        self.store.prefault();
+    }
+
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.store.is_mapped()
+    }
+
+    /// Where entries start.
+    pub(crate) fn data_start(&self) -> usize {
+        self.data
+    }
+
+    /// Room for entries.
+    pub(crate) fn capacity(&self) -> usize {
+        self.store.len() - self.data
+    }
+}
+
+impl Slot<'_> {
+    /// The payload's bytes, to be filled.
+    #[inline]
+    pub(crate) fn payload(&mut self) -> &mut [u8] {
+        // SAFETY: this slot alone owns these bytes from reservation to commit, and the borrow is of the slot.
+        unsafe { self.segment.store.bytes_mut(self.at + HEADER, self.head.len as usize) }
+    }
+
+    /// Publishes the entry; returns where it lies.
+    #[inline]
+    pub(crate) fn commit(self, time: u64) -> (usize, usize) {
+        let (at, head) = (self.at, Head { state: State::Committed, ..self.head });
+        let sum = if self.segment.checked {
+            // SAFETY: as in `payload`; nobody writes while this slot reads its own bytes.
+            let payload = unsafe { self.segment.store.bytes(at + HEADER, head.len as usize) };
+            checksum(self.segment.seed.load(Ordering::Relaxed), head.fixed(), time, payload)
+        } else {
+            0
+        };
+        // SAFETY: as in `payload`: the sixteen bytes between the head and the payload belong to this slot.
+        let fields = unsafe { self.segment.store.bytes_mut(at + 8, 16) };
+        fields[..8].copy_from_slice(&time.to_le_bytes());
+        fields[8..].copy_from_slice(&sum.to_le_bytes());
+        self.segment.store.word(at).store(head.pack(), Ordering::Release);
+        std::mem::forget(self);
+        (at, at + head.span())
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let head = Head { state: State::Aborted, ..self.head };
+        self.segment.store.word(self.at).store(head.pack(), Ordering::Release);
+    }
+}
+
+impl Segment {
+    /// Writes an entry, and what leads a reader to it, to the disk.
+    pub(crate) fn sync(&self, from: usize, to: usize) -> std::io::Result<()> {
+        self.store.sync(0, self.data)?;
+        self.store.sync(from, to - from)
+    }
+}
+
+/// Keeps a reset out while a reader is inside.
+struct Inside<'a>(&'a Segment);
+
+impl<'a> Inside<'a> {
+    fn enter(segment: &'a Segment) -> Self {
+        segment.readers.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        Self(segment)
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.readers.fetch_sub(1, Ordering::Release);
+    }
+}
