@@ -1,0 +1,204 @@
+//! The second gate: the contract as processors of the OpenTelemetry Collector.
+//!
+//! Text for `otel-collector.yaml`, two spaces deep, to stand between [`BEGIN`] and [`END`]. Four processors: two filters
+//! that are exact negations of each other and part funnel events from everything else, the allowlist, and a filter that
+//! drops what the crate could not have made.
+//!
+//! Every pattern stands behind a type check. The collector's `IsMatch` turns numbers, bytes and maps into text and
+//! matches that, and on a NaN it is an error, which would make the record one that its sender repeats for ever.
+
+use crate::contract::{Attribute, Contract, Origin, Rule};
+use crate::vocabulary::Vocabularies;
+use std::fmt::Write;
+
+/// The line that opens the generated block.
+pub const BEGIN: &str =
+    "  # >>> allowlist: generated from the contract by `collector_allowlist`; do not edit by hand";
+/// The line that closes it.
+pub const END: &str = "  # <<< allowlist";
+
+/// Credentials that would otherwise pass for a name or a slug.
+const TOKEN: &str = "(?:sk|pk|rk)_(?:live|test)_";
+/// What a slug must not hold: a run of digits as long as the shortest phone number, or a credential.
+const NOT_IN_A_SLUG: &str = "[0-9]{7}|";
+/// What a name must not hold: an IPv4 address, the head of a JWT, a card number, or a credential.
+const NOT_IN_A_NAME: &str =
+    "(?:^|[^0-9])(?:[0-9]{1,3}[.]){3}[0-9]{1,3}(?:[^0-9]|$)|eyJ[A-Za-z0-9_-]{8,}[.]|[0-9]{13}|";
+
+/// The resource attributes that may pass; all of them names of at most this many characters.
+const RESOURCE: &[&str] = &[
+    "service.name",
+    "service.namespace",
+    "service.version",
+    "service.instance.id",
+    "deployment.environment.name",
+    "telemetry.sdk.name",
+    "telemetry.sdk.language",
+    "telemetry.sdk.version",
+];
+const RESOURCE_VALUE: &str = "^[A-Za-z0-9_.+-]{1,64}$";
+
+/// The processors that hold a collector to `contract`, with the slugs that `vocabularies` closes as enumerations.
+///
+/// A record is dropped whole when an attribute is missing or invalid that every record of this crate carries whatever
+/// its configuration: the contract's constant, the step, and the id that the crate generates where the caller has none.
+#[must_use]
+pub fn collector_allowlist(contract: &Contract, vocabularies: &Vocabularies) -> String {
+    let mut out = String::new();
+    // Writing to a `String` cannot fail.
+    let _ = write_processors(&mut out, contract, vocabularies);
+    out
+}
+
+fn write_processors(
+    out: &mut String,
+    contract: &Contract,
+    vocabularies: &Vocabularies,
+) -> Result<(), std::fmt::Error> {
+    let marks = marks(contract);
+    filter(out, "keep_funnel", &[format!("not ({marks})")])?;
+    filter(out, "drop_funnel", &[format!("({marks})")])?;
+
+    writeln!(out, "  transform/funnel_allowlist:")?;
+    writeln!(out, "    error_mode: propagate")?;
+    writeln!(out, "    log_statements:")?;
+    statements(out, "resource", resource_statements())?;
+    statements(out, "scope", scope_statements())?;
+    statements(out, "log", log_statements(contract, vocabularies))?;
+
+    let required: Vec<_> = contract
+        .attributes
+        .iter()
+        .enumerate()
+        .filter(|(_, attribute)| required(attribute))
+        .map(|(at, attribute)| broken(attribute, at, vocabularies))
+        .collect();
+    filter(out, "funnel_required", &required)
+}
+
+fn filter(out: &mut String, name: &str, conditions: &[String]) -> Result<(), std::fmt::Error> {
+    writeln!(out, "  filter/{name}:")?;
+    writeln!(out, "    error_mode: propagate")?;
+    writeln!(out, "    logs:")?;
+    writeln!(out, "      log_record:")?;
+    conditions.iter().try_for_each(|condition| writeln!(out, "        - {condition}"))
+}
+
+fn statements(out: &mut String, context: &str, lines: Vec<String>) -> Result<(), std::fmt::Error> {
+    writeln!(out, "      - context: {context}")?;
+    writeln!(out, "        statements:")?;
+    lines.into_iter().try_for_each(|line| writeln!(out, "          - {line}"))
+}
+
+/// Any one of these makes a record a funnel event: some hops lose the event name, some senders set one attribute only.
+fn marks(contract: &Contract) -> String {
+    let event = contract.event_name;
+    let mut any = vec![format!("log.event_name == \"{event}\"")];
+    for attribute in contract.attributes {
+        let key = attribute.key;
+        match attribute.origin {
+            Origin::Contract => {
+                for place in ["log", "scope", "resource"] {
+                    any.push(format!("{place}.attributes[\"{key}\"] == \"{event}\""));
+                }
+                any.push(format!("(IsMap(log.body) and log.body[\"{key}\"] == \"{event}\")"));
+            }
+            Origin::Step => any.push(format!("log.attributes[\"{key}\"] != nil")),
+            _ => {}
+        }
+    }
+    any.join(" or ")
+}
+
+fn resource_statements() -> Vec<String> {
+    // `flatten` opens nested maps and lists and leaves the last of several equal keys.
+    let mut lines =
+        vec!["flatten(resource.attributes)".to_owned(), keep("resource", RESOURCE.iter().copied())];
+    lines.extend(RESOURCE.iter().map(|key| {
+        let path = format!("resource.attributes[\"{key}\"]");
+        delete("resource", key, &text(&path, RESOURCE_VALUE, Some(&format!("{NOT_IN_A_NAME}{TOKEN}"))))
+    }));
+    lines.push("set(resource.dropped_attributes_count, 0)".to_owned());
+    lines.push("set(resource.schema_url, \"\")".to_owned());
+    lines
+}
+
+fn scope_statements() -> Vec<String> {
+    [
+        "delete_matching_keys(scope.attributes, \".*\")",
+        "set(scope.name, \"instant-funnel\")",
+        "set(scope.version, \"\")",
+        "set(scope.dropped_attributes_count, 0)",
+        "set(scope.schema_url, \"\")",
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+fn log_statements(contract: &Contract, vocabularies: &Vocabularies) -> Vec<String> {
+    let event = contract.event_name;
+    let mut lines = vec![
+        "flatten(log.attributes)".to_owned(),
+        keep("log", contract.attributes.iter().map(|attribute| attribute.key)),
+    ];
+    for (at, attribute) in contract.attributes.iter().enumerate().filter(|(_, one)| !required(one)) {
+        lines.push(delete("log", attribute.key, &broken(attribute, at, vocabularies)));
+    }
+    lines.push(format!("set(log.event_name, \"{event}\")"));
+    lines.push(format!("set(log.body, \"{event}\")"));
+    lines.push("set(log.severity_number, SEVERITY_NUMBER_INFO)".to_owned());
+    lines.push("set(log.severity_text, \"INFO\")".to_owned());
+    lines.push("set(log.dropped_attributes_count, 0)".to_owned());
+    // The eight W3C flags; the rest of the field is room for four bytes of anything.
+    lines.push("set(log.flags, 0) where log.flags > 255".to_owned());
+    // Without a time New Relic takes the time of receipt, which a queue can put off by hours.
+    lines.push(
+        "set(log.time_unix_nano, log.observed_time_unix_nano) where log.time_unix_nano == 0".to_owned(),
+    );
+    lines
+}
+
+fn required(attribute: &Attribute) -> bool {
+    matches!(attribute.origin, Origin::Contract | Origin::Step | Origin::CallerOrGenerated)
+}
+
+fn keep<'k>(place: &str, keys: impl Iterator<Item = &'k str>) -> String {
+    let keys: Vec<_> = keys.map(|key| format!("\"{key}\"")).collect();
+    format!("keep_keys({place}.attributes, [{}])", keys.join(", "))
+}
+
+fn delete(place: &str, key: &str, condition: &str) -> String {
+    format!("delete_key({place}.attributes, \"{key}\") where {condition}")
+}
+
+/// The condition under which an attribute of a record is missing or breaks its rule.
+fn broken(attribute: &Attribute, at: usize, vocabularies: &Vocabularies) -> String {
+    let path = format!("log.attributes[\"{}\"]", attribute.key);
+    let token = |forbidden: &str| format!("{forbidden}{TOKEN}");
+    match (attribute.rule, vocabularies.words(at)) {
+        (Rule::Const(constant), _) => format!("{path} != \"{constant}\""),
+        (Rule::OneOf(texts), _) => text(&path, &one_of(texts.iter().copied()), None),
+        (Rule::Slug, Some(words)) => text(&path, &one_of(words.iter().map(AsRef::as_ref)), None),
+        (Rule::Slug, None) => text(&path, "^[a-z][a-z0-9_-]{0,31}$", Some(&token(NOT_IN_A_SLUG))),
+        (Rule::Name { max }, _) => {
+            text(&path, &format!("^[A-Za-z0-9_.-]{{1,{max}}}$"), Some(&token(NOT_IN_A_NAME)))
+        }
+        (Rule::Hex { min, max, letter }, _) => {
+            let digits = if min == max { min.to_string() } else { format!("{min},{max}") };
+            let letter = if letter { format!(" or not IsMatch({path}, \"[a-f]\")") } else { String::new() };
+            text(&path, &format!("^[0-9a-f]{{{digits}}}$"), None) + &letter
+        }
+        (Rule::Uuid, _) => text(&path, "^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$", None),
+        (Rule::Bool, _) => format!("not IsBool({path})"),
+    }
+}
+
+fn text(path: &str, shape: &str, forbidden: Option<&str>) -> String {
+    let forbidden =
+        forbidden.map(|pattern| format!(" or IsMatch({path}, \"{pattern}\")")).unwrap_or_default();
+    format!("not IsString({path}) or not IsMatch({path}, \"{shape}\"){forbidden}")
+}
+
+fn one_of<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    format!("^(?:{})$", texts.collect::<Vec<_>>().join("|"))
+}

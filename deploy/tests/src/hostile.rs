@@ -1,0 +1,1 @@
+//! Records that no honest sender makes.

@@ -1,0 +1,174 @@
+//! OTLP requests as bytes, and what is in them.
+
+use crate::random::Random;
+use instant_funnel_core::contract::{CONTRACT, RawValue};
+use instant_funnel_core::{
+    Actor, Checker, Claim, Cohort, Draft, EventId, JourneyId, Landing, Paid, Provision, Stamp, TeamId,
+    TraceContext,
+};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// Decodes a request, and makes sure that the bytes hold nothing that the message does not show.
+#[must_use]
+pub fn decode(body: &[u8]) -> ExportLogsServiceRequest {
+    let request = ExportLogsServiceRequest::decode(body).expect("OTLP logs");
+    assert_eq!(request.encoded_len(), body.len(), "bytes outside the known fields");
+    request
+}
+
+/// The records of a request, in order.
+pub fn into_records(request: ExportLogsServiceRequest) -> impl Iterator<Item = LogRecord> {
+    request
+        .resource_logs
+        .into_iter()
+        .flat_map(|resource| resource.scope_logs)
+        .flat_map(|scope| scope.log_records)
+}
+
+/// A text attribute of a record.
+#[must_use]
+pub fn text<'r>(record: &'r LogRecord, key: &str) -> Option<&'r str> {
+    record.attributes.iter().find(|one| one.key == key).and_then(|one| match &one.value.as_ref()?.value {
+        Some(Value::StringValue(text)) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+/// An attribute.
+#[must_use]
+pub fn attribute(key: &str, value: impl Into<Option<Value>>) -> KeyValue {
+    KeyValue { key: key.to_owned(), value: Some(AnyValue { value: value.into() }), ..KeyValue::default() }
+}
+
+/// Text as an attribute's value.
+#[must_use]
+pub fn string(text: impl Into<String>) -> Value {
+    Value::StringValue(text.into())
+}
+
+/// What the contract can say of a value.
+#[must_use]
+pub fn raw(value: Option<&AnyValue>) -> RawValue<'_> {
+    match value.and_then(|value| value.value.as_ref()) {
+        Some(Value::StringValue(text)) => RawValue::Text(text),
+        Some(Value::BoolValue(value)) => RawValue::Bool(*value),
+        _ => RawValue::Other,
+    }
+}
+
+/// A request with one resource and one scope.
+#[must_use]
+pub fn request(resource: Resource, scope: InstrumentationScope, records: Vec<LogRecord>) -> Vec<u8> {
+    let scope_logs = vec![ScopeLogs { scope: Some(scope), log_records: records, schema_url: String::new() }];
+    let resource_logs = ResourceLogs { resource: Some(resource), scope_logs, schema_url: String::new() };
+    ExportLogsServiceRequest { resource_logs: vec![resource_logs] }.encode_to_vec()
+}
+
+/// A request of our own sender, with `records`.
+#[must_use]
+pub fn funnel_request(records: Vec<LogRecord>) -> Vec<u8> {
+    let resource =
+        Resource { attributes: vec![attribute("service.name", string("api"))], ..Resource::default() };
+    request(resource, InstrumentationScope { name: "instant-funnel".into(), ..Default::default() }, records)
+}
+
+/// Makes the records that the crate makes, through its own checker and encoder.
+#[derive(Debug)]
+pub struct Good {
+    checker: Checker,
+    random: Random,
+    fresh: u64,
+}
+
+impl Good {
+    /// A maker of good records.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let checker = Checker::builder(&CONTRACT)
+            .default_value("serviceName", "api")
+            .default_value("cohort", "real")
+            .default_value("env", "production")
+            .build()
+            .unwrap();
+        Self { checker, random: Random::new(seed), fresh: seed << 32 }
+    }
+
+    /// `count` records, with every key of the contract on at least some of them.
+    pub fn records(&mut self, count: usize) -> Vec<LogRecord> {
+        (0..count).map(|_| self.record()).collect()
+    }
+
+    /// One request of `count` records.
+    pub fn request(&mut self, count: usize) -> Vec<u8> {
+        funnel_request(self.records(count))
+    }
+
+    /// The next record.
+    pub fn record(&mut self) -> LogRecord {
+        self.fresh += 1;
+        let random = &mut self.random;
+        let journey: JourneyId = JourneyId::parse(&random.uuid()).unwrap();
+        let team = TeamId::parse(&random.uuid()).unwrap();
+        let id = EventId::of("good", self.fresh.to_string());
+        let at = UNIX_EPOCH
+            + Duration::new(
+                1_790_000_000 + self.fresh % 1_000_000,
+                self.random.number() as u32 % 1_000_000_000,
+            );
+        let commit = self.random.hex(40);
+        let (fingerprint, key_id) = (self.random.hex(32), self.random.hex(8));
+        let email_hash = self.random.hex(16);
+        let mut draft: Draft<'_> = match self.random.below(4) {
+            0 => Landing::new().journey(journey).actor(Actor::AgentCurl).event_id(id).at(at).into(),
+            1 => Provision::new("db")
+                .journey(journey)
+                .tier("anonymous")
+                .event_id(id)
+                .commit_id(&commit)
+                .at(at)
+                .into(),
+            2 => Claim::new(team)
+                .journey(journey)
+                .tier("free")
+                .event_id(id)
+                .actor(Actor::HumanDashboard)
+                .at(at)
+                .into(),
+            _ => Paid::new(team, journey)
+                .tier("pro")
+                .event_id(id)
+                .renewal(self.random.one_in(2))
+                .reason_code("card-declined")
+                .cohort(Cohort::Synthetic)
+                .at(at)
+                .into(),
+        };
+        if draft.step_position() < 3 {
+            for (key, value) in [("fingerprint", &fingerprint), ("fingerprintKeyId", &key_id)] {
+                draft.set(CONTRACT.index(key), instant_funnel_core::Value::Text(value));
+            }
+        }
+        if draft.step_position() == 2 {
+            draft.set(CONTRACT.index("emailHash"), instant_funnel_core::Value::Text(&email_hash));
+        }
+        let trace = TraceContext {
+            trace_id: u128::from(self.random.number()).wrapping_mul(3).to_be_bytes(),
+            span_id: (self.random.number() | 1).to_be_bytes(),
+            flags: 1,
+        };
+        let trace = (!self.random.one_in(4)).then_some(trace);
+        let stamp = Stamp { observed: at + Duration::from_millis(3), trace };
+        let record =
+            self.checker.check(&draft, stamp, |violation| panic!("not a good record: {violation:?}"));
+        let record = record.unwrap();
+        let mut bytes = vec![0; record.encoded_len()];
+        record.encode_into(&mut bytes).unwrap();
+        LogRecord::decode(bytes.as_slice()).unwrap()
+    }
+}

@@ -1,0 +1,6 @@
+//! The operator's files, on the real programs.
+//!
+//! One binary, so that the tests that mostly wait do so side by side.
+
+mod allowlist;
+mod loads;
