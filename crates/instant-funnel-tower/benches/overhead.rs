@@ -1,0 +1,117 @@
+//! What the layer and two recorded steps cost a request, in CPU time of the thread.
+//!
+//! `cargo bench -p instant-funnel-tower --bench overhead`. The figure is the difference between a service behind the
+//! layer whose handler records a landing and a provision, and the same service without either. A round times one after
+//! the other; shown are the median and the fastest of the rounds.
+
+#![allow(clippy::print_stdout, reason = "the figures are what it is for")]
+
+use http::{HeaderName, Request, Response};
+use instant_funnel::{Backend, Funnel, PseudonymKey, Record, Sink, Verdict};
+use instant_funnel_tower::{
+    ForwardingHeader, FunnelContext, FunnelLayer, JourneyCookie, SigningKey, TrustedProxies,
+};
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::error::Error;
+use std::future::Future;
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use tower::service_fn;
+use tower_layer::Layer;
+use tower_service::Service;
+
+const REQUESTS: u32 = 20_000;
+const ROUNDS: usize = 31;
+const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
+
+/// Does what delivery does on the caller's thread: encodes the record.
+struct Encode;
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Sink for Encode {
+    fn accept(&self, record: &Record<'_>) -> Verdict {
+        BUFFER.with_borrow_mut(|buffer| {
+            buffer.resize(record.encoded_len(), 0);
+            black_box(record.encode_into(buffer).is_ok());
+        });
+        Verdict::Delivered
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let key = PseudonymKey::new(&[7; 32])?;
+    let funnel = Funnel::builder().pseudonym_key(key).backend(Backend::Custom(Arc::new(Encode))).build()?;
+    let layer = FunnelLayer::new(funnel)
+        .journey_cookie(JourneyCookie::new(SigningKey::new([1; 32])?))
+        .trusted_proxies(TrustedProxies::networks(ForwardingHeader::XForwardedFor, ["10.0.0.0/8"])?)
+        .asn_header(HeaderName::from_static("x-asn"));
+
+    let mut bare = service_fn(async |request: Request<()>| {
+        black_box(request.headers().len());
+        Ok::<_, Infallible>(Response::new(()))
+    });
+    let mut recording = layer.layer(service_fn(async |request: Request<()>| {
+        let funnel = FunnelContext::of(request.extensions());
+        funnel.landing().record();
+        funnel.provision("db").tier("anonymous").record();
+        Ok::<_, Infallible>(Response::new(()))
+    }));
+
+    let first = answer(recording.call(request(None)?))?;
+    let cookie = first.headers().get("set-cookie").and_then(|line| line.to_str().ok()?.split(';').next());
+    let visitor = cookie.map(str::to_owned);
+    for (name, cookie) in [("a visitor who returns", &visitor), ("a first visit", &None)] {
+        let mut costs = Vec::with_capacity(ROUNDS);
+        for _ in 0..ROUNDS {
+            let without = time(|| answer(bare.call(request(cookie.as_deref())?)))?;
+            let with = time(|| answer(recording.call(request(cookie.as_deref())?)))?;
+            costs.push(with.saturating_sub(without) / u64::from(REQUESTS));
+        }
+        costs.sort_unstable();
+        println!("{name}: median {} ns, fastest {} ns a request", costs[ROUNDS / 2], costs[0]);
+    }
+    Ok(())
+}
+
+fn request(cookie: Option<&str>) -> Result<Request<()>, http::Error> {
+    let mut request = Request::get("/db")
+        .header("host", "api.example.com")
+        .header("user-agent", BROWSER)
+        .header("accept", "application/json")
+        .header("x-forwarded-for", "203.0.113.9, 10.0.0.2")
+        .header("x-asn", "64500");
+    if let Some(cookie) = cookie {
+        request = request.header("cookie", cookie);
+    }
+    request.extension(SocketAddr::from(([10, 0, 0, 1], 4711))).body(())
+}
+
+/// The services above never wait.
+fn answer<T>(future: impl Future<Output = Result<T, Infallible>>) -> Result<T, Box<dyn Error>> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => Ok(result?),
+        Poll::Pending => Err("the service waits".into()),
+    }
+}
+
+/// CPU nanoseconds of this thread over all requests.
+fn time<T>(mut call: impl FnMut() -> Result<T, Box<dyn Error>>) -> Result<u64, Box<dyn Error>> {
+    let start = on_cpu()?;
+    for _ in 0..REQUESTS {
+        black_box(call()?);
+    }
+    Ok(on_cpu()? - start)
+}
+
+/// What the scheduler counted, so that others on the machine do not count. Linux only, as the benchmark is.
+fn on_cpu() -> Result<u64, Box<dyn Error>> {
+    let line = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    Ok(line.split_whitespace().next().ok_or("an empty schedstat")?.parse()?)
+}

@@ -1,0 +1,145 @@
+//! Who acts, read off the user agent.
+//!
+//! One rule decides what counts as a person's traffic: **a visitor who acts for nobody is a [`Actor::Prober`], and
+//! probers are synthetic**. Monitors and checks are such visitors, and so are search and training crawlers, scanners,
+//! link previews and headless browsers: none of them will ever pay. An agent, a command line or an HTTP library acts
+//! for somebody and stays real, and so does a user agent that nobody knows: an API has customers whose programs no
+//! list names.
+
+mod memo;
+mod names;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use instant_funnel::Actor;
+use memo::Memo;
+use names::{Kind, Name};
+use std::sync::LazyLock;
+
+/// What is read of a user agent. Real ones are shorter; a longer one costs no more than this.
+const READ_BYTES: usize = 512;
+
+struct Recogniser {
+    names: Vec<Name>,
+    /// None when the names could not be compiled, which a test rules out: nobody is recognised then.
+    matcher: Option<AhoCorasick>,
+}
+
+static RECOGNISER: LazyLock<Recogniser> = LazyLock::new(|| {
+    let names: Vec<_> = names::all().collect();
+    let matcher = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(names.iter().map(|name| name.text))
+        .ok();
+    Recogniser { names, matcher }
+});
+
+/// Who sent this user agent.
+///
+/// Runs in time linear in its length, allocates nothing.
+///
+/// ```
+/// use instant_funnel::Actor;
+/// use instant_funnel_tower::classify;
+///
+/// assert_eq!(classify("curl/8.5.0"), Actor::AgentCurl);
+/// assert_eq!(classify("Mozilla/5.0 (compatible; UptimeRobot/2.0)"), Actor::Prober);
+/// assert_eq!(classify("acme-cli/1.4"), Actor::Unknown); // somebody's program: unknown, and real
+/// ```
+#[must_use]
+pub fn classify(user_agent: &str) -> Actor {
+    let bytes = user_agent.as_bytes();
+    let bytes = &bytes[..bytes.len().min(READ_BYTES)];
+    let found = strongest(bytes);
+    match found {
+        Some(Kind::Crawler | Kind::Monitor | Kind::Contact | Kind::Guise) => Actor::Prober,
+        Some(Kind::Claude) => Actor::AgentClaude,
+        Some(Kind::Mcp) => Actor::AgentMcp,
+        Some(Kind::Curl) => Actor::AgentCurl,
+        Some(Kind::Agent | Kind::Library) => Actor::AgentOther,
+        Some(Kind::App) => Actor::HumanDashboard,
+        None if is_browser(bytes) => Actor::HumanDashboard,
+        None => Actor::Unknown,
+    }
+}
+
+/// [`classify`], with the answers of this process remembered.
+pub(crate) fn remembered(user_agent: &str) -> Actor {
+    static MEMO: LazyLock<Memo> = LazyLock::new(Memo::default);
+    MEMO.get_or(user_agent, classify)
+}
+
+/// The strongest name that stands in the text on its own terms.
+fn strongest(text: &[u8]) -> Option<Kind> {
+    let Recogniser { names, matcher } = &*RECOGNISER;
+    matcher
+        .as_ref()?
+        .find_overlapping_iter(text)
+        .filter_map(|found| {
+            let name = names.get(found.pattern().as_usize())?;
+            name.stands(text, found.start(), found.end()).then_some(name.kind)
+        })
+        .min()
+}
+
+/// Browsers have called themselves Mozilla for thirty years; Opera did not always.
+fn is_browser(text: &[u8]) -> bool {
+    let starts =
+        |prefix: &[u8]| text.len() >= prefix.len() && text[..prefix.len()].eq_ignore_ascii_case(prefix);
+    starts(b"mozilla/") || starts(b"opera/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_compiles_and_holds_no_name_twice() {
+        assert!(RECOGNISER.matcher.is_some());
+        let mut texts: Vec<_> = RECOGNISER.names.iter().map(|name| name.text).collect();
+        texts.sort_unstable();
+        let twice: Vec<_> = texts.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
+
+    #[test]
+    fn each_kind_of_visitor_is_recognised() {
+        let safari = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Safari/605.1.15";
+        let cases = [
+            (format!("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {safari}"), Actor::HumanDashboard),
+            ("Claude-User (claude-code/2.1; +https://support.anthropic.com/)".into(), Actor::AgentClaude),
+            ("claude-cli/1.0.3 (external, cli)".into(), Actor::AgentClaude),
+            ("Mozilla/5.0 (compatible; ClaudeBot/1.0; +claudebot@anthropic.com)".into(), Actor::Prober),
+            ("mcp-remote/0.1.18".into(), Actor::AgentMcp),
+            ("curl/8.5.0".into(), Actor::AgentCurl),
+            ("Wget/1.21.4".into(), Actor::AgentCurl),
+            ("python-requests/2.32.3".into(), Actor::AgentOther),
+            ("Go-http-client/2.0".into(), Actor::AgentOther),
+            ("Mozilla/5.0 (compatible; ChatGPT-User/1.0; +https://openai.com/bot)".into(), Actor::AgentOther),
+            ("kube-probe/1.31".into(), Actor::Prober),
+            ("Blackbox Exporter/0.25.0".into(), Actor::Prober),
+            ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/120.0 Safari/537.36".into(), Actor::Prober),
+            ("acme-cli/1.4".into(), Actor::Unknown),
+            (String::new(), Actor::Unknown),
+        ];
+        for (user_agent, actor) in cases {
+            assert_eq!(classify(&user_agent), actor, "{user_agent}");
+        }
+    }
+
+    #[test]
+    fn names_inside_other_words_do_not_count() {
+        // A telephone by Cubot, and a word that only begins like a command line.
+        let phone =
+            "Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 Chrome/112.0 Mobile Safari/537.36";
+        assert_eq!(classify(phone), Actor::HumanDashboard);
+        assert_eq!(classify("curling-club/1.0"), Actor::Unknown);
+    }
+
+    #[test]
+    fn a_long_user_agent_is_read_no_further_than_a_real_one() {
+        let late = format!("Mozilla/5.0 {}Googlebot", "x".repeat(READ_BYTES));
+        assert_eq!(classify(&late), Actor::HumanDashboard);
+    }
+}

@@ -1,0 +1,15 @@
+//! `FunnelContext` as an argument of an axum handler.
+
+use crate::context::FunnelContext;
+use axum_core::extract::FromRequestParts;
+use http::request::Parts;
+use std::convert::Infallible;
+
+/// Never refuses: a handler that runs without the layer runs.
+impl<S: Send + Sync> FromRequestParts<S> for FunnelContext {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.extensions))
+    }
+}

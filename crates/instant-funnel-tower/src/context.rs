@@ -1,0 +1,191 @@
+//! What a handler sees of all this.
+
+use crate::actor::remembered;
+use crate::client::Neighbourhood;
+use crate::head::RequestHead;
+use crate::journey::Journey;
+use crate::prefilled::Prefilled;
+use crate::settings::Settings;
+use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT};
+use instant_funnel::{
+    Actor, Claim, Cohort, Draft, EmailHash, Fingerprint, JourneyId, Landing, Paid, Provision, TeamId,
+};
+use std::sync::{Arc, OnceLock};
+
+/// Sent by clients of the Model Context Protocol with every request after the first.
+const MCP_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// What is known of the request: its journey, its network's pseudonym, who acts. Records steps with all of it filled
+/// in. Cheap to clone; clones are one request.
+///
+/// ```
+/// use instant_funnel::TeamId;
+/// use instant_funnel_tower::FunnelContext;
+///
+/// async fn create_database(funnel: FunnelContext) {
+///     // … the database is there …
+///     funnel.provision("db").tier("anonymous").record();
+/// }
+///
+/// async fn claim(funnel: FunnelContext, team: TeamId, email: &str) {
+///     funnel.claim(team).tier("free").email_hash(funnel.email_hash(email)).record();
+/// }
+/// # let _ = (create_database, claim::<>);
+/// ```
+///
+/// Where no layer is in front it records nothing, and nothing fails.
+///
+/// Privacy: it holds the first three bytes of the client's address (six of version 6), never the whole, until the
+/// request is over.
+#[derive(Debug, Clone, Default)]
+pub struct FunnelContext {
+    /// None: no layer in front.
+    inner: Option<Arc<Inner>>,
+}
+
+struct Inner {
+    settings: Arc<Settings>,
+    journey: Journey,
+    neighbourhood: Option<Neighbourhood>,
+    fingerprint: OnceLock<Option<Fingerprint>>,
+    actor: Actor,
+    own_probe: bool,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner")
+            .field("actor", &self.actor)
+            .field("own_probe", &self.own_probe)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FunnelContext {
+    pub(crate) fn read(settings: &Arc<Settings>, head: &RequestHead<'_>) -> Self {
+        let journey = Journey::read(settings, head);
+        let neighbourhood = if journey.is_denied() { None } else { Neighbourhood::read(settings, head) };
+        let inner = Inner {
+            journey,
+            neighbourhood,
+            fingerprint: OnceLock::new(),
+            actor: actor(head),
+            own_probe: settings.is_own_probe(head),
+            settings: Arc::clone(settings),
+        };
+        Self { inner: Some(Arc::new(inner)) }
+    }
+
+    /// The context that the layer put among the extensions, or one that records nothing.
+    #[must_use]
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_default()
+    }
+
+    /// The journey of this visitor, minted now if there was none. None without consent.
+    ///
+    /// A service that carries it itself, in a token or a database, takes it from here.
+    #[must_use]
+    pub fn journey(&self) -> Option<JourneyId> {
+        let inner = self.inner.as_deref()?;
+        inner.journey.id(&inner.settings)
+    }
+
+    /// Who acts, by the user agent.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.inner.as_deref().map_or(Actor::Unknown, |inner| inner.actor)
+    }
+
+    /// [`Cohort::Synthetic`] for probers and for the service's own probes; None leaves it to the process.
+    ///
+    /// A service that stores it with the team, as it does the journey, knows later whose payment is a test's.
+    #[must_use]
+    pub fn cohort(&self) -> Option<Cohort> {
+        let inner = self.inner.as_deref()?;
+        (inner.own_probe || inner.actor == Actor::Prober).then_some(Cohort::Synthetic)
+    }
+
+    /// The pseudonym of the visitor's network. None without consent, a known address or a pseudonym key.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        let inner = self.inner.as_deref()?;
+        let neighbourhood = inner.neighbourhood.as_ref()?;
+        *inner.fingerprint.get_or_init(|| {
+            inner.settings.funnel.pseudonymize_network(neighbourhood.prefix(), neighbourhood.asn())
+        })
+    }
+
+    /// The pseudonym of an e-mail address, as the funnel makes it.
+    #[must_use]
+    pub fn email_hash(&self, address: &str) -> Option<EmailHash> {
+        self.inner.as_deref()?.settings.funnel.pseudonymize_email(address)
+    }
+
+    /// Somebody arrived.
+    pub fn landing<'a>(&self) -> Prefilled<'_, Landing<'a>> {
+        self.prefill(Landing::new(), |event| event.fingerprint(self.fingerprint()))
+    }
+
+    /// Somebody got a resource of the sub-service `service`, a slug.
+    pub fn provision<'a>(&self, service: &'a str) -> Prefilled<'_, Provision<'a>> {
+        self.prefill(Provision::new(service), |event| event.fingerprint(self.fingerprint()))
+    }
+
+    /// `team` claimed what was anonymous. The journey is this visitor's; where a token brought one from another
+    /// browser, say so: `.journey(token.journey)`.
+    pub fn claim<'a>(&self, team: TeamId) -> Prefilled<'_, Claim<'a>> {
+        self.prefill(Claim::new(team), |event| event.fingerprint(self.fingerprint()))
+    }
+
+    /// `team` paid, at the end of `journey`.
+    ///
+    /// A billing system sends this request, so nothing of the request says who paid: neither its journey nor its
+    /// network nor its user agent is filled in, and the library that it is sent with never makes the event synthetic.
+    /// The shared secret does, since somebody sent that on purpose.
+    pub fn paid<'a>(
+        &self,
+        team: TeamId,
+        journey: impl Into<instant_funnel::Journey>,
+    ) -> Prefilled<'_, Paid<'a>> {
+        let event = Paid::new(team, journey);
+        let own_probe = self.inner.as_deref().is_some_and(|inner| inner.own_probe);
+        Prefilled::new(self, if own_probe { event.cohort(Cohort::Synthetic) } else { event })
+    }
+
+    fn prefill<'a, E: crate::prefilled::Event<'a>>(
+        &self,
+        event: E,
+        with: impl FnOnce(E) -> E,
+    ) -> Prefilled<'_, E> {
+        let event = match self.journey() {
+            Some(journey) => event.journey(journey),
+            None => event,
+        };
+        let event = match self.cohort() {
+            Some(cohort) => event.cohort(cohort),
+            None => event,
+        };
+        Prefilled::new(self, with(event.actor(self.actor())))
+    }
+
+    pub(crate) fn record<'a>(&self, event: impl Into<Draft<'a>>) {
+        if let Some(inner) = self.inner.as_deref() {
+            inner.settings.funnel.record(event);
+        }
+    }
+
+    pub(crate) fn carry(&self, headers: &mut HeaderMap) {
+        if let Some(inner) = self.inner.as_deref() {
+            inner.journey.carry(&inner.settings, headers);
+        }
+    }
+}
+
+fn actor(head: &RequestHead<'_>) -> Actor {
+    match head.header(&USER_AGENT).map_or(Actor::Unknown, remembered) {
+        // The protocol is as good a sign as a name, but does not outweigh one.
+        Actor::Unknown | Actor::AgentOther if head.headers().contains_key(MCP_VERSION) => Actor::AgentMcp,
+        actor => actor,
+    }
+}

@@ -1,0 +1,26 @@
+//! What can be wrong with how the layer is set up.
+
+/// The shortest secret, in bytes.
+pub(crate) const SECRET_BYTES_MIN: usize = 32;
+
+/// A setting that cannot be used. Names what mends it, holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingError {
+    /// A secret that could be guessed.
+    #[error(
+        "a secret needs at least {SECRET_BYTES_MIN} bytes, this one has {0}; make one with `openssl rand -hex 32`"
+    )]
+    Secret(usize),
+    /// Not the name of a cookie.
+    #[error(
+        "`JourneyCookie::name` takes letters, digits, `_` and `-`; a `__Host-` name also needs `secure(true)`"
+    )]
+    CookieName,
+    /// Not a network.
+    #[error("`TrustedProxies::networks` takes addresses and networks such as `10.0.0.0/8`, not `{0}`")]
+    Network(String),
+    /// Trust in nobody, or in a chain longer than any is.
+    #[error("`TrustedProxies::hops` takes 1 to {max}, not {0}", max = crate::client::HOPS_MAX)]
+    Hops(usize),
+}

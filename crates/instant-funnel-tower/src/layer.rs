@@ -1,0 +1,114 @@
+//! The layer and how it is told what to trust.
+
+use crate::client::TrustedProxies;
+use crate::consent::Consent;
+use crate::head::RequestHead;
+use crate::journey::JourneyCookie;
+use crate::secret::SharedSecret;
+use crate::service::FunnelService;
+use crate::settings::Settings;
+use http::HeaderName;
+use instant_funnel::{Funnel, JourneyId};
+use std::net::IpAddr;
+use std::sync::Arc;
+use tower_layer::Layer;
+
+/// Gives each request a [`FunnelContext`](crate::FunnelContext). Trusts nobody until told.
+///
+/// ```
+/// use instant_funnel::Funnel;
+/// use instant_funnel_tower::{ForwardingHeader, FunnelLayer, JourneyCookie, SigningKey, TrustedProxies};
+///
+/// # fn build(funnel: Funnel, secret: &str) -> Result<FunnelLayer, instant_funnel_tower::SettingError> {
+/// let layer = FunnelLayer::new(funnel)
+///     .journey_cookie(JourneyCookie::new(SigningKey::new(secret)?))
+///     .trusted_proxies(TrustedProxies::networks(ForwardingHeader::XForwardedFor, ["10.0.0.0/8"])?);
+/// # Ok(layer)
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a layer does nothing until a service is wrapped in it"]
+pub struct FunnelLayer {
+    settings: Arc<Settings>,
+}
+
+impl std::fmt::Debug for FunnelLayer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FunnelLayer").field("funnel", &self.settings.funnel).finish_non_exhaustive()
+    }
+}
+
+impl FunnelLayer {
+    /// Records through `funnel`. Mints a journey where a step is taken; finds and carries none yet.
+    pub fn new(funnel: Funnel) -> Self {
+        Self { settings: Arc::new(Settings::new(funnel)) }
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    /// Finds the journey in a signed cookie, and sets it when a step minted one.
+    pub fn journey_cookie(self, cookie: JourneyCookie) -> Self {
+        self.set(|settings| settings.cookie = Some(cookie))
+    }
+
+    /// Finds the journey in this header, a UUID, and answers with it when a step minted one: for command lines and
+    /// agents, which keep no cookies. The header wins over the cookie.
+    ///
+    /// Anybody can send any UUID; all that it can do is join the sender's own steps to a journey whose id they know.
+    pub fn journey_header(self, name: HeaderName) -> Self {
+        self.set(|settings| settings.journey_header = Some(name))
+    }
+
+    /// Finds the journey by a function of the caller's: in a session, a token, an extension. It wins over the header
+    /// and the cookie; where it knows nothing, they are asked.
+    pub fn journey_from(
+        self,
+        ask: impl Fn(&RequestHead<'_>) -> Option<JourneyId> + Send + Sync + 'static,
+    ) -> Self {
+        self.set(|settings| settings.journey_from = Some(Arc::new(ask)))
+    }
+
+    /// Asks whether a visitor may be followed. Default: yes.
+    pub fn consent(self, ask: impl Fn(&RequestHead<'_>) -> Consent + Send + Sync + 'static) -> Self {
+        self.set(|settings| settings.consent = Some(Arc::new(ask)))
+    }
+
+    /// Says where the connection comes from. Default: the [`SocketAddr`](std::net::SocketAddr) or [`IpAddr`] among
+    /// the request's extensions. With axum: `|head| Some(head.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip())`.
+    pub fn peer(self, ask: impl Fn(&RequestHead<'_>) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
+        self.set(|settings| settings.peer = Some(Arc::new(ask)))
+    }
+
+    /// Believes these proxies about the client's address. Default: none, and the peer is the client.
+    pub fn trusted_proxies(self, proxies: TrustedProxies) -> Self {
+        self.set(|settings| settings.proxies = Some(proxies))
+    }
+
+    /// Reads the number of the client's network from a header that a trusted proxy writes, `64500` or `AS64500`.
+    /// The proxy must replace what a client sends; without [`trusted_proxies`](Self::trusted_proxies) it is not read.
+    pub fn asn_header(self, name: HeaderName) -> Self {
+        self.set(|settings| settings.asn_header = Some(name))
+    }
+
+    /// Looks up the number of the client's network. Asked where the header tells nothing; must return at once.
+    pub fn asn(self, ask: impl Fn(IpAddr) -> Option<u32> + Send + Sync + 'static) -> Self {
+        self.set(|settings| settings.asn = Some(Arc::new(ask)))
+    }
+
+    /// Marks requests that carry the secret in this header as synthetic: the service's own probes and load tests,
+    /// whatever their user agent.
+    pub fn synthetic_header(self, name: HeaderName, secret: SharedSecret) -> Self {
+        self.set(|settings| settings.synthetic = Some((name, secret)))
+    }
+}
+
+impl<S> Layer<S> for FunnelLayer {
+    type Service = FunnelService<S>;
+
+    fn layer(&self, inner: S) -> FunnelService<S> {
+        FunnelService::new(inner, Arc::clone(&self.settings))
+    }
+}

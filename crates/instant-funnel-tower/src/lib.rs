@@ -1,0 +1,87 @@
+//! HTTP middleware for [`instant_funnel`]: a tower layer for any service of [`http`] requests (axum, tonic, hyper).
+//!
+//! Two things ruin a funnel in a service: steps that carry different ids, so that nobody ever converts, and robots
+//! counted as people. The layer sees to both once, before any handler runs, and hands each handler a
+//! [`FunnelContext`] that records steps with everything filled in.
+//!
+//! | in an event | comes from | set up with |
+//! |---|---|---|
+//! | `journeyId` | your function, else a header, else a signed cookie, else it is minted; never from a query string | [`journey_from`](FunnelLayer::journey_from), [`journey_header`](FunnelLayer::journey_header), [`journey_cookie`](FunnelLayer::journey_cookie) |
+//! | `fingerprint` | the client's /24 or /48 and its ASN, under the funnel's pseudonym key | [`trusted_proxies`](FunnelLayer::trusted_proxies), [`asn_header`](FunnelLayer::asn_header), [`asn`](FunnelLayer::asn) |
+//! | `actor` | the user agent, see [`classify`] | |
+//! | `cohort` | `synthetic` for probers and for your own probes | [`synthetic_header`](FunnelLayer::synthetic_header) |
+//!
+//! # Getting started
+//! ```
+//! use http::{Request, Response};
+//! use instant_funnel::testing::capture;
+//! use instant_funnel_tower::{FunnelContext, FunnelLayer, JourneyCookie, SigningKey};
+//! use tower::{Service, ServiceExt, service_fn};
+//! use tower_layer::Layer;
+//!
+//! # tokio_test(async {
+//! # let (funnel, recorder) = instant_funnel::Funnel::recording();
+//! let layer = FunnelLayer::new(funnel).journey_cookie(JourneyCookie::new(SigningKey::new("k".repeat(32))?));
+//! let service = layer.layer(service_fn(async |request: Request<()>| {
+//!     let funnel = FunnelContext::of(request.extensions());
+//!     funnel.provision("db").tier("anonymous").record();
+//!     Ok::<_, std::convert::Infallible>(Response::new(()))
+//! }));
+//!
+//! let response = service.oneshot(Request::get("/db").header("user-agent", "curl/8.5.0").body(())?).await?;
+//! assert!(response.headers().contains_key("set-cookie")); // the journey, for the next step
+//! recorder.events()[0].assert_step("provision").assert_attribute("actor", "agent_curl");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # });
+//! # fn tokio_test(test: impl Future<Output = Result<(), Box<dyn std::error::Error>>>) {
+//! #     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(test).unwrap();
+//! # }
+//! ```
+//!
+//! # When things happen
+//! A request that takes no step costs a look at its headers: no id is minted, no signature checked, no pseudonym
+//! made, no cookie set. The first step of a request does that, and the answer carries what it minted.
+//!
+//! # Limitations
+//! - A journey that is minted after the answer's head has left, by a step recorded while a body streams, is not
+//!   carried. Take [`FunnelContext::journey`] before.
+//! - Two first requests of one visitor at the same time mint two journeys; the later cookie stays.
+//! - A user agent is what a client says it is. A robot that calls itself a browser is counted as a person.
+//!
+//! # Privacy
+//! The address is cut to its prefix as soon as it is read, lives as long as the request, and is written nowhere. The
+//! cookie holds a random number. The user agent is read and not kept.
+//!
+//! # Features
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `axum` | no | [`FunnelContext`] as an extractor that never refuses |
+
+mod actor;
+#[cfg(feature = "axum")]
+mod axum;
+mod client;
+mod consent;
+mod context;
+mod error;
+mod future;
+mod head;
+mod journey;
+mod layer;
+mod prefilled;
+mod secret;
+mod service;
+mod settings;
+
+pub use actor::classify;
+pub use client::{ForwardingHeader, TrustedProxies};
+pub use consent::Consent;
+pub use context::FunnelContext;
+pub use error::SettingError;
+pub use future::ResponseFuture;
+pub use head::RequestHead;
+pub use journey::JourneyCookie;
+pub use layer::FunnelLayer;
+pub use prefilled::Prefilled;
+pub use secret::{SharedSecret, SigningKey};
+pub use service::FunnelService;

@@ -1,0 +1,124 @@
+//! Events with what is known of the request filled in, ready to be recorded.
+
+use crate::context::FunnelContext;
+use instant_funnel::{
+    Actor, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Journey, Landing, Paid, Provision,
+};
+use std::time::SystemTime;
+
+/// An event of a request. Its setters are the event's own, and overwrite what was filled in.
+#[derive(Debug, Clone, Copy)]
+#[must_use = "an event does nothing until `record` is called"]
+pub struct Prefilled<'c, E> {
+    context: &'c FunnelContext,
+    event: E,
+}
+
+impl<'c, E> Prefilled<'c, E> {
+    pub(crate) fn new(context: &'c FunnelContext, event: E) -> Self {
+        Self { context, event }
+    }
+
+    /// Records it. No error, no wait, no panic.
+    pub fn record<'a>(self)
+    where
+        E: Into<Draft<'a>>,
+    {
+        self.context.record(self.event);
+    }
+
+    /// The event itself, for a funnel of one's own.
+    pub fn into_event(self) -> E {
+        self.event
+    }
+}
+
+/// What every event can be told.
+pub(crate) trait Event<'a>: Into<Draft<'a>> + Sized {
+    fn journey(self, journey: impl Into<Journey>) -> Self;
+    fn actor(self, actor: Actor) -> Self;
+    fn cohort(self, cohort: Cohort) -> Self;
+}
+
+macro_rules! setters {
+    ($event:ident: $($(#[$doc:meta])* $setter:ident($value:ident: $type:ty),)+) => {
+        impl<'a> Prefilled<'_, $event<'a>> {
+            $($(#[$doc])*
+            pub fn $setter(mut self, $value: $type) -> Self {
+                self.event = self.event.$setter($value);
+                self
+            })+
+        }
+    };
+}
+
+macro_rules! event {
+    ($event:ident: $($(#[$doc:meta])* $setter:ident($value:ident: $type:ty),)*) => {
+        impl<'a> Event<'a> for $event<'a> {
+            fn journey(self, journey: impl Into<Journey>) -> Self {
+                $event::journey(self, journey)
+            }
+
+            fn actor(self, actor: Actor) -> Self {
+                $event::actor(self, actor)
+            }
+
+            fn cohort(self, cohort: Cohort) -> Self {
+                $event::cohort(self, cohort)
+            }
+        }
+
+        setters! {
+            $event:
+            /// Another journey than the request's.
+            journey(journey: impl Into<Journey>),
+            /// The id of the business fact; a fresh one if never said.
+            event_id(id: EventId),
+            /// When it happened; now if never said.
+            at(time: SystemTime),
+            /// Who acted, if the caller knows better than the user agent.
+            actor(actor: Actor),
+            /// Whether it counts in a KPI.
+            cohort(cohort: Cohort),
+            /// The deployment, a slug.
+            env(env: &'a str),
+            /// Why, as a code: a slug.
+            reason_code(code: &'a str),
+            /// The commit that runs.
+            commit_id(commit: &'a str),
+            $($(#[$doc])* $setter($value: $type),)*
+        }
+    };
+}
+
+event! {
+    Landing:
+    /// The pseudonym of another network than the request's.
+    fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
+}
+
+event! {
+    Provision:
+    /// The plan, a slug.
+    tier(tier: &'a str),
+    /// The pseudonym of another network than the request's.
+    fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
+}
+
+event! {
+    Claim:
+    /// The plan, a slug.
+    tier(tier: &'a str),
+    /// The pseudonym of another network than the request's.
+    fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
+    /// The pseudonym of the claimer's e-mail address; [`FunnelContext::email_hash`] makes it.
+    email_hash(hash: impl Into<Option<EmailHash>>),
+}
+
+event! {
+    Paid:
+    /// The plan, a slug.
+    tier(tier: &'a str),
+    /// Whether this charge is not the team's first.
+    renewal(renewal: bool),
+}

@@ -1,0 +1,48 @@
+//! The service: reads the request's head, hands on the context.
+
+use crate::context::FunnelContext;
+use crate::future::ResponseFuture;
+use crate::head::RequestHead;
+use crate::settings::Settings;
+use http::{Request, Response};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tower_service::Service;
+
+/// What [`FunnelLayer`](crate::FunnelLayer) makes of a service.
+#[derive(Clone)]
+pub struct FunnelService<S> {
+    inner: S,
+    settings: Arc<Settings>,
+}
+
+impl<S: std::fmt::Debug> std::fmt::Debug for FunnelService<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FunnelService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+impl<S> FunnelService<S> {
+    pub(crate) fn new(inner: S, settings: Arc<Settings>) -> Self {
+        Self { inner, settings }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for FunnelService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(task)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let context = FunnelContext::read(&self.settings, &RequestHead::of(&request));
+        request.extensions_mut().insert(context.clone());
+        ResponseFuture::new(self.inner.call(request), context)
+    }
+}

@@ -1,0 +1,83 @@
+//! A service behind the layer that takes the step its path names.
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail as its tests do")]
+
+use http::{Request, Response};
+use instant_funnel::testing::{RecordedEvent, Recorder};
+use instant_funnel::{Backend, Funnel, Journey, PseudonymKey, TeamId};
+use instant_funnel_tower::{FunnelContext, FunnelLayer, JourneyCookie, SigningKey};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tower::{ServiceExt, service_fn};
+use tower_layer::Layer;
+
+pub(crate) struct Bench {
+    pub(crate) funnel: Funnel,
+    pub(crate) recorder: Recorder,
+}
+
+pub(crate) const TEAM: &str = "5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f";
+
+pub(crate) fn bench() -> Bench {
+    let recorder = Recorder::new();
+    let funnel = Funnel::builder()
+        .service_name("test")
+        .pseudonym_key(PseudonymKey::new(&[7; 32]).unwrap())
+        .backend(Backend::Custom(Arc::new(recorder.clone())))
+        .build()
+        .unwrap();
+    Bench { funnel, recorder }
+}
+
+pub(crate) fn cookie() -> JourneyCookie {
+    JourneyCookie::new(SigningKey::new([1; 32]).unwrap())
+}
+
+impl Bench {
+    pub(crate) fn layer(&self) -> FunnelLayer {
+        FunnelLayer::new(self.funnel.clone())
+    }
+
+    /// Sends a request through the layer; what it answered and recorded.
+    pub(crate) async fn send(
+        &self,
+        layer: &FunnelLayer,
+        path: &str,
+        headers: &[(&str, &str)],
+        peer: &str,
+    ) -> (Response<()>, Vec<RecordedEvent>) {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(()).unwrap();
+        if let Ok(peer) = peer.parse::<SocketAddr>() {
+            request.extensions_mut().insert(peer);
+        }
+        let response = layer.layer(service_fn(handle)).oneshot(request).await.unwrap();
+        (response, self.recorder.take())
+    }
+}
+
+async fn handle(request: Request<()>) -> Result<Response<()>, Infallible> {
+    let funnel = FunnelContext::of(request.extensions());
+    let team = TeamId::parse(TEAM).unwrap();
+    match request.uri().path() {
+        "/landing" => funnel.landing().record(),
+        "/provision" => funnel.provision("db").tier("anonymous").record(),
+        "/claim" => {
+            let email = funnel.email_hash("jane@example.com");
+            funnel.claim(team).tier("free").email_hash(email).record();
+        }
+        "/paid" => funnel.paid(team, Journey::Unknown).tier("pro").renewal(false).record(),
+        _ => {}
+    }
+    Ok(Response::new(()))
+}
+
+/// The pair to send back of a `Set-Cookie` line.
+pub(crate) fn pair(response: &Response<()>) -> Option<String> {
+    let line = response.headers().get("set-cookie")?.to_str().unwrap();
+    line.split(';').next().map(str::to_owned)
+}
