@@ -1,6 +1,6 @@
 //! Configuration by code; the environment fills the same builder.
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Process};
 use crate::config::Advisory;
 use crate::funnel::{Clock, Funnel, Inner};
 use crate::sink::{NilApp, Sink};
@@ -223,7 +223,11 @@ impl FunnelBuilder {
     }
 
     fn sink(&mut self) -> Result<Option<Arc<dyn Sink>>, ConfigError> {
-        match std::mem::take(&mut self.backend).into_sink() {
+        let process = Process {
+            service_name: self.service_name.clone().unwrap_or_else(|| UNKNOWN_SERVICE.to_owned()),
+            environment: self.environment.clone(),
+        };
+        match std::mem::take(&mut self.backend).into_sink(&process, &mut self.advisories) {
             Err(error) if self.lenient => {
                 let fix = format!("{error}; until then every event is dropped and counted as `nil_app`");
                 self.advisories.push(Advisory::new("ANALYTICS_BACKEND", fix));

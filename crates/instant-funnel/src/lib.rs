@@ -8,7 +8,7 @@
 //! |---|---|
 //! | inert | does nothing until configured: [`Funnel::from_env`] reads `ANALYTICS_BACKEND`, and unset means off |
 //! | fail open | [`Funnel::record`] returns no error, waits for nothing, does not panic |
-//! | fail closed | a record is built from values that passed the [contract](contract); in doubt an attribute is dropped |
+//! | fail closed | a record is built from values that passed the [`contract`]; in doubt an attribute is dropped |
 //! | counted | recorded = delivered + dropped + pending, in every [`Stats`] and on every scrape |
 //!
 //! # Getting started
@@ -41,6 +41,7 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `layer` | yes | [`Funnel::layer`] and [`hide_funnel_events`] |
+//! | `otlp` | yes | [`Backend::Otlp`] and [`Backend::NewRelic`]: our own delivery, which loses nothing |
 //! | `prometheus` | yes | [`FunnelBuilder::registry`] |
 //! | `trace-context` | yes | `trace.id` and `span.id` of the active OpenTelemetry span |
 //! | `otel` | no | [`Backend::Provider`]: records go through the service's own `SdkLoggerProvider` |
@@ -80,6 +81,8 @@ pub mod testing;
 mod trace;
 
 pub use backend::Backend;
+#[cfg(feature = "otlp")]
+pub use backend::{NewRelicConfig, OtlpConfig, Region};
 pub use builder::{ConfigError, FunnelBuilder};
 pub use config::Advisory;
 pub use funnel::Funnel;
@@ -89,6 +92,9 @@ pub use guard::FunnelGuard;
 pub use layer::hide_funnel_events;
 pub use sink::{Sink, Verdict};
 pub use stats::{DropReason, Drops, FlushReport, Settled, Stats};
+
+#[cfg(feature = "otlp")]
+pub use otlp_journal;
 
 pub use instant_funnel_core::contract;
 pub use instant_funnel_core::contract::Step;

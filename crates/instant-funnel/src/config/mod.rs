@@ -1,6 +1,8 @@
 //! The environment, read in one place from a lookup that tests replace.
 
 mod advisory;
+#[cfg(feature = "otlp")]
+mod delivery;
 
 pub use advisory::Advisory;
 
@@ -22,7 +24,31 @@ pub(crate) mod var {
     pub(crate) const VOCABULARY_PREFIX: &str = "ANALYTICS_VOCABULARY_";
     pub(crate) const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
     pub(crate) const RESOURCE: &str = "OTEL_RESOURCE_ATTRIBUTES";
+    #[cfg(feature = "otlp")]
+    pub(crate) const JOURNAL_DIR: &str = "ANALYTICS_JOURNAL_DIR";
+    #[cfg(feature = "otlp")]
+    pub(crate) const JOURNAL_MAX_BYTES: &str = "ANALYTICS_JOURNAL_MAX_BYTES";
+    #[cfg(feature = "otlp")]
+    pub(crate) const LICENSE_KEY: &str = "NEW_RELIC_LICENSE_KEY";
+    #[cfg(feature = "otlp")]
+    pub(crate) const API_KEY: &str = "NEW_RELIC_API_KEY";
+    #[cfg(feature = "otlp")]
+    pub(crate) const REGION: &str = "NEW_RELIC_REGION";
     pub(crate) const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
+}
+
+#[cfg(not(feature = "otlp"))]
+mod delivery {
+    use super::{Backend, FunnelBuilder, Lookup, var};
+
+    pub(super) fn otlp(builder: &mut FunnelBuilder, _: Lookup<'_>) -> Backend {
+        builder.advise(var::BACKEND, "names a backend that this build leaves out; enable the feature `otlp`");
+        Backend::Unconfigured
+    }
+
+    pub(super) fn new_relic(builder: &mut FunnelBuilder, lookup: Lookup<'_>) -> Backend {
+        otlp(builder, lookup)
+    }
 }
 
 /// Fills `builder` from the environment. Faults become advisories.
@@ -128,13 +154,8 @@ fn backend(builder: &mut FunnelBuilder, lookup: Lookup<'_>) -> Backend {
     match chosen.as_str() {
         "" => std::mem::take(&mut builder.backend),
         "noop" | "off" | "disabled" | "none" => Backend::Noop,
-        "otlp" | "newrelic" | "new-relic" | "nr" | "insights" => {
-            builder.advise(
-                var::BACKEND,
-                "names a backend that this build leaves out; enable the feature `otlp`",
-            );
-            Backend::Unconfigured
-        }
+        "otlp" => delivery::otlp(builder, lookup),
+        "newrelic" | "new-relic" | "nr" | "insights" => delivery::new_relic(builder, lookup),
         _ => {
             builder.advise(
                 var::BACKEND,
@@ -152,7 +173,7 @@ impl FunnelBuilder {
 }
 
 /// One attribute of `key=value,key=value`, percent-decoded as the OpenTelemetry specification says.
-fn resource_attribute(list: &str, key: &str) -> Option<String> {
+pub(crate) fn resource_attribute(list: &str, key: &str) -> Option<String> {
     list.split(',').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         (name.trim() == key).then(|| percent_decode(value.trim()))

@@ -1,0 +1,156 @@
+//! What one event costs the caller, beside the stock paths, in one run.
+//!
+//! `cargo bench -p instant-funnel --features otel --bench record`
+
+#![allow(missing_docs, clippy::expect_used, reason = "a bench stops at the first surprise")]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use instant_funnel::{Actor, Backend, Funnel, JourneyId, Provision, PseudonymKey, Record, Sink, Verdict};
+use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{
+    BatchConfigBuilder, BatchLogProcessor, LogBatch, LogExporter, SdkLoggerProvider,
+};
+use std::hint::black_box;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tracing_subscriber::layer::SubscriberExt;
+
+const RING_BYTES: usize = 8 << 20;
+
+/// A bounded ring in memory, behind a lock as any ring with a reader is; the oldest bytes are overwritten.
+struct Ring(Mutex<(Vec<u8>, usize)>);
+
+impl Sink for Ring {
+    fn accept(&self, record: &Record<'_>) -> Verdict {
+        let length = record.encoded_len();
+        let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (bytes, at) = &mut *ring;
+        if *at + length > bytes.len() {
+            *at = 0;
+        }
+        match record.encode_into(&mut bytes[*at..]) {
+            Ok(written) => *at += written,
+            Err(_) => return Verdict::Dropped(instant_funnel::DropReason::TooLarge),
+        }
+        Verdict::Delivered
+    }
+}
+
+#[derive(Debug)]
+struct NoExport;
+
+impl LogExporter for NoExport {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        black_box(batch.iter().count());
+        Ok(())
+    }
+}
+
+fn stock_provider() -> SdkLoggerProvider {
+    let config =
+        BatchConfigBuilder::default().with_max_queue_size(1 << 20).with_max_export_batch_size(4_096).build();
+    let processor = BatchLogProcessor::builder(NoExport).with_batch_config(config).build();
+    SdkLoggerProvider::builder().with_log_processor(processor).build()
+}
+
+/// Eight attributes of the caller's, the five that every event has beside them.
+fn provision<'a>(journey: JourneyId, funnel_key: instant_funnel::Fingerprint) -> Provision<'a> {
+    Provision::new("db")
+        .journey(journey)
+        .tier("anonymous")
+        .env("production")
+        .fingerprint(funnel_key)
+        .actor(Actor::AgentClaude)
+        .commit_id("0a1b2c3d4e5f")
+}
+
+fn record(criterion: &mut Criterion) {
+    let journey = JourneyId::new();
+    let ring = Ring(Mutex::new((vec![0; RING_BYTES], 0)));
+    let funnel = Funnel::builder()
+        .service_name("api")
+        .pseudonym_key(PseudonymKey::new(&[7; 32]).expect("key"))
+        .backend(Backend::Custom(Arc::new(ring)))
+        .build()
+        .expect("funnel");
+    let bucket = funnel.pseudonymize_network("192.0.2.7".parse().expect("address"), 64_500).expect("key");
+    let noop = Funnel::noop();
+
+    let mut group = criterion.benchmark_group("record");
+    group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
+    group.bench_function("inert", |b| {
+        b.iter(|| noop.record(black_box(provision(black_box(journey), bucket))))
+    });
+    group.bench_function("inert, global", |b| {
+        b.iter(|| instant_funnel::record(black_box(provision(black_box(journey), bucket))));
+    });
+    group.bench_function("typed API into a ring", |b| {
+        b.iter(|| funnel.record(provision(black_box(journey), bucket)));
+    });
+
+    let layer = tracing::Dispatch::new(tracing_subscriber::registry().with(funnel.layer()));
+    let journey_text = journey.to_string();
+    let bucket_text = bucket.to_string();
+    let key_id = bucket.key_id().unwrap_or_default();
+    macro_rules! event {
+        () => {
+            tracing::info!(
+                name: "InstantFunnel",
+                funnelStep = "provision",
+                service = "db",
+                journeyId = black_box(journey_text.as_str()),
+                tier = "anonymous",
+                env = "production",
+                fingerprint = bucket_text.as_str(),
+                fingerprintKeyId = key_id.as_str(),
+                actor = "agent_claude",
+                commitId = "0a1b2c3d4e5f",
+            )
+        };
+    }
+    tracing::dispatcher::with_default(&layer, || {
+        group.bench_function("tracing layer into a ring", |b| b.iter(|| event!()));
+    });
+
+    let provider = stock_provider();
+    let appender = tracing::Dispatch::new(
+        tracing_subscriber::registry().with(OpenTelemetryTracingBridge::new(&provider)),
+    );
+    tracing::dispatcher::with_default(&appender, || {
+        group.bench_function("tracing, appender, BatchLogProcessor", |b| b.iter(|| event!()));
+    });
+    let logger = provider.logger("bench");
+    group.bench_function("Logger::emit, BatchLogProcessor", |b| {
+        b.iter(|| {
+            let mut record = logger.create_log_record();
+            record.set_event_name("InstantFunnel");
+            record.set_timestamp(std::time::SystemTime::now());
+            record.set_severity_number(Severity::Info);
+            record.set_severity_text("INFO");
+            record.set_body(AnyValue::String("InstantFunnel".into()));
+            for (key, value) in [
+                ("newrelic.event.type", "InstantFunnel"),
+                ("funnelStep", "provision"),
+                ("serviceName", "api"),
+                ("cohort", "real"),
+                ("service", "db"),
+                ("journeyId", journey_text.as_str()),
+                ("tier", "anonymous"),
+                ("env", "production"),
+                ("fingerprint", bucket_text.as_str()),
+                ("fingerprintKeyId", key_id.as_str()),
+                ("actor", "agent_claude"),
+                ("commitId", "0a1b2c3d4e5f"),
+            ] {
+                record.add_attribute(key, value.to_owned());
+            }
+            logger.emit(record);
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, record);
+criterion_main!(benches);

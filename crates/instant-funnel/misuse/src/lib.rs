@@ -1,0 +1,1 @@
+//! Holds `tests/ui`: the mistakes that must not compile.

@@ -1,0 +1,7 @@
+use instant_funnel::{Paid, TeamId};
+
+fn charged(team: TeamId) {
+    let _ = Paid::new(team);
+}
+
+fn main() {}

@@ -1,0 +1,183 @@
+//! Our own delivery: each record is encoded once, on the caller's thread, straight into the journal.
+
+use super::Process;
+use crate::builder::ConfigError;
+use crate::config::{Advisory, Lookup, var};
+use crate::sink::{Sink, Verdict};
+use crate::stats::{DropReason, Settled};
+use instant_funnel_core::contract::{Priority, RESOURCE_KEYS};
+use instant_funnel_core::{Record, encode_resource, encode_scope};
+use otlp_journal::{Builder, Class, Delivery, Secret};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where an OTLP receiver listens, and how records wait until it has them.
+///
+/// ```
+/// use instant_funnel::{Backend, Funnel, OtlpConfig};
+///
+/// let config = OtlpConfig::new("http://127.0.0.1:4318/v1/logs")
+///     .header("authorization", "Bearer 0123")
+///     .journal_max_bytes(16 << 20);
+/// let funnel = Funnel::builder().service_name("api").backend(Backend::Otlp(config)).build()?;
+/// # let _ = funnel.shutdown(std::time::Duration::ZERO);
+/// # Ok::<(), instant_funnel::ConfigError>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct OtlpConfig {
+    delivery: Builder,
+    /// What the resource says beside the service's name and environment.
+    resource: Vec<(&'static str, String)>,
+}
+
+impl OtlpConfig {
+    /// Sends to this URL as it is; for OTLP over HTTP it ends in `/v1/logs`.
+    pub fn new(endpoint: impl Into<String>) -> Self {
+        Self { delivery: Delivery::builder(endpoint), resource: Vec::new() }
+    }
+
+    /// Adds a header to every request. Privacy: leaves the process; never printed.
+    pub fn header(self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.delivery(|delivery| delivery.header(name, value))
+    }
+
+    /// Keeps the journal in files there: what is recorded survives the process, and the next start sends it.
+    pub fn journal_directory(self, path: impl Into<PathBuf>) -> Self {
+        self.delivery(|delivery| delivery.directory(path))
+    }
+
+    /// Bounds the journal, in bytes. Default 64 MiB, about 200,000 events.
+    pub fn journal_max_bytes(self, bytes: u64) -> Self {
+        self.delivery(|delivery| delivery.max_bytes(bytes))
+    }
+
+    /// Any other setting of the [`otlp_journal`] delivery: time-outs, certificates, durability, requests in flight.
+    pub fn delivery(self, set: impl FnOnce(Builder) -> Builder) -> Self {
+        Self { delivery: set(self.delivery), ..self }
+    }
+
+    /// What the standard `OTEL_*` and the `ANALYTICS_JOURNAL_*` variables say, over this.
+    pub(crate) fn with_vars(
+        mut self,
+        lookup: Lookup<'_>,
+        advisories: &mut Vec<Advisory>,
+    ) -> Result<Self, ConfigError> {
+        self.delivery =
+            self.delivery.environment(lookup).map_err(|error| ConfigError::Backend(error.to_string()))?;
+        if let Some(directory) = lookup(var::JOURNAL_DIR) {
+            self = self.journal_directory(directory);
+        }
+        if let Some(text) = lookup(var::JOURNAL_MAX_BYTES) {
+            match text.parse() {
+                Ok(bytes) if bytes >= JOURNAL_BYTES_MIN => self = self.journal_max_bytes(bytes),
+                _ => advisories.push(Advisory::new(
+                    var::JOURNAL_MAX_BYTES,
+                    format!(
+                        "is no number of bytes from {JOURNAL_BYTES_MIN} up; the default, 64 MiB, is used"
+                    ),
+                )),
+            }
+        }
+        if let Some(list) = lookup(var::RESOURCE) {
+            let said = |key: &&'static str| Some((*key, crate::config::resource_attribute(&list, key)?));
+            self.resource = RESOURCE_KEYS.iter().filter_map(said).collect();
+        }
+        Ok(self)
+    }
+
+    fn encoded_resource(&self, process: &Process) -> Vec<u8> {
+        let instance = instant_funnel_core::JourneyId::new().to_string();
+        let own = [
+            ("service.name", Some(process.service_name.as_str())),
+            ("deployment.environment.name", process.environment.as_deref()),
+            ("telemetry.sdk.name", Some(env!("CARGO_PKG_NAME"))),
+            ("telemetry.sdk.language", Some("rust")),
+            ("telemetry.sdk.version", Some(env!("CARGO_PKG_VERSION"))),
+        ];
+        let said = self.resource.iter().map(|(key, value)| (*key, value.as_str()));
+        let mut attributes: Vec<(&str, &str)> =
+            own.iter().filter_map(|(key, value)| Some((*key, (*value)?))).collect();
+        for (key, value) in said.chain([("service.instance.id", instance.as_str())]) {
+            if attributes.iter().all(|(taken, _)| *taken != key) {
+                attributes.push((key, value));
+            }
+        }
+        encode_resource(attributes)
+    }
+}
+
+/// The smallest journal that the delivery takes.
+const JOURNAL_BYTES_MIN: u64 = 256 << 10;
+
+pub(super) struct OtlpSink {
+    delivery: Delivery,
+}
+
+impl OtlpSink {
+    pub(super) fn start(
+        config: OtlpConfig,
+        process: &Process,
+        advisories: &mut Vec<Advisory>,
+    ) -> Result<Self, ConfigError> {
+        let resource = config.encoded_resource(process);
+        let delivery = config
+            .delivery
+            .resource(resource)
+            .scope(encode_scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| ConfigError::Backend(error.to_string()))?;
+        let told = delivery.advisories();
+        advisories.extend(told.iter().map(|advisory| Advisory::new(var::JOURNAL_DIR, advisory.to_string())));
+        Ok(Self { delivery })
+    }
+}
+
+impl Sink for OtlpSink {
+    /// The journal counts every append, refused ones too, so each record is settled by its counters alone.
+    #[inline]
+    fn accept(&self, record: &Record<'_>) -> Verdict {
+        let class = match record.priority() {
+            Priority::Bulk => Class::Bulk,
+            Priority::Value => Class::Value,
+        };
+        let _ = self.delivery.append(class, record.time_unix_nano(), record.encoded_len(), |buffer| {
+            // The length is the record's own, so the buffer fits.
+            let _ = record.encode_into(buffer);
+        });
+        Verdict::Pending
+    }
+
+    fn settled(&self) -> Settled {
+        let stats = self.delivery.stats();
+        let mut settled =
+            Settled { delivered: stats.delivered, recovered: stats.recovered, ..Settled::default() };
+        for (reason, count) in stats.dropped.iter() {
+            settled.dropped.add(DropReason::from(reason), count);
+        }
+        settled
+    }
+
+    fn flush(&self, timeout: Duration) {
+        let _ = self.delivery.flush(timeout);
+    }
+
+    fn shutdown(&self, timeout: Duration) {
+        let _ = self.delivery.shutdown(timeout);
+    }
+}
+
+impl From<otlp_journal::DropReason> for DropReason {
+    fn from(reason: otlp_journal::DropReason) -> Self {
+        use otlp_journal::DropReason as Journal;
+        match reason {
+            Journal::QueueFull => Self::QueueFull,
+            Journal::TooLarge => Self::TooLarge,
+            Journal::Rejected => Self::Rejected,
+            Journal::Expired => Self::Expired,
+            Journal::Corrupt => Self::Corrupt,
+            Journal::Shutdown => Self::Shutdown,
+            Journal::Panic => Self::Panic,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The counters beside the events agree with them.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise"
+)]
+
+use instant_funnel::testing::Recorder;
+use instant_funnel::{Backend, ConfigError, Funnel, Landing, Provision};
+use prometheus::{Registry, TextEncoder};
+use std::sync::Arc;
+
+fn text(registry: &Registry) -> String {
+    TextEncoder::new().encode_to_string(&registry.gather()).unwrap()
+}
+
+#[test]
+fn steps_drops_blocks_and_states_are_exposed_under_their_names() {
+    let registry = Registry::new();
+    let backend = Backend::Custom(Arc::new(Recorder::new()));
+    let funnel = Funnel::builder().registry(&registry).backend(backend).build().unwrap();
+    funnel.record(Landing::new());
+    funnel.record(Landing::new());
+    funnel.record(Provision::new("Not A Slug"));
+    let _ = funnel.shutdown(std::time::Duration::ZERO);
+    funnel.record(Landing::new());
+    let text = text(&registry);
+    for line in [
+        "instant_conversion_funnel_total{step=\"landing\"} 3",
+        "instant_conversion_funnel_total{step=\"provision\"} 1",
+        "instant_conversion_funnel_total{step=\"paid\"} 0",
+        "instant_analytics_emit_failed_total{reason=\"nil_app\"} 0",
+        "instant_analytics_emit_failed_total{reason=\"shutdown\"} 1",
+        "instant_analytics_attributes_blocked_total{rule=\"slug\"} 1",
+        "instant_analytics_events_total{state=\"recorded\"} 4",
+        "instant_analytics_events_total{state=\"delivered\"} 3",
+        "instant_analytics_events_total{state=\"dropped\"} 1",
+        "instant_analytics_events_pending 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+}
+
+#[test]
+fn the_counter_counts_beside_an_inert_backend_too() {
+    let registry = Registry::new();
+    let funnel = Funnel::builder().registry(&registry).build().unwrap();
+    funnel.record(Landing::new());
+    let text = text(&registry);
+    assert!(text.contains("instant_conversion_funnel_total{step=\"landing\"} 1"), "{text}");
+    assert!(
+        text.contains("instant_analytics_events_total{state=\"recorded\"} 0"),
+        "nothing went anywhere: {text}"
+    );
+}
+
+#[test]
+fn a_second_funnel_on_one_registry_is_refused_by_name() {
+    let registry = Registry::new();
+    let _first = Funnel::builder().registry(&registry).build().unwrap();
+    let error = Funnel::builder().registry(&registry).build().unwrap_err();
+    assert!(matches!(error, ConfigError::Registry(_)), "{error}");
+}
