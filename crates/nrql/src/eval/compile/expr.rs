@@ -1,0 +1,168 @@
+//! Values.
+
+use super::{Compiled, Compiler, Level};
+use crate::ast::{BinaryOp, Expr, ExprKind, Literal, Query, UnaryOp};
+use crate::eval::error::EvalError;
+use crate::eval::function::Prepared;
+use crate::eval::node::Node;
+use crate::function::Id;
+use crate::value::Value;
+
+impl<'q> Compiler<'q> {
+    pub(super) fn value(&mut self, expr: &'q Expr) -> Compiled<Node> {
+        if let Some(node) = self.known_by_text(expr) {
+            return Ok(node);
+        }
+        match &expr.kind {
+            ExprKind::Literal(literal) => Ok(Node::Const(constant(literal))),
+            ExprKind::Regex(pattern) => Ok(Node::Const(Value::text(pattern.as_str()))),
+            ExprKind::Attribute(name) => self.attribute(name, expr),
+            ExprKind::Star => {
+                Err(EvalError::invalid(expr.span, "`*` stands alone after SELECT, or in count(*)"))
+            }
+            ExprKind::Call(call) => self.call(call, expr),
+            ExprKind::Index { base, index } => {
+                let base = self.value(base)?;
+                let index = self.field(index)?;
+                Ok(Node::Call(Id::GetField, vec![base, index], Prepared::default()))
+            }
+            ExprKind::Unary { op: UnaryOp::Negate, operand } => {
+                Ok(Node::Negate(Box::new(self.value(operand)?)))
+            }
+            ExprKind::Binary { op: BinaryOp::Or, left, right } if !expr.is_condition() => {
+                Ok(Node::First(Box::new(self.value(left)?), Box::new(self.value(right)?)))
+            }
+            ExprKind::Binary {
+                op: op @ (BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide),
+                left,
+                right,
+            } => Ok(Node::Arithmetic(*op, Box::new(self.value(left)?), Box::new(self.value(right)?))),
+            ExprKind::Binary { .. }
+            | ExprKind::Unary { .. }
+            | ExprKind::Is { .. }
+            | ExprKind::Like { .. }
+            | ExprKind::In { .. } => Ok(Node::Condition(Box::new(self.condition(expr)?))),
+            ExprKind::Subquery(query) => self.subquery_value(query, expr).map(Node::Const),
+            ExprKind::Period(period) => Ok(Node::Const(Value::Int(period.millis()))),
+            ExprKind::Set(_) => {
+                Err(EvalError::invalid(expr.span, "braces only follow include: and exclude:"))
+            }
+        }
+    }
+
+    /// A field's name or place: a bare name here is not an attribute.
+    pub(super) fn field(&mut self, index: &'q Expr) -> Compiled<Node> {
+        match &index.kind {
+            ExprKind::Attribute(name) => Ok(Node::Const(Value::text(name.as_str()))),
+            _ => self.value(index),
+        }
+    }
+
+    /// What an expression's own text names: a key of the facet, or a column of the inner query.
+    fn known_by_text(&mut self, expr: &Expr) -> Option<Node> {
+        let named = !matches!(expr.kind, ExprKind::Literal(_) | ExprKind::Star | ExprKind::Period(_));
+        if !named || (self.inner.is_empty() && (self.facets.is_empty() || self.level == Level::Row)) {
+            return None;
+        }
+        let text = match &expr.kind {
+            ExprKind::Attribute(name) => name.clone(),
+            _ => expr.to_string(),
+        };
+        if self.level == Level::Result {
+            let by_text = |(key, name): &(String, Option<String>)| {
+                *key == text || name.as_deref() == Some(text.as_str())
+            };
+            return self.facets.iter().position(by_text).map(Node::FacetKey);
+        }
+        if matches!(expr.kind, ExprKind::Attribute(_)) || !self.inner.contains(&text) {
+            return None;
+        }
+        Some(Node::Slot(self.slot(&text)))
+    }
+
+    fn attribute(&mut self, name: &str, expr: &'q Expr) -> Compiled<Node> {
+        let defines =
+            |definition: &crate::ast::Definition| definition.names.iter().any(|known| known.text == name);
+        if let Some(place) = self.definitions[..self.visible].iter().rposition(defines) {
+            return self.defined(place, |compiler, definition| {
+                let value = compiler.value(&definition.expr)?;
+                if definition.names.len() < 2 {
+                    return Ok(value);
+                }
+                let index = definition.names.iter().position(|known| known.text == name).unwrap_or(0);
+                let index = Node::Const(Value::Int(index as i64));
+                Ok(Node::Call(Id::GetField, vec![value, index], Prepared::default()))
+            });
+        }
+        if self.level == Level::Result {
+            let message = format!(
+                "{name} is one row's value beside aggregates of many; facet by it, or take latest({name})"
+            );
+            return Err(EvalError::invalid(expr.span, message));
+        }
+        Ok(Node::Slot(self.slot(name)))
+    }
+
+    /// The one value that an inner query gives.
+    fn subquery_value(&self, query: &'q Query, expr: &Expr) -> Compiled<Value> {
+        let mut values = self.context.subquery(query, self.range, expr.span)?;
+        if values.len() > 1 {
+            let message =
+                "the inner query gives several values where one is needed; aggregate, or use LIMIT 1";
+            return Err(EvalError::invalid(expr.span, message));
+        }
+        Ok(values.pop().unwrap_or_default())
+    }
+
+    /// The value of an expression that reads no row.
+    pub(super) fn constant(&mut self, expr: &'q Expr) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::Literal(literal) => Some(constant(literal)),
+            ExprKind::Regex(pattern) => Some(Value::text(pattern.as_str())),
+            ExprKind::Period(period) => Some(Value::Int(period.millis())),
+            ExprKind::Unary { op: UnaryOp::Negate, operand } => {
+                self.constant(operand)?.number().map(|number| Value::float(-number))
+            }
+            ExprKind::Binary { op, left, right } => {
+                let (a, b) = (self.constant(left)?.number()?, self.constant(right)?.number()?);
+                Some(Value::float(match op {
+                    BinaryOp::Add => a + b,
+                    BinaryOp::Subtract => a - b,
+                    BinaryOp::Multiply => a * b,
+                    BinaryOp::Divide => a / b,
+                    _ => return None,
+                }))
+            }
+            ExprKind::Attribute(name) => {
+                let defines = |definition: &crate::ast::Definition| matches!(definition.names.as_slice(), [only] if only.text == *name);
+                let place = self.definitions[..self.visible].iter().rposition(defines)?;
+                self.defined(place, |compiler, definition| compiler.constant(&definition.expr))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn constant_text(&mut self, expr: &'q Expr, what: &str) -> Compiled<String> {
+        match self.constant(expr) {
+            Some(Value::Text(text)) => Ok(text.to_string()),
+            _ => Err(EvalError::invalid(expr.span, format!("{what} must be a text in quotes"))),
+        }
+    }
+
+    pub(super) fn constant_number(&mut self, expr: &'q Expr, what: &str) -> Compiled<f64> {
+        match self.constant(expr).and_then(|value| value.number()) {
+            Some(number) => Ok(number),
+            None => Err(EvalError::invalid(expr.span, format!("{what} must be a number"))),
+        }
+    }
+}
+
+fn constant(literal: &Literal) -> Value {
+    match literal {
+        Literal::Text(text) => Value::text(text.as_str()),
+        Literal::Int(number) => Value::Int(*number),
+        Literal::Float(number) => Value::Float(*number),
+        Literal::Bool(value) => Value::Bool(*value),
+        Literal::Null => Value::Null,
+    }
+}

@@ -1,0 +1,216 @@
+//! Whole queries.
+
+use super::{Compiled, Compiler, Level};
+use crate::answer::Column;
+use crate::ast::{Definition, Expr, ExprKind, Facet, FacetValue, Query, Select, SelectItem};
+use crate::eval::Context;
+use crate::eval::aggregate::AggregateKind;
+use crate::eval::error::EvalError;
+use crate::eval::group::FacetPlan;
+use crate::eval::node::{Condition, Node, Settings};
+use crate::eval::plan::{AggregatePlan, FacetOrder, Plan, RowPlan};
+use crate::function::{FunctionKind, Id};
+use crate::time::TimeRange;
+
+/// Whether a value is worked out from many rows.
+pub(in crate::eval) fn has_aggregate(expr: &Expr, definitions: &[Definition]) -> bool {
+    match &expr.kind {
+        ExprKind::Call(call) => {
+            crate::function::find(&call.name.text).is_some_and(|found| found.kind == FunctionKind::Aggregate)
+                || expr.children().into_iter().any(|child| has_aggregate(child, definitions))
+        }
+        ExprKind::Attribute(name) => definitions.iter().enumerate().any(|(place, definition)| {
+            definition.names.iter().any(|known| known.text == *name)
+                && has_aggregate(&definition.expr, &definitions[..place])
+        }),
+        _ => expr.children().into_iter().any(|child| has_aggregate(child, definitions)),
+    }
+}
+
+/// Whether a query aggregates.
+pub(in crate::eval) fn aggregates_in(query: &Query) -> bool {
+    match &query.select {
+        Select::Items(items) => items.iter().any(|item| has_aggregate(&item.expr, &query.definitions)),
+        Select::EventTypes => false,
+    }
+}
+
+fn items(query: &Query) -> &[SelectItem] {
+    match &query.select {
+        Select::Items(items) => items,
+        Select::EventTypes => &[],
+    }
+}
+
+fn compiler<'q>(
+    query: &'q Query,
+    context: &'q Context<'q>,
+    range: TimeRange,
+    inner: &'q [String],
+    settings: Settings,
+) -> Compiler<'q> {
+    Compiler {
+        context,
+        range,
+        level: Level::Row,
+        slots: Vec::new(),
+        aggregates: Vec::new(),
+        memos: 0,
+        filters: Vec::new(),
+        definitions: &query.definitions,
+        visible: query.definitions.len(),
+        facets: Vec::new(),
+        inner,
+        settings,
+    }
+}
+
+/// Compiles a query that aggregates.
+pub(in crate::eval) fn compile_aggregates<'q>(
+    query: &'q Query,
+    context: &'q Context<'q>,
+    range: TimeRange,
+    inner: &'q [String],
+    settings: Settings,
+) -> Compiled<AggregatePlan> {
+    let mut compiler = compiler(query, context, range, inner, settings);
+    let filter = query.filter.as_ref().map(|filter| compiler.row_condition(filter)).transpose()?;
+    let facets = match &query.facet {
+        Some(facet) => compiler.facet_keys(facet)?,
+        None => Vec::new(),
+    };
+    compiler.level = Level::Result;
+    let rows = compiler.aggregate(AggregateKind::Rows, "rows of the facet")?;
+    let items = items(query);
+    let mut nodes = Vec::new();
+    for item in items {
+        nodes.push(compiler.value(&item.expr)?);
+    }
+    let admission = match items.first().map(|item| &item.expr) {
+        Some(first) if query.facet.is_some() => compiler.admission(first)?,
+        _ => None,
+    };
+    let chosen_by = match query.facet.as_ref().and_then(|facet| facet.order_by.first()) {
+        Some(key) => Some(compiler.value(&key.expr)?),
+        None => None,
+    };
+    let order =
+        FacetOrder { rows, by_value: items.first().is_some_and(ranks_by_value), chosen_by, admission };
+    let columns = super::super::naming::columns(items);
+    context.note_collisions(&columns);
+    let facet_names = query.facet.as_ref().map(super::super::naming::facet_names).unwrap_or_default();
+    let Compiler { slots, aggregates, settings, .. } = compiler;
+    let plan = Plan { slots, filter, facets, aggregates, columns: nodes, settings };
+    Ok(AggregatePlan { plan, columns, facet_names, order })
+}
+
+/// Whether facets are ranked by the value of this first item rather than by their number of rows.
+fn ranks_by_value(item: &SelectItem) -> bool {
+    let ExprKind::Call(call) = &item.expr.kind else { return false };
+    crate::function::find(&call.name.text).is_some_and(|found| {
+        matches!(found.id, Id::Count | Id::Min | Id::Max | Id::Average | Id::Percentile | Id::Percentage)
+    })
+}
+
+impl<'q> Compiler<'q> {
+    fn facet_keys(&mut self, facet: &'q Facet) -> Compiled<Vec<FacetPlan>> {
+        let mut plans = Vec::new();
+        let mut texts = Vec::new();
+        for key in &facet.keys {
+            let name = key.alias.as_ref().map(|alias| alias.text.clone());
+            match &key.value {
+                FacetValue::Expr(expr) => {
+                    if has_aggregate(expr, self.definitions) {
+                        return Err(EvalError::invalid(
+                            expr.span,
+                            "FACET groups rows and takes no aggregate",
+                        ));
+                    }
+                    if matches!(expr.kind, ExprKind::Subquery(_)) {
+                        return Err(EvalError::invalid(expr.span, "a subquery cannot stand in FACET"));
+                    }
+                    match self.value(expr)? {
+                        Node::Tuple(parts) => plans.extend(parts.into_iter().map(FacetPlan::Value)),
+                        node => plans.push(FacetPlan::Value(node)),
+                    }
+                    texts.extend(super::super::naming::key_texts(expr, name));
+                }
+                FacetValue::Cases { cases, fallback, .. } => {
+                    let mut compiled: Vec<(Condition, String)> = Vec::new();
+                    for case in cases {
+                        let label = case
+                            .alias
+                            .as_ref()
+                            .map_or_else(|| case.condition.to_string(), |alias| alias.text.clone());
+                        compiled.push((self.row_condition(&case.condition)?, label));
+                    }
+                    let fallback = fallback.as_ref().map(|expr| self.value(expr)).transpose()?;
+                    plans.push(FacetPlan::Cases(compiled, fallback));
+                    texts.push((key.value.to_string(), name));
+                }
+            }
+        }
+        self.facets = texts;
+        Ok(plans)
+    }
+
+    /// Facets in which the first item's attribute is always NULL do not appear: this counts it.
+    fn admission(&mut self, first: &'q Expr) -> Compiled<Option<usize>> {
+        let ExprKind::Call(call) = &first.kind else { return Ok(None) };
+        let plain = crate::function::find(&call.name.text).is_some_and(|found| {
+            found.kind == FunctionKind::Aggregate
+                && !matches!(found.id, Id::Filter | Id::Percentage | Id::Rate | Id::Cardinality)
+        });
+        let Some(argument) = call.args.first().map(|arg| arg.value.expr()).filter(|_| plain) else {
+            return Ok(None);
+        };
+        if !matches!(argument.kind, ExprKind::Attribute(_)) {
+            return Ok(None);
+        }
+        let node = self.at(Level::Row, |compiler| compiler.value(argument))?;
+        self.aggregate(AggregateKind::Count(node), &format!("count({argument})")).map(Some)
+    }
+}
+
+/// Compiles a query for rows.
+pub(in crate::eval) fn compile_rows<'q>(
+    query: &'q Query,
+    context: &'q Context<'q>,
+    range: TimeRange,
+    inner: &'q [String],
+    settings: Settings,
+) -> Compiled<RowPlan> {
+    if let Some(facet) = &query.facet {
+        return Err(EvalError::invalid(
+            facet.span,
+            "FACET is not supported on events: SELECT needs an aggregate, such as count(*)",
+        ));
+    }
+    if query.timeseries.is_some() {
+        return Err(EvalError::invalid(
+            query.span,
+            "TIMESERIES is not supported on events: SELECT needs an aggregate, such as count(*)",
+        ));
+    }
+    let mut compiler = compiler(query, context, range, inner, settings);
+    let filter = query.filter.as_ref().map(|filter| compiler.row_condition(filter)).transpose()?;
+    let mut nodes = Vec::new();
+    let mut star = None;
+    let mut named = Vec::new();
+    for item in items(query) {
+        if item.expr.kind == ExprKind::Star {
+            star = Some(nodes.is_empty());
+            continue;
+        }
+        named.push(item.clone());
+        nodes.push(compiler.value(&item.expr)?);
+    }
+    let mut order_by = Vec::new();
+    for key in &query.order_by {
+        order_by.push((compiler.value(&key.expr)?, key.descending));
+    }
+    let columns: Vec<Column> = super::super::naming::columns(&named);
+    let Compiler { slots, aggregates, settings, .. } = compiler;
+    let plan = Plan { slots, filter, facets: Vec::new(), aggregates, columns: nodes, settings };
+    Ok(RowPlan { plan, columns, star, order_by })
+}

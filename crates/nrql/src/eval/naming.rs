@@ -1,0 +1,153 @@
+//! What columns and facets are called.
+
+use crate::answer::Column;
+use crate::ast::{Call, Expr, ExprKind, Facet, FacetValue, SelectItem};
+use crate::function::{FunctionKind, Id};
+
+/// Keys and headings of SELECT's items. A key that occurs twice gets `.1`, `.2`, … from the second on.
+pub(super) fn columns(items: &[SelectItem]) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::new();
+    for item in items {
+        let text = item.expr.to_string();
+        let alias = item.alias.as_ref().map(|alias| alias.text.clone());
+        let (function, attribute) = function_of(&item.expr);
+        let base = alias.clone().unwrap_or_else(|| key(&item.expr));
+        let mut key = base.clone();
+        let mut copies = 0;
+        while columns.iter().any(|column| column.key == key) {
+            copies += 1;
+            key = format!("{base}.{copies}");
+        }
+        let heading = alias.clone().unwrap_or(text);
+        let (thresholds, steps) = details(&item.expr);
+        columns.push(Column {
+            key,
+            heading,
+            alias,
+            function,
+            attribute,
+            thresholds,
+            steps,
+            collided: copies > 0,
+        });
+    }
+    columns
+}
+
+fn key(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Attribute(name) => name.clone(),
+        ExprKind::Call(call) => {
+            let names = argument_names(call);
+            if names.is_empty() {
+                call.name.text.clone()
+            } else {
+                format!("{}.{}", call.name.text, names.join("."))
+            }
+        }
+        ExprKind::Binary { .. } | ExprKind::Unary { .. } => "result".to_owned(),
+        _ => expr.to_string(),
+    }
+}
+
+/// The attributes that belong to a function's key: those of `uniqueCount`, the first of any other; an aggregate
+/// of a calculation has the calculation's text.
+fn argument_names(call: &Call) -> Vec<String> {
+    let Some(function) = crate::function::find(&call.name.text) else { return Vec::new() };
+    let several = function.id == Id::UniqueCount;
+    let named = call.args.iter().filter(|arg| arg.label.is_none()).take(if several { 32 } else { 1 });
+    let name = |expr: &Expr| match &expr.kind {
+        ExprKind::Attribute(name) => Some(name.clone()),
+        ExprKind::Star | ExprKind::Literal(_) | ExprKind::Period(_) => None,
+        ExprKind::Call(inner) => {
+            let found = crate::function::find(&inner.name.text);
+            (function.kind == FunctionKind::Aggregate
+                && found.is_some_and(|found| found.kind == FunctionKind::Row))
+            .then(|| expr.to_string())
+        }
+        _ if function.kind == FunctionKind::Aggregate
+            && !matches!(function.id, Id::Filter | Id::Percentage | Id::Rate) =>
+        {
+            Some(expr.to_string())
+        }
+        _ => None,
+    };
+    named.filter_map(|arg| name(arg.value.expr())).collect()
+}
+
+fn function_of(expr: &Expr) -> (Option<String>, Option<String>) {
+    match &expr.kind {
+        ExprKind::Call(call) => {
+            let attribute = call.args.first().and_then(|arg| match &arg.value.expr().kind {
+                ExprKind::Attribute(name) => Some(name.clone()),
+                _ => None,
+            });
+            (Some(call.name.text.clone()), attribute)
+        }
+        _ => (None, None),
+    }
+}
+
+fn details(expr: &Expr) -> (Vec<f64>, Vec<String>) {
+    let ExprKind::Call(call) = &expr.kind else { return (Vec::new(), Vec::new()) };
+    let rest = call.args.iter().skip(1);
+    match crate::function::find(&call.name.text).map(|function| function.id) {
+        Some(Id::Percentile) => {
+            let number = |expr: &Expr| match &expr.kind {
+                ExprKind::Literal(crate::ast::Literal::Int(number)) => Some(*number as f64),
+                ExprKind::Literal(crate::ast::Literal::Float(number)) => Some(*number),
+                _ => None,
+            };
+            let points: Vec<f64> = rest.filter_map(|arg| number(arg.value.expr())).collect();
+            (if points.is_empty() { vec![95.0] } else { points }, Vec::new())
+        }
+        Some(Id::Funnel) => {
+            let label = |arg: &crate::ast::Arg| {
+                arg.alias.as_ref().map_or_else(|| arg.value.expr().to_string(), |alias| alias.text.clone())
+            };
+            (Vec::new(), rest.map(label).collect())
+        }
+        _ => (Vec::new(), Vec::new()),
+    }
+}
+
+/// Names of the facet's keys.
+pub(super) fn facet_names(facet: &Facet) -> Vec<String> {
+    let mut names = Vec::new();
+    for key in &facet.keys {
+        let alias = key.alias.as_ref().map(|alias| alias.text.clone());
+        match &key.value {
+            FacetValue::Expr(expr) => {
+                names.extend(key_texts(expr, alias).into_iter().map(|(text, name)| name.unwrap_or(text)));
+            }
+            FacetValue::Cases { .. } => names.push(alias.unwrap_or_else(|| key.value.to_string())),
+        }
+    }
+    names
+}
+
+/// Text and name of a key; several for a tuple.
+pub(super) fn key_texts(expr: &Expr, name: Option<String>) -> Vec<(String, Option<String>)> {
+    let text = |expr: &Expr| match &expr.kind {
+        ExprKind::Attribute(name) => name.clone(),
+        _ => expr.to_string(),
+    };
+    if let ExprKind::Call(call) = &expr.kind
+        && crate::function::find(&call.name.text).is_some_and(|found| found.id == Id::Tuple)
+    {
+        let part = |arg: &crate::ast::Arg| {
+            (text(arg.value.expr()), arg.alias.as_ref().map(|alias| alias.text.clone()))
+        };
+        return call.args.iter().map(part).collect();
+    }
+    vec![(text(expr), name)]
+}
+
+/// The name under which an outer query finds a column: its label, else the function's name.
+pub(super) fn inner_name(column: &Column) -> String {
+    match (&column.alias, &column.function) {
+        (Some(alias), _) => alias.clone(),
+        (None, Some(function)) if !column.collided => function.clone(),
+        _ => column.key.clone(),
+    }
+}

@@ -1,0 +1,268 @@
+//! One query from its clauses to its answer.
+
+use super::Context;
+use super::compile::{aggregates_in, compile_aggregates, compile_rows};
+use super::derived::{self, Rows};
+use super::error::EvalError;
+use super::facets;
+use super::node::Settings;
+use super::rows;
+use super::scan::{Tallies, scan, views};
+use crate::answer::{Answer, Kind, Metadata, Row, Stats};
+use crate::ast::{FromItem, Limit, Query, Select, TimePoint};
+use crate::table::Table;
+use crate::time::TimeRange;
+use crate::time::bucket::Windows;
+use crate::time::range::{DEFAULT_WINDOW, resolve};
+use crate::value::Value;
+use jiff::tz::TimeZone;
+
+/// The most facets or rows a query may ask for.
+const MAX_LIMIT: u64 = 5_000;
+
+/// Runs a query; an inner one takes the outer one's range unless it has its own.
+pub(super) fn run(
+    query: &Query,
+    context: &Context<'_>,
+    outer: Option<TimeRange>,
+) -> Result<Answer, EvalError> {
+    context.budget.check_time()?;
+    let zone = match &query.timezone {
+        Some(name) => crate::time::zone::find(&name.text).map_err(EvalError::TimeRange)?,
+        None => TimeZone::UTC,
+    };
+    let range = time_range(query, context.now, &zone, outer)?;
+    let metadata = metadata(query, range);
+    refuse(query)?;
+    if query.select == Select::EventTypes {
+        return Ok(event_types(context, metadata));
+    }
+    let sources = derived::sources(query, context, range)?;
+    *context.event_types.borrow_mut() = metadata.event_types.clone();
+    let settings = || Settings {
+        zone: zone.clone(),
+        account: context.options.account_id,
+        negatives_match_null: context.options.negatives_match_null,
+    };
+    note_unknown(query, context, &sources.tables());
+    if !aggregates_in(query) {
+        let plan = compile_rows(query, context, range, &sources.names, settings())?;
+        return rows::run(query, context, plan, &sources, range, metadata);
+    }
+    if !query.order_by.is_empty() {
+        context.note("ORDER BY sorts rows; beside aggregates it has no effect");
+    }
+    let plan = compile_aggregates(query, context, range, &sources.names, settings())?;
+    let windows = match query.timeseries {
+        Some(step) => Windows::laid(range, step, query.slide_by)
+            .map_err(|message| EvalError::invalid(query.span, message))?,
+        None => Windows::whole(range),
+    };
+    let tables = sources.tables();
+    let found = views(&plan.plan.slots, &tables, windows.range());
+    let scanned = scan(&plan.plan, &found, windows, &context.budget)?;
+    let limit = limit(query, 10)?;
+    let chosen = facets::choose(&plan, &scanned, limit, query.offset);
+    let timeseries = query.timeseries.is_some();
+    let shown = facets::rows(&plan, &scanned, &chosen, timeseries);
+    let mut tallies = scanned.tallies;
+    let mut answer = Answer {
+        kind: Kind::Aggregates { faceted: query.facet.is_some(), timeseries },
+        columns: plan.columns.clone(),
+        facets: plan.facet_names.clone(),
+        rows: shown,
+        previous: None,
+        total: Vec::new(),
+        other: Vec::new(),
+        metadata,
+        stats: Stats::default(),
+    };
+    answer.metadata.limit = query.facet.is_some().then_some(limit as u64);
+    if timeseries {
+        answer.metadata.bucket_millis = Some(windows.width);
+    }
+    if query.facet.is_some() || timeseries {
+        (answer.total, answer.other) = facets::totals(&plan, &scanned, &chosen, timeseries);
+    }
+    if let Some(shift) = comparison(query, context)? {
+        let keys: Vec<Vec<Value>> = chosen.shown.iter().map(|facet| scanned.grouping.key(*facet)).collect();
+        let earlier = Windows { begin: windows.begin - shift, ..windows };
+        let (previous, more) = earlier_rows(query, context, &plan, earlier, &keys, outer.is_some())?;
+        tallies.add(more);
+        answer.previous = Some(previous);
+    }
+    answer.stats = stats(tallies);
+    note_hung(context, tallies);
+    Ok(answer)
+}
+
+/// The same query over the earlier range, for the facets of the current one.
+fn earlier_rows(
+    query: &Query,
+    context: &Context<'_>,
+    plan: &super::plan::AggregatePlan,
+    windows: Windows,
+    keys: &[Vec<Value>],
+    _inner: bool,
+) -> Result<(Vec<Row>, Tallies), EvalError> {
+    let sources = derived::sources(query, context, windows.range())?;
+    let tables = sources.tables();
+    let found = views(&plan.plan.slots, &tables, windows.range());
+    let scanned = scan(&plan.plan, &found, windows, &context.budget)?;
+    let chosen = facets::matching(&scanned, keys);
+    Ok((facets::rows(plan, &scanned, &chosen, query.timeseries.is_some()), scanned.tallies))
+}
+
+pub(super) fn stats(tallies: Tallies) -> Stats {
+    Stats { inspected: tallies.inspected, matched: tallies.matched, wall_clock_millis: 0 }
+}
+
+pub(super) fn note_hung(context: &Context<'_>, tallies: Tallies) {
+    if tallies.hung > 0 {
+        let kept = if context.options.negatives_match_null { "kept" } else { "dropped" };
+        context.note(format!(
+            "{} rows were {kept} because a negative condition met a missing value; New Relic does not document what it does there",
+            tallies.hung
+        ));
+    }
+}
+
+/// What the grammar allows but the evaluator does not do, or not together.
+fn refuse(query: &Query) -> Result<(), EvalError> {
+    if query.predict.is_some() {
+        return Err(EvalError::unsupported(query.span, "PREDICT needs New Relic's forecasting"));
+    }
+    if query.slide_by.is_some() && query.timeseries.is_none() {
+        return Err(EvalError::invalid(query.span, "SLIDE BY needs TIMESERIES before it"));
+    }
+    Ok(())
+}
+
+fn time_range(
+    query: &Query,
+    now: i64,
+    zone: &TimeZone,
+    outer: Option<TimeRange>,
+) -> Result<TimeRange, EvalError> {
+    if let (Some(outer), None, None) = (outer, &query.since, &query.until) {
+        return Ok(outer);
+    }
+    let outside = || EvalError::TimeRange("a time in the query lies outside of the calendar".to_owned());
+    let point = |point: &TimePoint, beginning| resolve(point, now, zone, beginning).ok_or_else(outside);
+    let end = query.until.as_ref().map_or(Ok(now), |until| point(until, false))?;
+    let begin = match &query.since {
+        Some(since) => point(since, true)?,
+        None => end.min(now).saturating_sub(DEFAULT_WINDOW),
+    };
+    if begin >= end {
+        let message = "the range of time is empty: SINCE is not before UNTIL";
+        return Err(EvalError::TimeRange(message.to_owned()));
+    }
+    Ok(TimeRange { begin, end })
+}
+
+/// How far back COMPARE WITH looks.
+fn comparison(query: &Query, context: &Context<'_>) -> Result<Option<i64>, EvalError> {
+    match &query.compare_with {
+        None => Ok(None),
+        Some(TimePoint::Ago(period)) => {
+            if query.since.is_none() && query.until.is_none() {
+                context.note("COMPARE WITH is documented to need SINCE or UNTIL");
+            }
+            Ok(Some(period.millis()))
+        }
+        Some(_) => {
+            Err(EvalError::invalid(query.span, "COMPARE WITH takes a number and a unit, as in 1 week AGO"))
+        }
+    }
+}
+
+/// How many facets or rows are wanted.
+pub(super) fn limit(query: &Query, default: u64) -> Result<usize, EvalError> {
+    let wanted = match query.limit {
+        None => default,
+        Some(Limit::Max) => MAX_LIMIT,
+        Some(Limit::Count(count)) => count,
+    };
+    if wanted > MAX_LIMIT {
+        return Err(EvalError::invalid(
+            query.span,
+            format!("LIMIT {wanted} is above the maximum of {MAX_LIMIT}"),
+        ));
+    }
+    Ok(usize::try_from(wanted).unwrap_or(usize::MAX))
+}
+
+fn metadata(query: &Query, range: TimeRange) -> Metadata {
+    let event_types = query.from.iter().filter_map(|item| match item {
+        FromItem::EventType(name) | FromItem::Lookup(name) => Some(name.text.clone()),
+        FromItem::Query(_) => None,
+    });
+    let upper = |point: &TimePoint| match point {
+        TimePoint::Ago(period) => {
+            format!("{} {}S AGO", period.amount, period.unit.word().to_ascii_uppercase())
+        }
+        other => other.to_string().to_ascii_uppercase(),
+    };
+    Metadata {
+        event_types: event_types.collect(),
+        begin: range.begin,
+        end: range.end,
+        since: query.since.as_ref().map_or_else(|| "60 MINUTES AGO".to_owned(), upper),
+        until: query.until.as_ref().map_or_else(|| "NOW".to_owned(), upper),
+        compare_with: query.compare_with.as_ref().map(upper),
+        messages: Vec::new(),
+        limit: None,
+        offset: query.offset,
+        bucket_millis: None,
+    }
+}
+
+fn event_types(context: &Context<'_>, metadata: Metadata) -> Answer {
+    let mut names = context.source.event_types();
+    names.sort();
+    let row = |name: &String| Row { values: vec![Value::text(name.as_str())], ..Row::default() };
+    Answer {
+        kind: Kind::EventTypes,
+        columns: vec![crate::answer::Column::named("eventType")],
+        facets: Vec::new(),
+        rows: names.iter().map(row).collect(),
+        previous: None,
+        total: Vec::new(),
+        other: Vec::new(),
+        metadata,
+        stats: Stats::default(),
+    }
+}
+
+/// Says which event types and attributes no row has: New Relic would count 0 without a word.
+fn note_unknown(query: &Query, context: &Context<'_>, tables: &[&Table]) {
+    let known = context.source.event_types();
+    for item in &query.from {
+        let FromItem::EventType(name) = item else { continue };
+        if known.contains(&name.text) {
+            continue;
+        }
+        let near = crate::suggest::nearest(&name.text, known.iter().map(String::as_str));
+        let guess = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+        context.note(format!("no event of type {} is known{guess}", name.text));
+    }
+    if tables.is_empty() || query.from.iter().any(|item| matches!(item, FromItem::Query(_))) {
+        return;
+    }
+    for name in crate::check::attributes_of(query) {
+        if name == "timestamp" || tables.iter().any(|table| table.column_index(&name).is_some()) {
+            continue;
+        }
+        let attributes = tables.iter().flat_map(|table| table.attributes());
+        let near = crate::suggest::nearest(&name, attributes);
+        let guess = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+        context.note(format!("no event has the attribute {name}{guess}"));
+    }
+}
+
+/// The rows that an inner query's answer makes for the outer one.
+pub(super) fn inner_rows(query: &Query, context: &Context<'_>, range: TimeRange) -> Result<Rows, EvalError> {
+    let answer = run(query, context, Some(range))?;
+    Ok(derived::rows_of(answer))
+}

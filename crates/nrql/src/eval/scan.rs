@@ -1,0 +1,359 @@
+//! The scan: one pass over the segments, all aggregates at once, on as many threads as pay.
+
+use super::aggregate::{Accumulator, Finish};
+use super::error::EvalError;
+use super::group::Grouping;
+use super::ids::{Batch, Ids};
+use super::node::{Condition, Node, SlotRef, View};
+use super::plan::Plan;
+use super::truth::Truth;
+use crate::table::{ColumnData, Dictionary, Table};
+use crate::time::TimeRange;
+use crate::time::bucket::Windows;
+use crate::value::Value;
+use std::time::Instant;
+
+/// Below this many rows a second thread costs more than it brings.
+const ROWS_FOR_THREADS: usize = 60_000;
+
+/// What a query may use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    pub(super) deadline: Option<Instant>,
+    pub(super) bytes: usize,
+    pub(super) threads: usize,
+}
+
+impl Budget {
+    pub(super) fn check(&self, bytes: usize) -> Result<(), EvalError> {
+        if bytes > self.bytes {
+            return Err(EvalError::MemoryLimit { limit: self.bytes });
+        }
+        self.check_time()
+    }
+
+    pub(super) fn check_time(&self) -> Result<(), EvalError> {
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(EvalError::TimeLimit),
+            _ => Ok(()),
+        }
+    }
+
+    fn shared(self, threads: usize) -> Self {
+        Self { bytes: self.bytes / threads.max(1), ..self }
+    }
+}
+
+/// Decisions already made, for each lifted condition and distinct text.
+#[derive(Default)]
+pub(super) struct Memos {
+    memos: Vec<(usize, Vec<u8>)>,
+}
+
+const KNOWN: u8 = 0x80;
+
+impl Memos {
+    fn of(&mut self, memo: usize, dictionary: &Dictionary) -> &mut [u8] {
+        if self.memos.len() <= memo {
+            self.memos.resize_with(memo + 1, Default::default);
+        }
+        let (owner, known) = &mut self.memos[memo];
+        let address = std::ptr::from_ref(dictionary).addr();
+        if *owner != address || known.len() != dictionary.codes() {
+            *owner = address;
+            known.clear();
+            known.resize(dictionary.codes(), 0);
+        }
+        known
+    }
+}
+
+/// Whether a condition holds, for each of some rows.
+pub(super) fn truths(
+    condition: &Condition,
+    batch: &Batch<'_>,
+    rows: &[u32],
+    memos: &mut Memos,
+) -> Vec<Truth> {
+    let each = |condition: &Condition| rows.iter().map(|row| condition.eval(&batch.env(*row))).collect();
+    match condition {
+        Condition::Always(truth) => vec![*truth; rows.len()],
+        Condition::All(left, right) => join(left, right, batch, rows, memos, Truth::and),
+        Condition::Any(left, right) => join(left, right, batch, rows, memos, Truth::or),
+        Condition::Not(inner) => truths(inner, batch, rows, memos).into_iter().map(Truth::not).collect(),
+        Condition::Lifted { slot, inner, memo } => match batch.view.slots[*slot] {
+            SlotRef::Missing => {
+                let truth = rows.first().map_or(Truth::UNKNOWN, |row| inner.eval(&batch.env(*row)));
+                vec![truth; rows.len()]
+            }
+            SlotRef::Column(ColumnData::Codes(codes), dictionary) => {
+                let known = memos.of(*memo, dictionary);
+                let decide = |row: &u32| {
+                    let code = codes.get(*row as usize).copied().unwrap_or(0) as usize;
+                    if known[code] == 0 {
+                        known[code] = inner.eval(&batch.env(*row)).bits() | KNOWN;
+                    }
+                    Truth::from_bits(known[code])
+                };
+                rows.iter().map(decide).collect()
+            }
+            _ => each(inner),
+        },
+        other => each(other),
+    }
+}
+
+fn join(
+    left: &Condition,
+    right: &Condition,
+    batch: &Batch<'_>,
+    rows: &[u32],
+    memos: &mut Memos,
+    op: fn(Truth, Truth) -> Truth,
+) -> Vec<Truth> {
+    let mut joined = truths(left, batch, rows, memos);
+    let right = truths(right, batch, rows, memos);
+    joined.iter_mut().zip(right).for_each(|(left, right)| *left = op(*left, right));
+    joined
+}
+
+/// What one thread, or all together, found.
+pub(super) struct Scanned<'a> {
+    pub(super) grouping: Grouping<'a>,
+    pub(super) accumulators: Vec<Accumulator<'a>>,
+    pub(super) windows: Windows,
+    pub(super) tallies: Tallies,
+}
+
+/// Rows looked at, kept, and kept or dropped only by the reading of NULL.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tallies {
+    pub(super) inspected: u64,
+    pub(super) matched: u64,
+    pub(super) hung: u64,
+}
+
+impl Tallies {
+    pub(super) fn add(&mut self, other: Self) {
+        self.inspected += other.inspected;
+        self.matched += other.matched;
+        self.hung += other.hung;
+    }
+}
+
+/// The segments of some tables that may hold rows of a range, with the plan's attributes found in them.
+pub(super) fn views<'a>(slots: &[String], tables: &[&'a Table], range: TimeRange) -> Vec<View<'a>> {
+    let mut views = Vec::new();
+    let mut order = 0;
+    for table in tables {
+        let columns: Vec<Option<usize>> = slots.iter().map(|name| table.column_index(name)).collect();
+        for segment in table.segments() {
+            let rows = segment.rows() as u64;
+            if table.timeless || (segment.latest >= range.begin && segment.earliest < range.end) {
+                let slot = |(name, column): (&String, &Option<usize>)| match column {
+                    _ if name == "timestamp" && !(table.timeless && column.is_none()) => SlotRef::Time,
+                    Some(column) => match segment.column(*column) {
+                        Some(data) => SlotRef::Column(data, table.dictionary(*column)),
+                        None => SlotRef::Missing,
+                    },
+                    None => SlotRef::Missing,
+                };
+                let slots = slots.iter().zip(&columns).map(slot).collect();
+                views.push(View { table, segment, slots, order, index: views.len() });
+            }
+            order += rows;
+        }
+    }
+    views
+}
+
+/// The rows of a segment that lie in the range and pass the filter.
+pub(super) fn select(
+    filter: Option<&Condition>,
+    batch: &Batch<'_>,
+    range: TimeRange,
+    memos: &mut Memos,
+    tallies: &mut Tallies,
+) -> Vec<u32> {
+    let segment = batch.view.segment;
+    let count = segment.rows() as u32;
+    let whole = batch.view.table.timeless || (segment.earliest >= range.begin && segment.latest < range.end);
+    let rows: Vec<u32> = if whole {
+        (0..count).collect()
+    } else {
+        (0..count).filter(|row| range.contains(segment.times[*row as usize])).collect()
+    };
+    tallies.inspected += rows.len() as u64;
+    let kept = match filter {
+        None => rows,
+        Some(filter) => {
+            let truths = truths(filter, batch, &rows, memos);
+            tallies.hung += truths.iter().filter(|truth| truth.hangs()).count() as u64;
+            rows.into_iter()
+                .zip(truths)
+                .filter(|(_, truth)| truth.holds(batch.settings))
+                .map(|(row, _)| row)
+                .collect()
+        }
+    };
+    tallies.matched += kept.len() as u64;
+    kept
+}
+
+/// Splits work in order among threads and gives each share's result, in order.
+pub(super) fn on_threads<'a, T: Send>(
+    views: &'a [View<'a>],
+    budget: &Budget,
+    work: impl Fn(&'a [View<'a>], &Budget) -> Result<T, EvalError> + Sync,
+) -> Result<Vec<T>, EvalError> {
+    let rows: usize = views.iter().map(|view| view.segment.rows()).sum();
+    let threads = if rows < ROWS_FOR_THREADS { 1 } else { budget.threads.clamp(1, views.len().max(1)) };
+    let mut shares = views.chunks(views.len().div_ceil(threads).max(1));
+    let own = shares.next().unwrap_or(&[]);
+    let budget = &budget.shared(threads);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = shares.map(|share| scope.spawn(move || work(share, budget))).collect();
+        let mut results = vec![work(own, budget)];
+        results.extend(handles.into_iter().map(|handle| handle.join().unwrap_or(Err(EvalError::Internal))));
+        results.into_iter().collect()
+    })
+}
+
+/// Runs a plan's aggregates over tables.
+pub(super) fn scan<'a>(
+    plan: &'a Plan,
+    views: &'a [View<'a>],
+    windows: Windows,
+    budget: &Budget,
+) -> Result<Scanned<'a>, EvalError> {
+    let codes = single_dictionaries(plan, views);
+    let parts = on_threads(views, budget, |share, budget| scan_share(plan, share, windows, budget, &codes))?;
+    let mut parts = parts.into_iter();
+    let mut whole = parts.next().ok_or(EvalError::Internal)?;
+    for part in parts {
+        let facets = whole.grouping.absorb(&part.grouping);
+        let count = windows.count as u32;
+        let moved: Vec<u32> =
+            facets.iter().flat_map(|facet| (0..count).map(move |window| facet * count + window)).collect();
+        for (mine, theirs) in whole.accumulators.iter_mut().zip(part.accumulators) {
+            mine.absorb(theirs, &moved);
+        }
+        whole.tallies.add(part.tallies);
+    }
+    Ok(whole)
+}
+
+/// For each slot, the dictionary whose codes can stand for its values, if there is just one.
+fn single_dictionaries<'a>(plan: &Plan, views: &[View<'a>]) -> Vec<Option<&'a Dictionary>> {
+    let of_slot = |slot: usize| {
+        let mut found: Option<&'a Dictionary> = None;
+        for view in views {
+            match view.slots[slot] {
+                SlotRef::Missing => {}
+                SlotRef::Column(ColumnData::Codes(_), dictionary) => {
+                    if found.is_some_and(|known| !std::ptr::eq(known, dictionary)) {
+                        return None;
+                    }
+                    found = Some(dictionary);
+                }
+                _ => return None,
+            }
+        }
+        found
+    };
+    (0..plan.slots.len()).map(of_slot).collect()
+}
+
+fn scan_share<'a>(
+    plan: &'a Plan,
+    views: &'a [View<'a>],
+    windows: Windows,
+    budget: &Budget,
+    codes: &[Option<&'a Dictionary>],
+) -> Result<Scanned<'a>, EvalError> {
+    let ids = |nodes: &'a [Node]| match nodes {
+        [Node::Slot(slot)] => {
+            codes[*slot].map_or_else(|| Ids::interned(1), |dictionary| Ids::Codes(*slot, dictionary))
+        }
+        _ => Ids::interned(nodes.len().max(1)),
+    };
+    let mut accumulators: Vec<_> =
+        plan.aggregates.iter().map(|aggregate| Accumulator::new(aggregate, ids)).collect();
+    let mut grouping = Grouping::new(&plan.facets);
+    let mut tallies = Tallies::default();
+    let mut memos = Memos::default();
+    let range = windows.range();
+    let sliding = windows.step != windows.width;
+    for view in views {
+        let batch = Batch { view, settings: &plan.settings };
+        let mut rows = select(plan.filter.as_ref(), &batch, range, &mut memos, &mut tallies);
+        let mut groups = grouping.facets(&batch, &rows, &mut memos);
+        if sliding {
+            (rows, groups) = spread(&rows, &groups, view, windows);
+        } else if windows.count > 1 {
+            let times = &view.segment.times;
+            let count = windows.count as u32;
+            for (row, group) in rows.iter().zip(&mut groups) {
+                let window = if view.table.timeless {
+                    0
+                } else {
+                    (times[*row as usize] - windows.begin) / windows.step
+                };
+                *group = *group * count + window as u32;
+            }
+        }
+        for accumulator in &mut accumulators {
+            accumulator.update(&batch, &rows, &groups, &mut memos);
+        }
+        let bytes: usize = accumulators.iter().map(Accumulator::bytes).sum();
+        budget.check(bytes + grouping.bytes())?;
+    }
+    Ok(Scanned { grouping, accumulators, windows, tallies })
+}
+
+/// A row once for each window that holds it.
+fn spread(rows: &[u32], facets: &[u32], view: &View<'_>, windows: Windows) -> (Vec<u32>, Vec<u32>) {
+    let count = windows.count as u32;
+    let mut spread = (Vec::new(), Vec::new());
+    for (row, facet) in rows.iter().zip(facets) {
+        let (first, last) = windows.holding(view.segment.times[*row as usize]);
+        for window in first..=last {
+            spread.0.push(*row);
+            spread.1.push(facet * count + window as u32);
+        }
+    }
+    spread
+}
+
+impl Scanned<'_> {
+    fn group(&self, facet: u32, window: usize) -> u32 {
+        facet * self.windows.count as u32 + window as u32
+    }
+
+    /// The groups of some facets, in one window or in all.
+    pub(super) fn groups(&self, facets: &[u32], window: Option<usize>) -> Vec<u32> {
+        if let Some(window) = window {
+            return facets.iter().map(|facet| self.group(*facet, window)).collect();
+        }
+        let windows = 0..self.windows.count;
+        facets.iter().flat_map(|facet| windows.clone().map(|window| self.group(*facet, window))).collect()
+    }
+
+    /// Results of all aggregates over some facets as one, in a window or in all.
+    pub(super) fn results(&self, facets: &[u32], window: Option<usize>) -> Vec<Value> {
+        let groups = self.groups(facets, window);
+        let window_end = window.map_or(self.windows.range().end, |window| self.windows.bounds(window).1);
+        let finish = Finish { window_end };
+        self.accumulators.iter().map(|accumulator| accumulator.finish(&groups, &finish)).collect()
+    }
+
+    /// The result of one aggregate over some facets as one, over all windows.
+    pub(super) fn result(&self, aggregate: usize, facets: &[u32]) -> Value {
+        let finish = Finish { window_end: self.windows.range().end };
+        let groups = self.groups(facets, None);
+        self.accumulators
+            .get(aggregate)
+            .map_or(Value::Null, |accumulator| accumulator.finish(&groups, &finish))
+    }
+}

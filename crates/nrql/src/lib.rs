@@ -1,0 +1,79 @@
+//! NRQL, New Relic's query language, without an account: read, print, check and answer queries on a laptop.
+//!
+//! | you have | you want | call |
+//! |---|---|---|
+//! | a text | a syntax tree, or what is wrong and where | [`parse`] |
+//! | a [`Query`] | its canonical text | `to_string()` |
+//! | a [`Query`] and rows | the answer | [`evaluate`], [`evaluate_with`] |
+//! | an [`Answer`] | NerdGraph's JSON, the raw response, a table, CSV | [`Answer::to_nerdgraph`], [`Answer::to_raw`], [`Answer::to_table`], [`Answer::to_csv`] |
+//! | events | a place to keep and query them | [`Store`], or a [`Source`] of your own |
+//!
+//! ```
+//! use nrql::{Datum, Store};
+//!
+//! let mut store = Store::default();
+//! for (minute, journey, step) in [(1, "a", "landing"), (2, "b", "landing"), (3, "a", "claim")] {
+//!     let attributes = [("journeyId", Datum::from(journey)), ("funnelStep", Datum::from(step))];
+//!     store.append("InstantFunnel", minute * 60_000, attributes);
+//! }
+//! let query = nrql::parse(
+//!     "SELECT funnel(journeyId, WHERE funnelStep = 'landing' AS 'Landed', WHERE funnelStep = 'claim' AS 'Claimed')
+//!      FROM InstantFunnel SINCE 1 hour ago",
+//! )?;
+//! let answer = nrql::evaluate(&query, &store, 600_000)?;
+//! assert_eq!(answer.to_table(), "\
+//! step     journeyId  of first
+//! Landed           2  100.0 %
+//! Claimed          1  50.0 %
+//! ");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # NRQL is not SQL
+//!
+//! - A missing attribute is NULL, and so is one that nobody ever sent: a misspelt name is no error, it counts 0. The
+//!   answer's [`messages`](Metadata::messages) name the closest known attribute.
+//! - Nothing is coerced: `'5'` is not `5`.
+//! - Without SINCE a query sees the last hour; without LIMIT ten facets or a hundred rows.
+//! - `a OR b` between values is the first that is not NULL.
+//! - `LIKE` ignores case and `_` is a plain character; `=` and `IN` respect case.
+//!
+//! # Exact, and where that differs
+//!
+//! New Relic estimates `uniqueCount` and `funnel` from 256 distinct values up, and percentiles always. This crate
+//! counts exactly, so its numbers can differ from New Relic's by the error of the estimate.
+//!
+//! # Limits
+//!
+//! A query ends with an error when it reaches the bounds of memory or time in [`Options`]. Metrics have no special
+//! storage here: functions for them work on plain events as the table of functions says. `PREDICT` is read, not
+//! answered.
+//!
+//! What New Relic's documents leave open, and what was chosen, is listed in `docs/nrql.md`.
+
+pub mod ast;
+
+mod answer;
+mod check;
+mod error;
+mod eval;
+mod function;
+mod lex;
+mod parse;
+mod print;
+mod span;
+mod suggest;
+mod table;
+mod time;
+mod value;
+
+pub use answer::{Answer, Column, Kind, Metadata, Row, Stats};
+pub use ast::Query;
+pub use error::ParseError;
+pub use eval::{EvalError, Options, evaluate, evaluate_with};
+pub use function::{Function, FunctionKind, Standing, functions, functions_markdown};
+pub use parse::parse;
+pub use span::{Position, Span};
+pub use table::{Limits, Source, Store, Table};
+pub use time::{DateTimeText, TimeRange, ZoneText};
+pub use value::{Datum, Value};

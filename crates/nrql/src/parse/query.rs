@@ -1,0 +1,234 @@
+//! The frame of a query: which clause begins here.
+
+use super::expr::binary;
+use super::{Parsed, Parser};
+use crate::ast::{BinaryOp, Query, Select, Step};
+use crate::error::ParseError;
+use crate::lex::Kind;
+
+/// Words that begin a clause, for guesses.
+const CLAUSES: &[&str] = &[
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "FACET",
+    "LIMIT",
+    "OFFSET",
+    "ORDER BY",
+    "SINCE",
+    "UNTIL",
+    "TIMESERIES",
+    "SLIDE BY",
+    "COMPARE WITH",
+    "WITH",
+    "JOIN",
+    "EXTRAPOLATE",
+    "PREDICT",
+    "AS",
+    "AND",
+    "OR",
+    "SHOW",
+];
+
+/// Words of SQL that NRQL lacks, and what takes their place.
+const FROM_SQL: &[(&str, &str)] = &[
+    ("group", "NRQL groups with FACET"),
+    ("having", "NRQL has no HAVING: filter the result of a nested query, FROM (SELECT … FACET …) … WHERE …"),
+    ("union", "NRQL has no UNION: list several event types after FROM"),
+    ("distinct", "NRQL has no DISTINCT: use uniques() or uniqueCount()"),
+    ("between", "NRQL has no BETWEEN: write x >= a AND x <= b"),
+    ("contains", "NRQL searches text with LIKE '%text%'"),
+    ("case", "NRQL has no CASE: use if(condition, a, b), or FACET CASES(…)"),
+    ("asc", "only ORDER BY takes ASC and DESC"),
+    ("desc", "only ORDER BY takes ASC and DESC"),
+    ("delete", "DELETE belongs to pipeline rules; a query only reads"),
+    ("ago", "AGO follows a number and a unit, as in SINCE 1 hour AGO"),
+];
+
+impl Parser<'_> {
+    pub(super) fn query(&mut self) -> Parsed<Query> {
+        let start = self.span();
+        let mut draft = Draft::default();
+        while *self.kind() != Kind::End && !self.is_symbol(")") && !self.is_symbol(";") {
+            if !self.clause(&mut draft)? {
+                return Err(self.unexpected_clause());
+            }
+        }
+        let mut query = draft.query;
+        query.select = match draft.select {
+            Some(select) => select,
+            None => return Err(self.error("SELECT: a query needs SELECT and FROM")),
+        };
+        let bare = matches!(query.select, Select::EventTypes) || !query.definitions.is_empty();
+        if query.from.is_empty() && !bare {
+            return Err(self.error("FROM: a query needs SELECT and FROM"));
+        }
+        query.span = self.since(start);
+        Ok(query)
+    }
+
+    /// Reads one clause; false when none begins here.
+    fn clause(&mut self, draft: &mut Draft) -> Parsed<bool> {
+        let Kind::Word(word) = self.kind().clone() else { return Ok(false) };
+        let query = &mut draft.query;
+        match word.to_ascii_lowercase().as_str() {
+            "select" => {
+                self.once(draft.select.is_some(), "SELECT")?;
+                draft.select = Some(self.select()?);
+            }
+            "show" => {
+                self.once(draft.select.is_some(), "SELECT or SHOW")?;
+                self.advance();
+                self.expect_word("event")?;
+                self.expect_word("types")?;
+                draft.select = Some(Select::EventTypes);
+            }
+            "from" => {
+                self.once(!query.from.is_empty(), "FROM")?;
+                query.from = self.from()?;
+            }
+            "join" | "inner" | "left" => {
+                if query.from.is_empty() {
+                    return Err(self.error("FROM before JOIN"));
+                }
+                query.joins.push(self.join()?);
+            }
+            "where" => {
+                self.advance();
+                let condition = self.expr()?;
+                query.filter = Some(match query.filter.take() {
+                    Some(before) => binary(BinaryOp::And, before, condition),
+                    None => condition,
+                });
+                self.bound_filters(draft)?;
+            }
+            "facet" => {
+                self.once(query.facet.is_some(), "FACET")?;
+                query.facet = Some(self.facet()?);
+            }
+            "limit" => {
+                self.once(query.limit.is_some(), "LIMIT")?;
+                query.limit = Some(self.limit()?);
+            }
+            "offset" => {
+                self.once(query.offset.is_some(), "OFFSET")?;
+                self.advance();
+                query.offset = Some(self.whole_number("a whole number after OFFSET")?);
+            }
+            "order" => {
+                self.once(!query.order_by.is_empty(), "ORDER BY")?;
+                query.order_by = self.order_by()?;
+            }
+            "since" => {
+                self.once(query.since.is_some(), "SINCE")?;
+                self.advance();
+                query.since = Some(self.time_point("SINCE")?);
+            }
+            "until" => {
+                self.once(query.until.is_some(), "UNTIL")?;
+                self.advance();
+                query.until = Some(self.time_point("UNTIL")?);
+            }
+            "with" => self.with(query)?,
+            "compare" => {
+                self.once(query.compare_with.is_some(), "COMPARE WITH")?;
+                self.advance();
+                self.expect_word("with")?;
+                query.compare_with = Some(self.time_point("COMPARE WITH")?);
+            }
+            "timeseries" => {
+                self.once(query.timeseries.is_some(), "TIMESERIES")?;
+                self.advance();
+                query.timeseries = Some(self.step()?.unwrap_or(Step::Auto));
+            }
+            "slide" => {
+                self.once(query.slide_by.is_some(), "SLIDE BY")?;
+                self.advance();
+                self.expect_word("by")?;
+                let expected = "a step after SLIDE BY: AUTO, MAX, or a number and a unit";
+                query.slide_by = Some(self.step()?.ok_or_else(|| self.error(expected))?);
+            }
+            "predict" => query.predict = Some(self.predict()?),
+            "extrapolate" => {
+                self.advance();
+                query.extrapolate = true;
+            }
+            "raw" => {
+                self.advance();
+                query.raw = true;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Several WHEREs make a chain like any other.
+    fn bound_filters(&mut self, draft: &mut Draft) -> Parsed<()> {
+        draft.height = draft.height.max(self.height) + 1;
+        self.tallest = self.tallest.max(draft.height);
+        if draft.height > super::MAX_HEIGHT {
+            return Err(self.error("fewer conditions"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn once(&self, again: bool, clause: &str) -> Parsed<()> {
+        if again {
+            return Err(self.error_with(self.span(), "", format!("a query has one {clause}")));
+        }
+        Ok(())
+    }
+
+    /// What stands here begins no clause.
+    pub(super) fn unexpected_clause(&self) -> ParseError {
+        let mut error = self.error("an operator, a comma or the next clause");
+        error.hint = match self.kind() {
+            Kind::Word(word) => {
+                let lower = word.to_ascii_lowercase();
+                let sql = FROM_SQL.iter().find(|(sql, _)| *sql == lower).map(|(_, hint)| (*hint).to_owned());
+                let near = || crate::suggest::nearest(word, CLAUSES.iter().copied());
+                sql.or_else(|| near().map(|clause| format!("did you mean {clause}?")))
+            }
+            Kind::Text(_) | Kind::Quoted(_) => Some("a label needs AS before it".to_owned()),
+            Kind::Symbol(")") => Some("perhaps unbalanced )".to_owned()),
+            Kind::Symbol("(") => Some("is a function's name or an operator missing before it?".to_owned()),
+            _ => None,
+        };
+        error
+    }
+}
+
+/// A query in the making.
+struct Draft {
+    query: Query,
+    select: Option<Select>,
+    height: usize,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        let query = Query {
+            definitions: Vec::new(),
+            select: Select::EventTypes,
+            from: Vec::new(),
+            joins: Vec::new(),
+            filter: None,
+            facet: None,
+            limit: None,
+            offset: None,
+            order_by: Vec::new(),
+            since: None,
+            until: None,
+            timezone: None,
+            compare_with: None,
+            timeseries: None,
+            slide_by: None,
+            predict: None,
+            extrapolate: false,
+            raw: false,
+            metric_format: false,
+            span: crate::span::Span::default(),
+        };
+        Self { query, select: None, height: 0 }
+    }
+}
