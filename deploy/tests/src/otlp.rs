@@ -18,8 +18,17 @@ use std::time::{Duration, UNIX_EPOCH};
 #[must_use]
 pub fn decode(body: &[u8]) -> ExportLogsServiceRequest {
     let request = ExportLogsServiceRequest::decode(body).expect("OTLP logs");
-    assert_eq!(request.encoded_len(), body.len(), "bytes outside the known fields");
+    let without_ids = into_records(request.clone()).filter(|record| record.span_id.is_empty()).count();
+    // The collector writes an absent id as an empty field, which may also lengthen the length before it.
+    let (known, allowed) = (request.encoded_len(), 5 * without_ids + 3);
+    assert!((known..=known + allowed).contains(&body.len()), "{} bytes, {known} known", body.len());
     request
+}
+
+/// Decodes the lines of an archive.
+#[must_use]
+pub fn decode_archive(text: &str) -> Vec<ExportLogsServiceRequest> {
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of OTLP/JSON")).collect()
 }
 
 /// The records of a request, in order.

@@ -175,6 +175,12 @@ fn delete(place: &str, key: &str, condition: &str) -> String {
 fn broken(attribute: &Attribute, at: usize, vocabularies: &Vocabularies) -> String {
     let path = format!("log.attributes[\"{}\"]", attribute.key);
     let token = |forbidden: &str| format!("{forbidden}{TOKEN}");
+    // Stronger than their shape, which a card number has too: they repeat the record's own context.
+    match attribute.origin {
+        Origin::TraceId => return format!("{path} != log.trace_id.string"),
+        Origin::SpanId => return format!("{path} != log.span_id.string"),
+        _ => {}
+    }
     match (attribute.rule, vocabularies.words(at)) {
         (Rule::Const(constant), _) => format!("{path} != \"{constant}\""),
         (Rule::OneOf(texts), _) => text(&path, &one_of(texts.iter().copied()), None),

@@ -3,4 +3,8 @@
 //! One binary, so that the tests that mostly wait do so side by side.
 
 mod allowlist;
+mod batches;
+mod fidelity;
 mod loads;
+mod privacy;
+mod rest;
