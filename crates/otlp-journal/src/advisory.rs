@@ -38,6 +38,11 @@ pub enum Advisory {
         /// What the system said.
         reason: String,
     },
+    /// A record was not synced to the disk although that was asked for; it survives the process, not a power loss.
+    NotSynced {
+        /// What the system said.
+        reason: String,
+    },
     /// A dead letter could not be written; it was counted all the same.
     DeadLetterLost {
         /// What the system said.
@@ -59,6 +64,7 @@ impl fmt::Display for Advisory {
             Self::Unreadable { reason } => write!(f, "left a journal where it is: {reason}"),
             Self::Ignored { reason } => write!(f, "ignored a setting: {reason}"),
             Self::NoThread { reason } => write!(f, "no thread for the sender: {reason}"),
+            Self::NotSynced { reason } => write!(f, "a record was not synced to the disk: {reason}"),
             Self::DeadLetterLost { reason } => {
                 write!(f, "a dead letter was counted but not written: {reason}")
             }

@@ -1,77 +1,139 @@
 //! What all clones of a delivery share.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::advisory::{Advisories, Advisory};
 use crate::builder::{Builder, Class, Durability};
+use crate::clock::Clock;
 use crate::delivery::Entry;
+use crate::diag::Diag;
 use crate::entry::SCOPE_LEN;
 use crate::error::{ConfigError, Refused};
+use crate::files::dead::DeadLetters;
+use crate::files::home::Home;
+use crate::headers::Headers;
 use crate::raw::fork;
-use crate::raw::segment::Segment;
-use crate::raw::store::Store;
 use crate::ring::{Ring, flags, scoped};
 use crate::secret::Secret;
+use crate::sender::batch::Identity;
+use crate::sender::post::Poster;
+use crate::sender::schedule::{Limits, Schedule};
+use crate::sender::worker;
 use crate::signal::Signal;
 use crate::stats::Counters;
+use crate::transport::{Transport, check_endpoint};
 use crate::{DropReason, Report, Stats};
 
 /// No more records are taken.
 const CLOSED: u32 = 1;
 /// The sender sleeps without a time limit and wants to be woken by the next record.
-pub(crate) const ASLEEP: u32 = 2;
+const ASLEEP: u32 = 2;
+/// It is over: without a directory, what is pending is lost.
+const OVER: u32 = 4;
 
 #[derive(Debug)]
 pub(crate) struct Core {
     generation: u64,
     builder: Builder,
+    pub(crate) clock: Clock,
     pub(crate) ring: Ring,
     pub(crate) counters: Counters,
-    advisories: Arc<Advisories>,
+    pub(crate) advisories: Arc<Advisories>,
+    pub(crate) poster: Poster,
+    pub(crate) dead: DeadLetters,
+    pub(crate) diag: Diag,
+    /// The directory, if it can be used.
+    pub(crate) home: Option<Home>,
+    schedule: Mutex<Schedule>,
+    /// Most sender threads.
+    pub(crate) threads: usize,
+    /// Some request was answered with a success.
+    pub(crate) worked: AtomicBool,
+    /// Rung for the sender, for who waits for settled records, and for who waits for room.
     pub(crate) bell: Arc<Signal>,
-    room: Signal,
+    pub(crate) settled: Signal,
+    pub(crate) room: Signal,
     flags: AtomicU32,
     durable: [bool; 2],
     max_record: usize,
     /// The delivery of a forked child.
-    child: OnceLock<Arc<Core>>,
+    child: OnceLock<Arc<Self>>,
 }
 
 impl Core {
     pub(crate) fn start(builder: Builder) -> Result<Arc<Self>, ConfigError> {
         let generation = fork::watch();
+        check_endpoint(&builder.endpoint)
+            .map_err(|why| ConfigError::Endpoint { setting: builder.endpoint_setting.clone(), why })?;
+        let headers = Headers::new(&builder.headers)?;
+        let transport = transport(&builder)?;
         let advisories = Arc::new(Advisories::default());
-        let size = segment_bytes(builder.max_bytes);
-        let count = usize::try_from(builder.max_bytes / size as u64).unwrap_or(usize::MAX);
-        let segments: Vec<Segment> =
-            (0..count).map_while(|_| Some(Segment::free(Store::heap(size)?, 64, false))).collect();
-        if segments.is_empty() {
-            return Err(ConfigError::Value {
-                setting: "Builder::max_bytes".to_owned(),
-                why: "is more memory than the system gives".to_owned(),
-            });
-        }
+        let now = builder.clock.now_unix_nanos();
+        let seed = now ^ u64::from(std::process::id()) << 32;
+
+        let identity =
+            Arc::new(Identity { resource: builder.resource.clone(), scope: builder.scope.clone() });
+        let plan = crate::files::plan(&builder);
+        let (home, segments) = crate::files::open(&builder, plan, &identity, seed, &advisories)?;
+        let count = segments.len();
         let kept = count - (count * usize::from(builder.bulk_percent)).div_ceil(100);
         let lanes = std::thread::available_parallelism().map_or(2, usize::from).min(8).min(count / 8).max(1);
-        let ring = Ring::new(segments, kept, lanes, builder.clock.now_unix_nanos());
+        let ring = Ring::new(segments, kept, lanes, seed);
+        ring.prefault(lanes + 2);
+
         let fixed = builder.resource.len() + builder.scope.len() + 64;
-        let max_record = ring.max_payload().min(builder.request_limit - fixed);
-        Ok(Arc::new(Self {
+        let limits = Limits {
+            request: builder.request_limit,
+            linger: builder.linger,
+            max_age: builder.max_age,
+            backoff: builder.backoff,
+            hold: builder.hold,
+            adopt: home.as_ref().map(|_| builder.adopt_every),
+        };
+        let core = Arc::new(Self {
             generation,
+            clock: builder.clock.clone(),
+            max_record: ring.max_payload().min(builder.request_limit - fixed),
             ring,
             counters: Counters::default(),
+            poster: Poster::new(builder.endpoint.clone(), headers, transport, builder.chosen_compression()),
+            dead: DeadLetters::new(&builder, home.as_ref(), Arc::clone(&advisories)),
+            diag: Diag::default(),
+            home,
             advisories,
+            schedule: Mutex::new(Schedule::new(limits, identity, seed)),
+            threads: builder.in_flight,
+            worked: AtomicBool::new(false),
             bell: Arc::default(),
+            settled: Signal::default(),
             room: Signal::default(),
             flags: AtomicU32::new(0),
             durable: [Class::Bulk, Class::Value]
                 .map(|c| builder.durability[c as usize] == Durability::Synced),
-            max_record,
             child: OnceLock::new(),
             builder,
-        }))
+        });
+        core.clock.wake(&core.bell);
+        core.ensure_thread();
+        Ok(core)
+    }
+
+    pub(crate) fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ensure_thread(self: &Arc<Self>) {
+        let first = {
+            let mut schedule = self.schedule();
+            let first = schedule.threads == 0 && !schedule.ended;
+            schedule.threads += usize::from(first);
+            first
+        };
+        if first {
+            worker::spawn(self);
+        }
     }
 
     /// This delivery, or in a forked child the child's own.
@@ -82,12 +144,13 @@ impl Core {
 
     #[cold]
     fn in_child(self: &Arc<Self>) -> &Arc<Self> {
-        if let Some(child) = self.child.get() {
-            return child.present();
-        }
-        if let Ok(child) = Self::start(self.builder.clone()) {
+        if self.child.get().is_none()
+            && let Ok(child) = Self::start(self.builder.clone())
+        {
             // Another thread of the child may have been faster; its delivery is then the one.
-            let _ = self.child.set(child);
+            if let Err(second) = self.child.set(child) {
+                second.end();
+            }
         }
         self.child.get().map_or(self, |child| child.present())
     }
@@ -104,28 +167,28 @@ impl Core {
 
     #[inline]
     fn take(&self, entry: Entry<'_>, len: usize, encode: impl FnOnce(&mut [u8])) -> Result<(), Refused> {
-        let bits = self.flags.load(Ordering::Relaxed);
-        if bits & CLOSED != 0 {
+        if self.flags.load(Ordering::Relaxed) & CLOSED != 0 {
             return Err(self.refuse(Refused::Shutdown));
         }
         let whole = len.saturating_add(entry.scope.map_or(0, |s| s.len() + SCOPE_LEN));
         if whole > self.max_record {
             return Err(self.refuse(Refused::TooLarge));
         }
-        let panicked = CountPanic(&self.counters);
+        let mut panics = CountPanic { counters: &self.counters, armed: true };
         let mark = flags(entry.class, entry.scope.is_some());
         let placed = match entry.scope {
             None => self.ring.append(mark, entry.time, whole, encode),
             Some(scope) => self.ring.append(mark, entry.time, whole, |buf| scoped(scope, buf, encode)),
         };
-        std::mem::forget(panicked);
+        panics.armed = false;
         let Some(placed) = placed else { return Err(self.refuse(Refused::QueueFull)) };
         let durable =
             entry.durability.map_or(self.durable[entry.class as usize], |d| d == Durability::Synced);
         if durable && let Err(error) = placed.sync() {
-            self.advisories.add(Advisory::MemoryOnly { reason: format!("syncing failed: {error}") });
+            self.advisories.add(Advisory::NotSynced { reason: error.to_string() });
         }
-        if placed.sealed || bits & ASLEEP != 0 {
+        // Read after the reservation, so that either the sender saw the record or it is seen here to be asleep.
+        if placed.sealed || self.flags.load(Ordering::Relaxed) & ASLEEP != 0 {
             self.wake();
         }
         Ok(())
@@ -135,6 +198,18 @@ impl Core {
     fn wake(&self) {
         self.flags.fetch_and(!ASLEEP, Ordering::Relaxed);
         self.bell.poke_one();
+    }
+
+    /// The sender is about to sleep until it is woken. True if there is something to do after all.
+    pub(crate) fn fall_asleep(&self) -> bool {
+        if self.flags.fetch_or(ASLEEP, Ordering::SeqCst) & ASLEEP != 0 {
+            return false;
+        }
+        let awake = self.ring.segments().iter().any(|s| s.has_more());
+        if awake {
+            self.flags.fetch_and(!ASLEEP, Ordering::Relaxed);
+        }
+        awake
     }
 
     #[cold]
@@ -165,56 +240,168 @@ impl Core {
             if left.is_zero() {
                 return false;
             }
+            self.bell.poke_one();
             self.room.wait(ticket, left);
         }
     }
 
     pub(crate) fn stats(&self) -> Stats {
         let stats = self.counters.sample(|| self.ring.accepted());
-        if self.flags.load(Ordering::Relaxed) & CLOSED != 0 { stats.after_shutdown() } else { stats }
+        let over = self.flags.load(Ordering::Acquire) & OVER != 0;
+        if over && self.home.is_none() { stats.after_shutdown() } else { stats }
     }
 
     pub(crate) fn advisories(&self) -> Vec<Advisory> {
         self.advisories.list()
     }
 
-    pub(crate) fn flush(&self, _timeout: Duration) -> Report {
-        self.report(self.stats())
+    pub(crate) fn set_header(&self, name: &str, value: Secret) -> bool {
+        let known = self.poster.headers.set(name, value);
+        if known {
+            self.schedule().hurry(self.clock.now_unix_nanos());
+            self.bell.poke_all();
+        }
+        known
     }
 
-    pub(crate) fn shutdown(&self, _timeout: Duration) -> Report {
+    pub(crate) fn flush(self: &Arc<Self>, timeout: Duration) -> Report {
         let before = self.stats();
-        self.flags.fetch_or(CLOSED, Ordering::Relaxed);
-        self.report(before)
+        let complete = self.flush_until(Instant::now() + timeout);
+        self.report(before, complete)
     }
 
-    fn report(&self, before: Stats) -> Report {
+    fn flush_until(self: &Arc<Self>, deadline: Instant) -> bool {
+        self.ensure_thread();
+        let id = self.schedule().begin_flush(self.clock.now_unix_nanos(), &self.ring);
+        self.bell.poke_all();
+        let complete = loop {
+            let ticket = self.settled.ticket();
+            let now = self.clock.now_unix_nanos();
+            let left = deadline.saturating_duration_since(Instant::now());
+            let (done, stuck) = {
+                let schedule = self.schedule();
+                (schedule.flushes.is_done(id), schedule.stuck_until(now))
+            };
+            // Nothing is under way and nothing will be before the deadline: waiting would change nothing.
+            let hopeless =
+                stuck.is_some_and(|at| self.clock.real(Duration::from_nanos(at.saturating_sub(now))) > left);
+            if done || hopeless || left.is_zero() {
+                break done;
+            }
+            self.settled.wait(ticket, left);
+        };
+        self.schedule().flushes.forget(id);
+        complete
+    }
+
+    pub(crate) fn shutdown(self: &Arc<Self>, timeout: Duration) -> Report {
+        let before = self.stats();
+        let deadline = Instant::now() + timeout;
+        let first = self.flags.fetch_or(CLOSED, Ordering::SeqCst) & CLOSED == 0;
+        let over = self.flags.load(Ordering::Acquire) & OVER != 0;
+        let complete = if over { before.pending == 0 } else { self.flush_until(deadline) };
+        if first {
+            self.end();
+            self.await_threads(deadline);
+            let pending = self.stats().pending;
+            {
+                // Under the lock that answers are taken in under, so that each is counted on one side of the end.
+                let _answers = self.schedule();
+                self.flags.fetch_or(OVER, Ordering::AcqRel);
+            }
+            if let (Some(home), 0) = (&self.home, pending) {
+                home.remove();
+            }
+        }
+        self.report(before, complete)
+    }
+
+    /// Tells the threads to go.
+    fn end(&self) {
+        self.schedule().ended = true;
+        self.bell.poke_all();
+        self.room.poke_all();
+    }
+
+    fn await_threads(&self, deadline: Instant) {
+        loop {
+            let ticket = self.settled.ticket();
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.schedule().threads == 0 {
+                return;
+            }
+            self.settled.wait(ticket, left);
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & CLOSED != 0
+    }
+
+    /// Bytes of records that one request can hold beside this identity.
+    pub(crate) fn request_budget(&self, identity: &Identity) -> usize {
+        self.builder.request_limit.saturating_sub(identity.resource.len() + identity.scope.len() + 64)
+    }
+
+    /// In memory, an answer that comes after the end finds its records counted as lost already.
+    pub(crate) fn is_over(&self) -> bool {
+        self.home.is_none() && self.flags.load(Ordering::Acquire) & OVER != 0
+    }
+
+    fn report(&self, before: Stats, complete: bool) -> Report {
         let stats = self.stats();
         Report {
-            complete: stats.pending == 0,
-            delivered: stats.delivered - before.delivered,
-            dropped: stats.dropped.total() - before.dropped.total(),
+            complete,
+            delivered: stats.delivered.saturating_sub(before.delivered),
+            dropped: stats.dropped.total().saturating_sub(before.dropped.total()),
             pending: stats.pending,
             stats,
         }
     }
 
-    pub(crate) fn set_header(&self, _name: &str, _value: Secret) -> bool {
-        false
+    pub(crate) fn adopt(&self) {
+        if let Some(home) = &self.home {
+            home.adopt(self);
+        }
+        let now = self.clock.now_unix_nanos();
+        self.schedule().adoption_done(now, &self.ring);
+        self.settled.poke_all();
+    }
+
+    /// Takes in what a dead process left.
+    pub(crate) fn take_over(&self, found: Vec<crate::files::recover::Adopted>) {
+        let now = self.clock.now_unix_nanos();
+        self.schedule().adopted(found, now);
+        self.bell.poke_all();
     }
 }
 
-/// Between 64 KiB and 1 MiB, so that there are about 64 segments and a whole one makes one request.
-fn segment_bytes(max_bytes: u64) -> usize {
-    let share = usize::try_from(max_bytes / 64).unwrap_or(usize::MAX);
-    share.clamp(64 << 10, 1 << 20) & !0xfff
+#[cfg(feature = "http")]
+fn transport(builder: &Builder) -> Result<Arc<dyn Transport>, ConfigError> {
+    match &builder.transport {
+        Some(own) => Ok(Arc::clone(own)),
+        None => Ok(Arc::new(crate::transport::http::Http::new(&builder.settings, builder.in_flight)?)),
+    }
+}
+
+#[cfg(not(feature = "http"))]
+fn transport(builder: &Builder) -> Result<Arc<dyn Transport>, ConfigError> {
+    builder
+        .transport
+        .clone()
+        .ok_or_else(|| ConfigError::Feature { setting: "Builder::transport".to_owned(), feature: "http" })
 }
 
 /// Counts a record whose encoding panics, while the panic passes through.
-struct CountPanic<'a>(&'a Counters);
+struct CountPanic<'a> {
+    counters: &'a Counters,
+    armed: bool,
+}
 
 impl Drop for CountPanic<'_> {
     fn drop(&mut self) {
-        self.0.refuse(DropReason::Panic);
+        if self.armed {
+            self.counters.refuse(DropReason::Panic);
+        }
     }
 }

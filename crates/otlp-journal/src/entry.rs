@@ -21,17 +21,17 @@ pub(crate) const SCOPE_LEN: usize = 4;
 const MARK: u64 = 0x4a4f;
 const KNOWN_FLAGS: u8 = VALUE | SCOPED;
 
-/// How far an entry has come.
+/// How far an entry has come. Any two differ in four bits, so that a flipped bit makes none into another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// Its writer is still encoding.
-    Reserved = 1,
+    Reserved = 0x33,
     /// Whole, and waiting for delivery.
-    Committed = 2,
+    Committed = 0xcc,
     /// Its writer gave up (a panic while encoding).
-    Aborted = 3,
+    Aborted = 0x96,
     /// Delivered, or dropped and counted.
-    Done = 4,
+    Done = 0x5a,
 }
 
 /// The first word of an entry.
@@ -55,10 +55,10 @@ impl Head {
             return None;
         }
         let state = match (word >> 32) as u8 {
-            1 => State::Reserved,
-            2 => State::Committed,
-            3 => State::Aborted,
-            4 => State::Done,
+            0x33 => State::Reserved,
+            0xcc => State::Committed,
+            0x96 => State::Aborted,
+            0x5a => State::Done,
             _ => return None,
         };
         let flags = (word >> 40) as u8;

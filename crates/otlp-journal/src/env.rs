@@ -57,10 +57,10 @@ impl Builder {
                 _ => return Err(value(name, "must be none, gzip or zstd")),
             });
         }
-        if let Some((name, word)) = either("PROTOCOL") {
-            if !word.eq_ignore_ascii_case("http/protobuf") {
-                return Err(value(name, "must be http/protobuf, the protocol that this delivery speaks"));
-            }
+        if let Some((name, word)) = either("PROTOCOL")
+            && !word.eq_ignore_ascii_case("http/protobuf")
+        {
+            return Err(value(name, "must be http/protobuf, the protocol that this delivery speaks"));
         }
         if let Some((name, path)) = either("CERTIFICATE") {
             self.settings.ca_certificate = Some((name, path.into()));

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::entry::{SCOPED, VALUE, span};
-use crate::raw::segment::{Full, Segment, Slot};
+use crate::raw::segment::{Segment, Slot};
 
 const NONE: usize = usize::MAX;
 
@@ -25,8 +25,8 @@ struct Lane {
 #[derive(Debug, Default)]
 struct Pool {
     free: VecDeque<usize>,
-    /// Opened, not yet seen by the sender.
-    opened: Vec<usize>,
+    /// Opened, not yet seen by the sender; with whether it was for the class of value.
+    opened: Vec<(usize, bool)>,
 }
 
 /// See the module.
@@ -40,6 +40,13 @@ pub(crate) struct Ring {
     seed: AtomicU64,
     /// Some thread found no room since the flag was last taken.
     pressed: AtomicBool,
+}
+
+/// A segment that has come into use.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) segment: Arc<Segment>,
+    pub(crate) value: bool,
 }
 
 /// Where a committed entry lies.
@@ -140,7 +147,7 @@ impl Ring {
         if let Some(segment) = self.segments.get(next) {
             segment.open(seed);
         }
-        pool.opened.push(next);
+        pool.opened.push((next, flags & VALUE != 0));
         lane.current.store(next, Ordering::Release);
         true
     }
@@ -154,9 +161,8 @@ impl Ring {
         let others: &[Lane] = if flags & VALUE == 0 { &[] } else { &self.lanes[0] };
         for lane in own.iter().chain(others) {
             let Some(segment) = self.segments.get(lane.current.load(Ordering::Acquire)) else { continue };
-            match segment.reserve(len, flags) {
-                Ok(slot) => return Some((lane, segment, slot)),
-                Err(Full { .. }) => {}
+            if let Ok(slot) = segment.reserve(len, flags) {
+                return Some((lane, segment, slot));
             }
         }
         None
@@ -184,10 +190,12 @@ impl Ring {
     }
 
     /// Hands segments opened since the last call to the sender, and says how many are still free.
-    pub(crate) fn take_opened(&self, into: &mut Vec<Arc<Segment>>) -> usize {
+    pub(crate) fn take_opened(&self, into: &mut Vec<Opened>) -> usize {
         let mut pool = self.pool();
-        let opened = std::mem::take(&mut pool.opened);
-        into.extend(opened.into_iter().filter_map(|i| self.segments.get(i).map(Arc::clone)));
+        let opened = pool.opened.drain(..);
+        into.extend(opened.filter_map(|(i, value)| {
+            self.segments.get(i).map(|segment| Opened { segment: Arc::clone(segment), value })
+        }));
         pool.free.len()
     }
 
@@ -201,15 +209,6 @@ impl Ring {
         // the next one are warm.
         self.pool().free.push_front(index);
         true
-    }
-
-    /// Closes every open segment, so that all of it can be sent and freed.
-    pub(crate) fn seal_all(&self) {
-        for lane in self.lanes.iter().flatten() {
-            if let Some(segment) = self.segments.get(lane.current.load(Ordering::Acquire)) {
-                segment.seal();
-            }
-        }
     }
 
     /// Brings in the pages of the next segments to be opened.

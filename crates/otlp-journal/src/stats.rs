@@ -114,14 +114,14 @@ impl Counters {
         self.lost[reason as usize].fetch_add(count, Ordering::Release);
     }
 
-    pub(crate) fn deliver(&self, count: u64) {
-        self.delivered.fetch_add(count, Ordering::Release);
+    /// Found in the journal of another process: whole records, and torn ones that are lost at once.
+    pub(crate) fn recover(&self, live: u64, torn: u64) {
+        self.recovered.fetch_add(live + torn, Ordering::Release);
+        self.lose(DropReason::Corrupt, torn);
     }
 
-    /// Accepted records that were delivered or lost.
-    pub(crate) fn settled(&self) -> u64 {
-        let lost: u64 = self.lost.iter().map(|n| n.load(Ordering::Acquire)).sum();
-        self.delivered.load(Ordering::Acquire) + lost
+    pub(crate) fn deliver(&self, count: u64) {
+        self.delivered.fetch_add(count, Ordering::Release);
     }
 
     /// `accepted` is asked for last, so that nothing settled is missing from it.

@@ -282,6 +282,7 @@ impl Segment {
             unsafe { self.store.zero(self.data, end - self.data) };
         }
         self.sealed.store(0, Ordering::Relaxed);
+        self.seed.store(0, Ordering::Release);
         self.phase.store(FREE, Ordering::Release);
         true
     }
@@ -289,10 +290,6 @@ impl Segment {
     /// Touches the pages of a mapping before a writer has to.
     pub(crate) fn prefault(&self) {
         self.store.prefault();
-    }
-
-    pub(crate) fn is_mapped(&self) -> bool {
-        self.store.is_mapped()
     }
 
     /// Where entries start.
@@ -316,7 +313,7 @@ impl Slot<'_> {
 
     /// Publishes the entry; returns where it lies.
     #[inline]
-    pub(crate) fn commit(self, time: u64) -> (usize, usize) {
+    pub(crate) fn commit(mut self, time: u64) -> (usize, usize) {
         let (at, head) = (self.at, Head { state: State::Committed, ..self.head });
         let sum = if self.segment.checked {
             // SAFETY: as in `payload`; nobody writes while this slot reads its own bytes.
@@ -330,15 +327,17 @@ impl Slot<'_> {
         fields[..8].copy_from_slice(&time.to_le_bytes());
         fields[8..].copy_from_slice(&sum.to_le_bytes());
         self.segment.store.word(at).store(head.pack(), Ordering::Release);
-        std::mem::forget(self);
+        self.head.state = State::Committed;
         (at, at + head.span())
     }
 }
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        let head = Head { state: State::Aborted, ..self.head };
-        self.segment.store.word(self.at).store(head.pack(), Ordering::Release);
+        if self.head.state == State::Reserved {
+            let head = Head { state: State::Aborted, ..self.head };
+            self.segment.store.word(self.at).store(head.pack(), Ordering::Release);
+        }
     }
 }
 
@@ -364,5 +363,14 @@ impl<'a> Inside<'a> {
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
         self.0.readers.fetch_sub(1, Ordering::Release);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+impl Segment {
+    /// The bytes as a file would hold them. For tests without other threads.
+    pub(crate) fn image(&self) -> Vec<u8> {
+        // SAFETY: the tests that call this have no writer at the same time.
+        unsafe { self.store.bytes(0, self.store.len()) }.to_vec()
     }
 }

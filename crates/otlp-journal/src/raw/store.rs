@@ -48,7 +48,7 @@ impl Store {
     }
 
     fn layout(len: usize) -> Option<std::alloc::Layout> {
-        if len == 0 || len % ALIGN != 0 {
+        if len == 0 || !len.is_multiple_of(ALIGN) {
             return None;
         }
         std::alloc::Layout::from_size_align(len, ALIGN).ok()
@@ -57,7 +57,7 @@ impl Store {
     /// The word at `at`, which every access to these eight bytes goes through.
     #[inline]
     pub(crate) fn word(&self, at: usize) -> &AtomicU64 {
-        assert!(at % ALIGN == 0 && at + ALIGN <= self.len, "word outside of the segment");
+        assert!(at.is_multiple_of(ALIGN) && at + ALIGN <= self.len, "word outside of the segment");
         // SAFETY: in bounds and aligned by the line above (the base is aligned to 8 or to a page); the memory lives
         // as long as `self`; header words are reached through this function only while a segment is in use.
         unsafe { AtomicU64::from_ptr(self.base.as_ptr().add(at).cast()) }
@@ -104,10 +104,6 @@ impl Store {
             // Older kernels refuse this advice, and then the writer takes the page faults.
             let _ = map.advise(memmap2::Advice::PopulateWrite);
         }
-    }
-
-    pub(crate) fn is_mapped(&self) -> bool {
-        matches!(self.backing, Backing::Mapped(_))
     }
 }
 
@@ -200,9 +196,5 @@ mod model {
         }
 
         pub(crate) fn prefault(&self) {}
-
-        pub(crate) fn is_mapped(&self) -> bool {
-            false
-        }
     }
 }

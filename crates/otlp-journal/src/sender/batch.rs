@@ -1,0 +1,165 @@
+//! What one request carries: frozen ranges of segments.
+
+use std::sync::Arc;
+
+use crate::entry::{self, Head, SCOPED};
+use crate::raw::segment::{Entry, Segment};
+
+/// In whose name records are sent: the encoded bodies of a `Resource` and an `InstrumentationScope`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) resource: Vec<u8>,
+    pub(crate) scope: Vec<u8>,
+}
+
+/// Part of a segment below its frozen end.
+#[derive(Clone, Debug)]
+pub(crate) struct Range {
+    pub(crate) segment: Arc<Segment>,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+}
+
+/// One request's worth of records, sent or waiting to be sent again.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// Order of forming; parts of a divided batch keep it.
+    pub(crate) seq: u64,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) ranges: Vec<Range>,
+    /// Records without an answer.
+    pub(crate) live: u64,
+    /// Upper bound of the body before compression.
+    pub(crate) bytes: usize,
+    /// Time of the oldest record.
+    pub(crate) oldest: u64,
+    pub(crate) attempts: u32,
+    /// When it may be sent again, Unix nanoseconds.
+    pub(crate) due: u64,
+    /// The far end named the time (`Retry-After`), so nothing may hurry it.
+    pub(crate) fixed: bool,
+    /// A part of a refused batch: joining it with others would undo the search.
+    pub(crate) divided: bool,
+    /// To be sent without compression.
+    pub(crate) plain: bool,
+}
+
+/// Bytes that an entry adds to a body at most.
+pub(crate) fn framed(head: Head) -> usize {
+    let len = head.len as usize;
+    // Tag and length of the record; an own scope also opens a `ScopeLogs` with two lengths and two tags.
+    if head.flags & SCOPED == 0 { len + 1 + varint_len(len) } else { len + 24 }
+}
+
+pub(crate) fn varint_len(value: usize) -> usize {
+    (usize::BITS as usize - (value | 1).leading_zeros() as usize).div_ceil(7)
+}
+
+impl Batch {
+    /// Shows each record that still waits for an answer.
+    pub(crate) fn each(&self, mut visit: impl FnMut(&Arc<Segment>, Entry<'_>)) {
+        for range in &self.ranges {
+            range.segment.read(range.from, range.to, |entry| visit(&range.segment, entry));
+        }
+    }
+
+    /// Settles every record; returns how many were not settled before.
+    pub(crate) fn resolve_all(&self) -> u64 {
+        let mut first = 0;
+        self.each(|segment, entry| first += u64::from(segment.resolve(entry.at)));
+        first
+    }
+
+    /// Settles the records that are older than `before`; returns how many.
+    pub(crate) fn resolve_older(&mut self, before: u64) -> u64 {
+        if self.oldest >= before {
+            return 0;
+        }
+        let (mut gone, mut left, mut oldest) = (0, 0, u64::MAX);
+        self.each(|segment, entry| {
+            if entry.time < before {
+                gone += u64::from(segment.resolve(entry.at));
+            } else {
+                left += 1;
+                oldest = oldest.min(entry.time);
+            }
+        });
+        (self.live, self.oldest) = (left, oldest);
+        gone
+    }
+
+    /// Halves by count. A batch of one comes back whole, with nothing beside it.
+    pub(crate) fn divide(self) -> (Self, Option<Self>) {
+        let half = self.live / 2;
+        if half == 0 {
+            return (self, None);
+        }
+        let mut parts = [self.like(), self.like()];
+        let mut seen = 0;
+        for range in &self.ranges {
+            let mut cut = range.from;
+            range.segment.read(range.from, range.to, |entry| {
+                let part = &mut parts[usize::from(seen >= half)];
+                part.live += 1;
+                part.bytes += framed(entry.head);
+                part.oldest = part.oldest.min(entry.time);
+                seen += 1;
+                if seen <= half {
+                    cut = entry.at + entry.head.span();
+                }
+            });
+            if cut > range.from {
+                parts[0].ranges.push(Range { to: cut, ..range.clone() });
+            }
+            if cut < range.to {
+                parts[1].ranges.push(Range { from: cut, ..range.clone() });
+            }
+        }
+        let [left, right] = parts;
+        (left, Some(right))
+    }
+
+    fn like(&self) -> Self {
+        Self {
+            seq: self.seq,
+            identity: Arc::clone(&self.identity),
+            ranges: Vec::new(),
+            live: 0,
+            bytes: 0,
+            oldest: u64::MAX,
+            attempts: 0,
+            due: 0,
+            fixed: false,
+            divided: true,
+            plain: false,
+        }
+    }
+
+    /// Takes over the records of a batch that is sent in the same name.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.seq = self.seq.min(other.seq);
+        self.ranges.extend(other.ranges);
+        self.live += other.live;
+        self.bytes += other.bytes;
+        self.oldest = self.oldest.min(other.oldest);
+        self.attempts = self.attempts.max(other.attempts);
+    }
+}
+
+/// The record of an entry, and its own scope if it has one.
+pub(crate) fn record<'a>(entry: &Entry<'a>) -> (Option<&'a [u8]>, &'a [u8]) {
+    // A payload that lies about its scope was written by no version of this code; it goes out as it is.
+    entry::parts(entry.head.flags, entry.payload).unwrap_or((None, entry.payload))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn varint_lengths() {
+        for (value, len) in [(0, 1), (127, 1), (128, 2), (16_383, 2), (16_384, 3), (1 << 21, 4)] {
+            assert_eq!(varint_len(value), len, "{value}");
+        }
+    }
+}

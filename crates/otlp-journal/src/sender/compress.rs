@@ -1,0 +1,57 @@
+//! The encoding of a body, with encoders that are kept from request to request.
+
+use std::fmt;
+use std::io;
+
+use crate::Compression;
+
+/// Level 1: on log records it is faster than the default level and as small.
+#[cfg(any(feature = "zstd", feature = "gzip"))]
+const LEVEL: u8 = 1;
+
+#[derive(Default)]
+pub(crate) struct Compressor {
+    #[cfg(feature = "zstd")]
+    zstd: Option<zstd::bulk::Compressor<'static>>,
+}
+
+impl fmt::Debug for Compressor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Compressor")
+    }
+}
+
+impl Compressor {
+    /// The value of `Content-Encoding`, and the body in `out`. `None`: send `raw` as it is.
+    pub(crate) fn compress(
+        &mut self,
+        how: Compression,
+        raw: &[u8],
+        out: &mut Vec<u8>,
+    ) -> io::Result<Option<&'static str>> {
+        out.clear();
+        match how {
+            #[cfg(feature = "zstd")]
+            Compression::Zstd => {
+                let encoder = match &mut self.zstd {
+                    Some(encoder) => encoder,
+                    None => self.zstd.insert(zstd::bulk::Compressor::new(i32::from(LEVEL))?),
+                };
+                out.reserve(zstd::zstd_safe::compress_bound(raw.len()));
+                encoder.compress_to_buffer(raw, out)?;
+                Ok(Some("zstd"))
+            }
+            #[cfg(feature = "gzip")]
+            Compression::Gzip => {
+                use std::io::Write as _;
+                let level = flate2::Compression::new(u32::from(LEVEL));
+                let mut encoder = flate2::write::GzEncoder::new(out, level);
+                encoder.write_all(raw)?;
+                encoder.finish()?;
+                Ok(Some("gzip"))
+            }
+            // Without its feature a compression is refused when the delivery is built.
+            _ => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! One batch as one request.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::batch::Batch;
+use super::body::Assembler;
+use super::compress::Compressor;
+use crate::Compression;
+use crate::headers::Headers;
+use crate::transport::{Request, Response, Transport, TransportError};
+
+const CONTENT_TYPE: (&str, &str) = ("content-type", "application/x-protobuf");
+
+/// What building a body needs. Kept apart from the threads, since most of them only wait for answers.
+#[derive(Debug, Default)]
+struct Bench {
+    assembler: Assembler,
+    compressor: Compressor,
+    raw: Vec<u8>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Poster {
+    endpoint: String,
+    pub(crate) headers: Headers,
+    transport: Arc<dyn Transport>,
+    compression: Compression,
+    /// The far end has shown that it does not understand the compression.
+    plain: AtomicBool,
+    /// Whether it does not has been tried out.
+    tried: AtomicBool,
+    benches: Mutex<Vec<Bench>>,
+}
+
+impl Poster {
+    pub(crate) fn new(
+        endpoint: String,
+        headers: Headers,
+        transport: Arc<dyn Transport>,
+        compression: Compression,
+    ) -> Self {
+        let plain = AtomicBool::new(compression == Compression::None);
+        Self {
+            endpoint,
+            headers,
+            transport,
+            compression,
+            plain,
+            tried: AtomicBool::new(false),
+            benches: Mutex::default(),
+        }
+    }
+
+    /// Sends a batch. `body` is the thread's own buffer.
+    pub(crate) fn post(&self, batch: &Batch, body: &mut Vec<u8>) -> Result<Response, TransportError> {
+        let attempt = AssertUnwindSafe(|| {
+            let encoding = self.build(batch, body);
+            let headers = self.headers.snapshot();
+            let mut lines: Vec<(&str, &str)> = vec![CONTENT_TYPE];
+            lines.extend(encoding.map(|e| ("content-encoding", e)));
+            lines.extend(headers.iter().map(|(name, value)| (name.as_str(), value.expose())));
+            self.transport.send(&Request { endpoint: &self.endpoint, headers: &lines, body })
+        });
+        // A client that panics is a client that failed; the batch is still ours.
+        catch_unwind(attempt)
+            .unwrap_or_else(|_| Err(TransportError::Protocol("the client panicked".to_owned())))
+    }
+
+    fn build(&self, batch: &Batch, body: &mut Vec<u8>) -> Option<&'static str> {
+        let bench = self.benches.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut bench = bench.unwrap_or_default();
+        bench.assembler.assemble(batch, &mut bench.raw);
+        let plain = batch.plain || self.plain.load(Ordering::Relaxed);
+        let how = if plain { Compression::None } else { self.compression };
+        // An encoder that fails (out of memory) is no reason not to send.
+        let encoding = bench.compressor.compress(how, &bench.raw, body).unwrap_or(None);
+        if encoding.is_none() {
+            std::mem::swap(body, &mut bench.raw);
+        }
+        self.benches.lock().unwrap_or_else(PoisonError::into_inner).push(bench);
+        encoding
+    }
+
+    /// True once: try a refused batch again without compression, to see if that is what the far end dislikes.
+    pub(crate) fn try_plain(&self) -> bool {
+        !self.plain.load(Ordering::Relaxed) && !self.tried.swap(true, Ordering::Relaxed)
+    }
+
+    /// From now on without compression. True the first time.
+    pub(crate) fn go_plain(&self) -> bool {
+        !self.plain.swap(true, Ordering::Relaxed)
+    }
+}
