@@ -4,6 +4,7 @@
 
 mod allowlist;
 mod batches;
+mod faults;
 mod fidelity;
 mod loads;
 mod privacy;

@@ -1,0 +1,126 @@
+//! What the collector has acknowledged reaches New Relic, whatever goes wrong on the way.
+
+use deploy_tests::binaries::repository;
+use deploy_tests::client::Client;
+use deploy_tests::collector::Collector;
+use deploy_tests::hold::Hold;
+use deploy_tests::otlp::Good;
+use deploy_tests::sink::Sink;
+use deploy_tests::wait::{wait_for, wait_until};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
+
+/// Sends as every honest sender does: again, until it is acknowledged.
+fn deliver(client: &mut Client, body: &[u8]) {
+    wait_for("an acknowledgement", || (client.logs(body) == Some(200)).then_some(()));
+}
+
+#[test]
+fn a_minute_without_new_relic_and_a_kill_in_the_middle_lose_nothing() {
+    let (mut newrelic, rest) = (Sink::start(), Sink::start());
+    newrelic.down();
+    let Some(mut collector) = Collector::running(&newrelic.url(), &rest.url()) else { return };
+    let (stop, sent) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let client = collector.client();
+    scope(|threads| {
+        threads.spawn(|| {
+            let (mut client, mut good) = (client, Good::new(10));
+            while !stop.load(Ordering::Relaxed) {
+                deliver(&mut client, &good.request(20));
+                sent.fetch_add(20, Ordering::Relaxed);
+            }
+        });
+        let outage = Instant::now();
+        for kill in 1..=3 {
+            let before = sent.load(Ordering::Relaxed);
+            wait_until("events to be taken in the outage", || sent.load(Ordering::Relaxed) >= before + 200);
+            // Spread over the minute that the outage lasts.
+            sleep(Duration::from_secs(15 * kill).saturating_sub(outage.elapsed()));
+            collector.kill();
+            collector.start();
+        }
+        sleep(Duration::from_secs(60).saturating_sub(outage.elapsed()));
+        stop.store(true, Ordering::Relaxed);
+        newrelic.up();
+    });
+    let sent = sent.into_inner();
+    wait_until("every acknowledged event", || newrelic.distinct() >= sent);
+    let arrived: usize = newrelic.event_ids().values().sum();
+    println!(
+        "{sent} acknowledged, {} arrived, {} duplicates",
+        newrelic.distinct(),
+        arrived - newrelic.distinct()
+    );
+}
+
+/// Refuses with each of `statuses` in turn until it was tried, then accepts; all events must arrive.
+fn survives(newrelic: &Sink, collector: &Collector, statuses: &[u16]) {
+    let (mut client, mut good) = (collector.client(), Good::new(11));
+    let mut sent = 0;
+    for status in statuses {
+        newrelic.answer(*status);
+        deliver(&mut client, &good.request(100));
+        sent += 100;
+        wait_until("a refusal", || newrelic.received().iter().any(|one| one.status == *status));
+        newrelic.answer(200);
+        wait_until(&format!("all events after {status}"), || newrelic.distinct() == sent);
+    }
+}
+
+#[test]
+fn what_the_exporter_repeats_by_itself_loses_nothing() {
+    let (newrelic, rest) = (Sink::start(), Sink::start());
+    let Some(collector) = Collector::running(&newrelic.url(), &rest.url()) else { return };
+    survives(&newrelic, &collector, &[429, 502, 503, 504]);
+}
+
+#[test]
+fn with_the_hold_in_front_the_operators_faults_lose_nothing() {
+    let (newrelic, rest) = (Sink::start(), Sink::start());
+    let Some(hold) = Hold::start(&newrelic.url(), "/etc/ssl/certs/ca-certificates.crt") else { return };
+    let Some(collector) = Collector::running(&hold.url(), &rest.url()) else { return };
+    survives(&newrelic, &collector, &[401, 403, 404, 408, 500, 520, 530, 429, 503]);
+    assert_eq!(collector.metric("otelcol_exporter_send_failed_log_records", "otlp_http/newrelic"), 0.0);
+}
+
+/// Repeating these would never help, so the hold must not turn them into a queue that stands still.
+#[test]
+fn the_hold_lets_a_refusal_of_the_data_itself_through() {
+    let newrelic = Sink::start();
+    let Some(hold) = Hold::start(&newrelic.url(), "/etc/ssl/certs/ca-certificates.crt") else { return };
+    let mut client = Client::new(hold.url().strip_prefix("http://").unwrap().parse().unwrap());
+    for (upstream, expected) in [(200, 200), (400, 400), (413, 413), (429, 429), (401, 503), (500, 503)] {
+        newrelic.answer(upstream);
+        assert_eq!(client.logs(b""), Some(expected));
+    }
+}
+
+#[test]
+fn without_the_hold_the_archive_and_a_replay_bring_everything_back() {
+    let (newrelic, rest) = (Sink::start(), Sink::start());
+    let Some(collector) = Collector::running(&newrelic.url(), &rest.url()) else { return };
+    let (mut client, mut good) = (collector.client(), Good::new(12));
+    for (number, status) in [401, 403, 404, 500].into_iter().enumerate() {
+        newrelic.answer(status);
+        deliver(&mut client, &good.request(100));
+        let lost = 100.0 * (number + 1) as f64;
+        wait_until("the drop that a stock exporter makes", || {
+            collector.metric("otelcol_exporter_send_failed_log_records", "otlp_http/newrelic") >= lost
+        });
+    }
+    newrelic.answer(200);
+    assert_eq!(newrelic.distinct(), 0);
+
+    wait_until("the archive", || collector.archive().matches("\"eventName\"").count() == 400);
+    let copy = deploy_tests::process::Folder::new("replay");
+    let file = copy.path().join("copy.jsonl");
+    std::fs::write(&file, collector.archive()).unwrap();
+    let replay = Command::new(repository().join("deploy/collector/replay.sh"))
+        .args([file.as_os_str(), format!("http://{}", collector.http()).as_ref()])
+        .output()
+        .unwrap();
+    assert!(replay.status.success(), "{}", String::from_utf8_lossy(&replay.stderr));
+    wait_until("everything", || newrelic.distinct() == 400);
+}
