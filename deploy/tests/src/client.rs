@@ -1,6 +1,7 @@
 //! A sender that sends bytes and tells the status.
 
 use crate::http::Message;
+use crate::wait::wait_until;
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -38,6 +39,11 @@ impl Client {
     /// Posts OTLP logs.
     pub fn logs(&mut self, body: &[u8]) -> Option<u16> {
         self.post("/v1/logs", PROTOBUF, body)
+    }
+
+    /// Posts OTLP logs as every honest sender does: again, until they are acknowledged.
+    pub fn deliver(&mut self, body: &[u8]) {
+        wait_until("an acknowledgement", || self.logs(body) == Some(200));
     }
 
     /// The text at `path`, if there is an answer.

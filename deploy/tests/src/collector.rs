@@ -12,7 +12,7 @@ use std::process::Command;
 #[derive(Debug)]
 pub struct Collector {
     binary: PathBuf,
-    config: PathBuf,
+    configs: Vec<PathBuf>,
     environment: BTreeMap<String, String>,
     folder: Folder,
     http: SocketAddr,
@@ -23,14 +23,14 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// A collector of `binary` with `config`, not yet started, that sends funnel events to `newrelic` and the rest
+    /// A collector of `binary` with `configs`, not yet started, that sends funnel events to `newrelic` and the rest
     /// to `rest`.
     #[must_use]
-    pub fn prepare(binary: &Path, config: &Path, newrelic: &str, rest: &str) -> Self {
+    pub fn prepare(binary: &Path, configs: &[&Path], newrelic: &str, rest: &str) -> Self {
         let folder = Folder::new("collector");
         let mut collector = Self {
             binary: binary.to_owned(),
-            config: config.to_owned(),
+            configs: configs.iter().map(|config| (*config).to_owned()).collect(),
             environment: BTreeMap::new(),
             http: free_address(),
             grpc: free_address(),
@@ -62,7 +62,7 @@ impl Collector {
     pub fn running(newrelic: &str, rest: &str) -> Option<Self> {
         let binary = crate::binaries::collector()?;
         let config = crate::binaries::repository().join("otel-collector.yaml");
-        let mut collector = Self::prepare(&binary, &config, newrelic, rest);
+        let mut collector = Self::prepare(&binary, &[&config], newrelic, rest);
         collector.start();
         Some(collector)
     }
@@ -75,7 +75,9 @@ impl Collector {
     /// Starts it and waits until it takes requests.
     pub fn start(&mut self) {
         self.spawn();
-        self.wait_ready();
+        self.wait_healthy();
+        let http = self.http;
+        wait_for("the collector to take requests", || std::net::TcpStream::connect(http).ok());
     }
 
     /// Starts it without waiting.
@@ -84,15 +86,14 @@ impl Collector {
         self.process = Some(Process::start(&mut command, self.folder.path().join("log")));
     }
 
-    /// Waits until it takes requests.
-    pub fn wait_ready(&mut self) {
-        let (health, http) = (self.health, self.http);
-        wait_for("the collector to be ready", || {
+    /// Waits until it says that it is up.
+    pub fn wait_healthy(&mut self) {
+        let health = self.health;
+        wait_for("the collector to be up", || {
             if let Some(code) = self.process.as_mut().and_then(Process::ended) {
                 panic!("the collector ended with {code}:\n{}", self.log());
             }
-            let healthy = Client::new(health).get("/").is_some();
-            (healthy && std::net::TcpStream::connect(http).is_ok()).then_some(())
+            Client::new(health).get("/")
         });
     }
 
@@ -106,7 +107,10 @@ impl Collector {
 
     fn command(&self, subcommand: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
-        command.args(subcommand).arg("--config").arg(&self.config);
+        command.args(subcommand);
+        for config in &self.configs {
+            command.arg("--config").arg(config);
+        }
         command.env_clear().envs(&self.environment).current_dir(self.folder.path());
         command
     }

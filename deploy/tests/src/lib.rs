@@ -14,9 +14,10 @@
 pub mod binaries;
 pub mod client;
 pub mod collector;
-pub mod hold;
 pub mod hostile;
 pub mod http;
+pub mod kafka;
+pub mod nginx;
 pub mod otlp;
 pub mod process;
 pub mod random;

@@ -3,19 +3,14 @@
 use deploy_tests::binaries::repository;
 use deploy_tests::client::Client;
 use deploy_tests::collector::Collector;
-use deploy_tests::hold::Hold;
+use deploy_tests::nginx::Nginx;
 use deploy_tests::otlp::Good;
 use deploy_tests::sink::Sink;
-use deploy_tests::wait::{wait_for, wait_until};
+use deploy_tests::wait::wait_until;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
-
-/// Sends as every honest sender does: again, until it is acknowledged.
-fn deliver(client: &mut Client, body: &[u8]) {
-    wait_for("an acknowledgement", || (client.logs(body) == Some(200)).then_some(()));
-}
 
 #[test]
 fn a_minute_without_new_relic_and_a_kill_in_the_middle_lose_nothing() {
@@ -28,7 +23,8 @@ fn a_minute_without_new_relic_and_a_kill_in_the_middle_lose_nothing() {
         threads.spawn(|| {
             let (mut client, mut good) = (client, Good::new(10));
             while !stop.load(Ordering::Relaxed) {
-                deliver(&mut client, &good.request(20));
+                client.deliver(&good.request(20));
+                sleep(Duration::from_millis(10));
                 sent.fetch_add(20, Ordering::Relaxed);
             }
         });
@@ -61,7 +57,7 @@ fn survives(newrelic: &Sink, collector: &Collector, statuses: &[u16]) {
     let mut sent = 0;
     for status in statuses {
         newrelic.answer(*status);
-        deliver(&mut client, &good.request(100));
+        client.deliver(&good.request(100));
         sent += 100;
         wait_until("a refusal", || newrelic.received().iter().any(|one| one.status == *status));
         newrelic.answer(200);
@@ -79,7 +75,7 @@ fn what_the_exporter_repeats_by_itself_loses_nothing() {
 #[test]
 fn with_the_hold_in_front_the_operators_faults_lose_nothing() {
     let (newrelic, rest) = (Sink::start(), Sink::start());
-    let Some(hold) = Hold::start(&newrelic.url(), "/etc/ssl/certs/ca-certificates.crt") else { return };
+    let Some(hold) = Nginx::hold(&newrelic.url(), "/etc/ssl/certs/ca-certificates.crt") else { return };
     let Some(collector) = Collector::running(&hold.url(), &rest.url()) else { return };
     survives(&newrelic, &collector, &[401, 403, 404, 408, 500, 520, 530, 429, 503]);
     assert_eq!(collector.metric("otelcol_exporter_send_failed_log_records", "otlp_http/newrelic"), 0.0);
@@ -89,8 +85,8 @@ fn with_the_hold_in_front_the_operators_faults_lose_nothing() {
 #[test]
 fn the_hold_lets_a_refusal_of_the_data_itself_through() {
     let newrelic = Sink::start();
-    let Some(hold) = Hold::start(&newrelic.url(), "/etc/ssl/certs/ca-certificates.crt") else { return };
-    let mut client = Client::new(hold.url().strip_prefix("http://").unwrap().parse().unwrap());
+    let Some(hold) = Nginx::hold(&newrelic.url(), "/etc/ssl/certs/ca-certificates.crt") else { return };
+    let mut client = Client::new(hold.address());
     for (upstream, expected) in [(200, 200), (400, 400), (413, 413), (429, 429), (401, 503), (500, 503)] {
         newrelic.answer(upstream);
         assert_eq!(client.logs(b""), Some(expected));
@@ -104,7 +100,7 @@ fn without_the_hold_the_archive_and_a_replay_bring_everything_back() {
     let (mut client, mut good) = (collector.client(), Good::new(12));
     for (number, status) in [401, 403, 404, 500].into_iter().enumerate() {
         newrelic.answer(status);
-        deliver(&mut client, &good.request(100));
+        client.deliver(&good.request(100));
         let lost = 100.0 * (number + 1) as f64;
         wait_until("the drop that a stock exporter makes", || {
             collector.metric("otelcol_exporter_send_failed_log_records", "otlp_http/newrelic") >= lost

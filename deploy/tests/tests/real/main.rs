@@ -6,6 +6,7 @@ mod allowlist;
 mod batches;
 mod faults;
 mod fidelity;
+mod kafka;
 mod loads;
 mod privacy;
 mod rest;

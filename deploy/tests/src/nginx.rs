@@ -1,33 +1,48 @@
-//! nginx with the file of `deploy/hold`.
+//! nginx with the files of `deploy/hold` and `deploy/kafka`.
 
 use crate::process::{Folder, Process, free_address};
 use crate::wait::wait_until;
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 
-/// A running hold.
+/// A running nginx.
 #[derive(Debug)]
-pub struct Hold {
+pub struct Nginx {
     address: SocketAddr,
     _process: Process,
     _folder: Folder,
 }
 
-impl Hold {
-    /// A hold in front of `upstream` that asks for one second of patience; `None` where there is no nginx.
+impl Nginx {
+    /// The hold in front of `upstream`, asking for one second of patience; `None` where there is no nginx.
     #[must_use]
-    pub fn start(upstream: &str, ca_bundle: &str) -> Option<Self> {
-        let nginx = crate::binaries::nginx()?;
-        let (folder, address) = (Folder::new("hold"), free_address());
-        let template = crate::binaries::repository().join("deploy/hold/newrelic-hold.conf.template");
-        let mut server = std::fs::read_to_string(template).unwrap();
-        for (name, value) in [
-            ("HOLD_LISTEN", address.to_string().as_str()),
+    pub fn hold(upstream: &str, ca_bundle: &str) -> Option<Self> {
+        let settings = [
             ("HOLD_UPSTREAM", upstream),
             ("HOLD_RESOLVER", "127.0.0.1"),
             ("HOLD_CA_BUNDLE", ca_bundle),
             ("HOLD_RETRY_AFTER", "1"),
-        ] {
+        ];
+        Self::start("deploy/hold/newrelic-hold.conf.template", "HOLD_LISTEN", &settings)
+    }
+
+    /// The balancer of the scale-out recipe.
+    #[must_use]
+    pub fn balancer(edges: [SocketAddr; 2]) -> Option<Self> {
+        let [a, b] = edges.map(|edge| edge.to_string());
+        let settings = [("EDGE_A", a.as_str()), ("EDGE_B", b.as_str())];
+        Self::start("deploy/kafka/balancer.conf.template", "BALANCER_LISTEN", &settings)
+    }
+
+    /// nginx with a template of the repository, filled in.
+    #[must_use]
+    pub fn start(template: &str, listen: &str, settings: &[(&str, &str)]) -> Option<Self> {
+        let nginx = crate::binaries::nginx()?;
+        let (folder, address) = (Folder::new("nginx"), free_address());
+        let template = crate::binaries::repository().join(template);
+        let mut server = std::fs::read_to_string(template).unwrap();
+        server = server.replace(&format!("${{{listen}}}"), &address.to_string());
+        for (name, value) in settings {
             server = server.replace(&format!("${{{name}}}"), value);
         }
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -35,7 +50,7 @@ impl Hold {
             .concat();
         let main = format!(
             "daemon off; worker_processes 1; pid {0}/pid; error_log {0}/error.log;\n\
-             events {{ worker_connections 64; }}\nhttp {{\naccess_log off;\n{temporary}{server}}}\n",
+             events {{ worker_connections 256; }}\nhttp {{\naccess_log off;\n{temporary}{server}}}\n",
             folder.path().display()
         );
         // Started by root, its workers would be another user, who cannot use the folder.
@@ -45,8 +60,14 @@ impl Hold {
         let mut command = Command::new(nginx);
         command.arg("-p").arg(folder.path()).arg("-e").arg("stderr").arg("-c").arg(&config);
         let process = Process::start(&mut command, folder.path().join("log"));
-        wait_until("the hold", || TcpStream::connect(address).is_ok());
+        wait_until("nginx", || TcpStream::connect(address).is_ok());
         Some(Self { address, _process: process, _folder: folder })
+    }
+
+    /// Its address.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Its base URL.
