@@ -1,0 +1,42 @@
+// Plain SVG. A bar's width is a share of 100; lines are scaled to their own greatest value, which is written beside them.
+
+import { el, number, svg, time } from "./dom.js";
+
+export function bar(share, label) {
+  const width = Math.max(0, Math.min(1, share || 0)) * 100;
+  return svg("svg", { viewBox: "0 0 100 10", height: 10, preserveAspectRatio: "none", role: "img", "aria-label": label },
+    svg("rect", { class: "track", width: 100, height: 10 }),
+    svg("rect", { class: "fill", width, height: 10 }));
+}
+
+// A share against its target, with the interval that the number of cases allows.
+export function bullet(share, low, high, target, label) {
+  const scale = 100 / Math.max(target * 2, Math.min(1, (high || 0) * 1.1), 0.0001);
+  const at = (value) => Math.max(0, Math.min(100, value * scale));
+  return svg("svg", { viewBox: "0 0 100 14", height: 14, preserveAspectRatio: "none", role: "img", "aria-label": label },
+    svg("rect", { class: "track", y: 3, width: 100, height: 8 }),
+    svg("rect", { class: "interval", x: at(low), y: 0, width: Math.max(0, at(high) - at(low)), height: 14 }),
+    svg("rect", { class: "fill", y: 3, width: at(share), height: 8 }),
+    svg("line", { class: "target", x1: at(target), x2: at(target), y1: 0, y2: 14, "vector-effect": "non-scaling-stroke" }));
+}
+
+// points: [[milliseconds, value or null], …]
+export function line(points, label) {
+  const top = Math.max(0, ...points.map(([, value]) => value ?? 0));
+  const first = points[0]?.[0] ?? 0;
+  const last = points.at(-1)?.[0] ?? 1;
+  const x = (at) => (100 * (at - first)) / Math.max(1, last - first);
+  const y = (value) => (top > 0 ? 40 - (38 * value) / top : 40);
+  const there = points.filter(([, value]) => value !== null && value !== undefined);
+  const path = there.map(([at, value], index) => `${index ? "L" : "M"}${x(at).toFixed(2)} ${y(value).toFixed(2)}`).join("");
+  const area = there.length ? `${path}L${x(there.at(-1)[0]).toFixed(2)} 40L${x(there[0][0]).toFixed(2)} 40Z` : "";
+  return el("figure", {},
+    svg("svg", { viewBox: "0 0 100 41", height: 72, preserveAspectRatio: "none", role: "img", "aria-label": label },
+      svg("path", { class: "area", d: area }),
+      svg("path", { class: "stroke", d: path }),
+      svg("line", { class: "axis", x1: 0, x2: 100, y1: 40.5, y2: 40.5 })),
+    el("figcaption", { class: "ends" },
+      el("span", {}, points.length ? time(first) : ""),
+      el("span", {}, `max ${number(top)}`),
+      el("span", {}, points.length ? time(last) : "")));
+}

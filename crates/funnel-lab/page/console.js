@@ -1,0 +1,156 @@
+// The NRQL console: examples, history, the fault underlined, the answer as table, chart, JSON and CSV.
+
+import { QueryError, query, steps } from "./ask.js";
+import { bar, line } from "./chart.js";
+import { choice, el, number, replace, table } from "./dom.js";
+
+const KEPT = 20;
+const HISTORY = "funnel-lab-history";
+const FORMS = [["table", "Table"], ["chart", "Chart"], ["json", "JSON"], ["csv", "CSV"]];
+const state = { form: "table", answer: null };
+let parts;
+
+export function build(root, info) {
+  const text = el("textarea", {
+    id: "nrql", rows: 6, spellcheck: "false", autocomplete: "off", "aria-label": "NRQL query",
+    "aria-describedby": "nrql-message",
+    oninput: () => mark(null),
+    onscroll: () => { shadow.scrollTop = text.scrollTop; },
+    onkeydown: (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        run();
+      }
+    },
+  });
+  const shadow = el("pre", { "aria-hidden": "true" });
+  const message = el("p", { id: "nrql-message", class: "message quiet", role: "status" }, "Ctrl + Enter runs the query.");
+  parts = { text, shadow, message, out: el("div"), history: el("ul", { class: "list" }) };
+  text.value = info.examples[0]?.query ?? `SELECT count(*) FROM ${info.event} SINCE 1 day ago`;
+  const load = (item) => el("li", {}, el("button", {
+    type: "button", class: "link", onclick: () => { text.value = item.query; run(); text.focus(); },
+  }, item.title, el("span", { class: "quiet" }, item.question)));
+  parts.load = load;
+  replace(root,
+    el("div", { class: "panel list" },
+      el("div", { class: "editor" }, shadow, text),
+      el("div", { class: "bar" }, el("button", { type: "button", class: "primary", id: "run", onclick: run }, "Run"), message)),
+    el("div", { class: "panel" },
+      el("div", { class: "head" }, el("h2", { class: "title" }, "Answer"),
+        choice("Answer as", FORMS, () => state.form, (form) => { state.form = form; render(); })),
+      parts.out),
+    el("div", { class: "grid2" },
+      el("div", { class: "panel" }, el("h2", {}, "Examples"), el("ul", { class: "list" }, info.examples.map(load))),
+      el("div", { class: "panel" }, el("h2", {}, "History"), parts.history)));
+  mark(null);
+  render();
+  remember(null);
+}
+
+export async function update() {}
+
+// Underlines the characters from start to end of the query; a fault at its end shows under a blank.
+function mark(problem) {
+  const characters = [...parts.text.value];
+  parts.text.removeAttribute("aria-invalid");
+  if (problem?.start === undefined || problem.start === null) {
+    replace(parts.shadow, parts.text.value);
+    return;
+  }
+  parts.text.setAttribute("aria-invalid", "true");
+  const end = Math.max(problem.end, problem.start + 1);
+  const [before, at, after] = [characters.slice(0, problem.start), characters.slice(problem.start, end), characters.slice(end)];
+  replace(parts.shadow, before.join(""), el("mark", {}, at.join("") || "  "), after.join(""));
+}
+
+async function run() {
+  const nrql = parts.text.value.trim() ? parts.text.value : "";
+  const start = performance.now();
+  try {
+    state.answer = await query(nrql);
+    mark(null);
+    const took = Math.round(performance.now() - start);
+    const notes = state.answer.metadata?.messages ?? [];
+    parts.message.className = "message quiet";
+    replace(parts.message, [`${number(state.answer.results.length)} rows in ${took} ms`, ...notes].join(" · "));
+    remember(nrql);
+  } catch (error) {
+    state.answer = null;
+    parts.message.className = "message bad";
+    replace(parts.message, error.message);
+    mark(error instanceof QueryError ? error.problem : null);
+  }
+  render();
+}
+
+function remember(nrql) {
+  let kept = [];
+  try {
+    kept = JSON.parse(localStorage.getItem(HISTORY) ?? "[]");
+    if (nrql) {
+      kept = [nrql, ...kept.filter((other) => other !== nrql)].slice(0, KEPT);
+      localStorage.setItem(HISTORY, JSON.stringify(kept));
+    }
+  } catch {
+    // A browser that keeps nothing has no history.
+  }
+  const items = kept.map((text) => parts.load({ title: text.replace(/\s+/g, " ").slice(0, 120), question: "", query: text }));
+  replace(parts.history, items.length ? items : el("li", { class: "quiet" }, "Queries that ran are kept in this browser."));
+}
+
+function columns(rows) {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const first = ["facet", "beginTimeSeconds", "endTimeSeconds", "timestamp"];
+  return names.sort((a, b) => first.includes(b) - first.includes(a))
+    .map((name) => ({ name, num: rows.every((row) => row[name] === undefined || typeof row[name] === "number") }));
+}
+
+const shown = (value) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+function render() {
+  const { answer, form } = state;
+  if (!answer) return replace(parts.out, el("p", { class: "quiet" }, "Nothing asked yet, or the query has a fault."));
+  if (form === "json") return replace(parts.out, el("pre", { class: "out", tabindex: "0" }, JSON.stringify(answer, null, 2)));
+  const rows = answer.results;
+  const heads = columns(rows);
+  if (form === "csv") return replace(parts.out, el("pre", { class: "out", tabindex: "0" }, csv(heads, rows)));
+  if (!rows.length) return replace(parts.out, el("p", { class: "quiet" }, "No rows."));
+  if (form === "chart") return replace(parts.out, chart(heads, rows, answer));
+  return replace(parts.out, table(heads, rows.map((row) => heads.map(({ name, num }) => (num ? number(row[name]) : shown(row[name]))))));
+}
+
+function csv(heads, rows) {
+  const cell = (value, isText) => {
+    const guarded = isText && /^[=+\-@\t]/.test(value) ? `'${value}` : value;
+    return /[",\n\r]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+  };
+  const lines = rows.map((row) => heads.map(({ name }) => cell(shown(row[name]), typeof row[name] === "string")).join(","));
+  return [heads.map(({ name }) => cell(name, true)).join(","), ...lines].join("\n");
+}
+
+function chart(heads, rows, answer) {
+  const reached = steps(answer);
+  if (reached.length) {
+    const labels = answer.rawResponse.metadata?.contents?.[0]?.steps ?? [];
+    return bars(reached.map((value, at) => [labels[at] ?? `step ${at + 1}`, value]));
+  }
+  const measures = heads.filter(({ name, num }) => num && !["beginTimeSeconds", "endTimeSeconds", "timestamp"].includes(name));
+  if (!measures.length) return el("p", { class: "quiet" }, "There is no number to draw.");
+  if (rows[0].beginTimeSeconds !== undefined) {
+    const facets = [...new Set(rows.map((row) => shown(row.facet)))].slice(0, 8);
+    return el("div", { class: "grid2" }, facets.flatMap((facet) => measures.map(({ name }) => {
+      const label = [facet, name].filter(Boolean).join(", ");
+      const points = rows.filter((row) => shown(row.facet) === facet).map((row) => [row.beginTimeSeconds * 1000, row[name]]);
+      return el("div", {}, el("h3", { class: "step-name" }, label), line(points, label));
+    })));
+  }
+  const measure = measures[0].name;
+  const facets = rows.map((row) => [row.facet === undefined ? measure : shown(row.facet), row[measure]]);
+  return bars(rows.length === 1 && facets[0][0] === measure ? measures.map(({ name }) => [name, rows[0][name]]) : facets);
+}
+
+function bars(pairs) {
+  const top = Math.max(0, ...pairs.map(([, value]) => value ?? 0));
+  return table([{ name: "what" }, { name: "value", num: true }, { name: "share of the greatest", wrap: true }],
+    pairs.map(([label, value]) => [String(label), number(value), bar((value ?? 0) / (top || 1), `${label}: ${number(value)}`)]));
+}

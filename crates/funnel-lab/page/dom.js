@@ -1,0 +1,78 @@
+// Builds elements. Values only ever become text: nothing here, and nothing that uses it, reads a value as markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...children.flat().filter((child) => child !== undefined && child !== null));
+  return node;
+}
+
+export function el(name, attributes = {}, ...children) {
+  return fill(document.createElement(name), attributes, children);
+}
+
+export function svg(name, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, name), attributes, children);
+}
+
+export function replace(node, ...children) {
+  node.replaceChildren(...children.flat().filter((child) => child !== undefined && child !== null));
+}
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const broken = new Intl.NumberFormat("en", { maximumFractionDigits: 4 });
+
+export function number(value) {
+  if (value === null || value === undefined) return "–";
+  return Number.isInteger(value) ? whole.format(value) : broken.format(value);
+}
+
+export function percent(part, of) {
+  if (!of) return "–";
+  const share = (100 * part) / of;
+  return `${share.toFixed(share < 10 ? 2 : 1)} %`;
+}
+
+export function time(millis) {
+  const date = new Date(millis);
+  const day = date.toDateString() === new Date().toDateString() ? "" : `${date.toISOString().slice(0, 10)} `;
+  return day + date.toTimeString().slice(0, 8);
+}
+
+export function span(millis) {
+  const seconds = Math.abs(millis) / 1000;
+  if (seconds < 1) return `${Math.round(Math.abs(millis))} ms`;
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  if (seconds < 7200) return `${(seconds / 60).toFixed(1)} min`;
+  if (seconds < 172800) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${(seconds / 86400).toFixed(1)} days`;
+}
+
+// Buttons of which one is pressed.
+export function choice(label, options, chosen, choose) {
+  const buttons = options.map(([value, text]) =>
+    el("button", {
+      type: "button",
+      "aria-pressed": String(value === chosen()),
+      onclick: () => {
+        choose(value);
+        for (const [at, button] of buttons.entries()) {
+          button.setAttribute("aria-pressed", String(options[at][0] === chosen()));
+        }
+      },
+    }, text));
+  return el("div", { class: "choice", role: "group", "aria-label": label }, buttons);
+}
+
+export function table(columns, rows) {
+  const head = el("tr", {}, columns.map((column) => el("th", { scope: "col", class: column.num && "num" }, column.name)));
+  const body = rows.map((row) =>
+    el("tr", {}, row.map((cell, at) => el("td", { class: columns[at].num ? "num" : columns[at].wrap && "wrap" }, cell))));
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table" },
+    el("table", {}, el("thead", {}, head), el("tbody", {}, body)));
+}

@@ -1,0 +1,69 @@
+// One journey, step by step.
+
+import { query, quote } from "./ask.js";
+import { el, replace, span, time } from "./dom.js";
+
+const state = { id: "" };
+let parts;
+
+export function build(root, info) {
+  const input = el("input", { id: "journey-id", class: "mono", size: 40, autocomplete: "off", spellcheck: "false" });
+  const form = el("form", {
+    class: "bar",
+    onsubmit: (event) => {
+      event.preventDefault();
+      location.hash = `#journey/${encodeURIComponent(input.value.trim())}`;
+    },
+  }, el("label", { for: "journey-id" }, "Journey id", input), el("button", { class: "primary" }, "Follow"));
+  parts = { input, recent: el("div"), steps: el("div"), info };
+  replace(root, form,
+    el("div", { class: "panel" }, el("h2", {}, "Steps"), parts.steps),
+    el("div", { class: "panel" }, el("h2", {}, "Journeys that went furthest, last 24 hours"), parts.recent));
+}
+
+export function show(id) {
+  state.id = id;
+  parts.input.value = id;
+}
+
+export async function update() {
+  const { event, steps } = parts.info;
+  const reached = [...steps].reverse().map((step) => `WHERE funnelStep = ${quote(step)}`).join(", ");
+  const recent = query(`FROM ${event} SELECT uniques(journeyId, 5) WHERE journeyId IS NOT NULL
+    FACET CASES (${reached}) SINCE 1 day ago`);
+  if (!state.id) {
+    replace(parts.steps, el("p", { class: "quiet" }, "Choose a journey, or paste its id."));
+  } else {
+    const answer = await query(`FROM ${event} SELECT * WHERE journeyId = ${quote(state.id)}
+      ORDER BY timestamp LIMIT 200 SINCE 30 days ago`);
+    replace(parts.steps, timeline(answer.results));
+  }
+  const rows = (await recent).results;
+  const shown = rows.length ? furthest(steps, rows) : el("p", { class: "quiet" }, "No journey yet.");
+  replace(parts.recent, shown);
+}
+
+function timeline(events) {
+  if (!events.length) return el("p", { class: "quiet" }, "No event has this journey id.");
+  return el("ol", { class: "timeline" }, events.map((event, at) => {
+    const gap = at ? event.timestamp - events[at - 1].timestamp : 0;
+    const pairs = Object.entries(event)
+      .filter(([key]) => !["timestamp", "funnelStep", "journeyId", "newrelic.event.type"].includes(key))
+      .map(([key, value]) => [el("dt", {}, key), el("dd", {}, String(value))]);
+    return el("li", {},
+      el("h3", { class: "title" }, event.funnelStep ?? "without a step"),
+      el("p", { class: "quiet" }, time(event.timestamp), at ? `, ${span(gap)} later` : ""),
+      el("dl", { class: "pairs" }, pairs));
+  }));
+}
+
+function furthest(steps, rows) {
+  const seen = new Set();
+  const links = [...steps].reverse().flatMap((step) => {
+    const row = rows.find((candidate) => String(candidate.facet).includes(`'${step}'`));
+    const ids = Object.values(row ?? {}).find(Array.isArray) ?? [];
+    return ids.filter((id) => !seen.has(id) && seen.add(id)).map((id) => [step, id]);
+  });
+  return el("ul", { class: "list" }, links.slice(0, 12).map(([step, id]) => el("li", {},
+    el("a", { href: `#journey/${encodeURIComponent(id)}`, class: "mono" }, id), el("span", { class: "quiet" }, ` ${step}`))));
+}

@@ -1,0 +1,122 @@
+// Which view is shown, and when it asks again. Queries run only for the view that is open, only when something
+// changed, and never more often than they are answered.
+
+import { get } from "./ask.js";
+import { el, number, replace } from "./dom.js";
+import * as overview from "./overview.js";
+import * as events from "./events.js";
+import * as journey from "./journey.js";
+import * as nrql from "./console.js";
+
+const VIEWS = { funnel: overview, events, journey, query: nrql };
+const POLL = 1000;
+// Windows move on even when nothing arrives.
+const STALE = 15000;
+
+const root = (name) => document.getElementById(`view-${name}`);
+const status = document.getElementById("status");
+const state = { view: "funnel", counts: null, shown: "", asked: 0, took: 0, busy: false };
+
+function route() {
+  const [name, detail = ""] = location.hash.slice(1).split("/");
+  state.view = VIEWS[name] ? name : "funnel";
+  if (state.view === "journey") journey.show(decodeURIComponent(detail));
+  if (state.view === "events" && detail) events.show(detail);
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.dataset.view === state.view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  arrange();
+  refresh();
+}
+
+function arrange() {
+  const empty = state.counts?.total === 0 && state.view !== "query";
+  root("empty").hidden = !empty;
+  for (const name of Object.keys(VIEWS)) root(name).hidden = empty || name !== state.view;
+}
+
+function say(text, lost) {
+  status.className = lost ? "status lost" : "status";
+  if (status.textContent !== text) replace(status, text);
+}
+
+// Shows the open view anew, now.
+function refresh() {
+  state.shown = "";
+  tick();
+}
+
+async function tick() {
+  if (state.busy || document.hidden) return;
+  state.busy = true;
+  try {
+    const counts = await get("/api/counts");
+    const was = state.counts;
+    state.counts = counts;
+    if (!was || (was.total === 0) !== (counts.total === 0)) arrange();
+    const bad = counts.bad ? `, ${number(counts.bad)} bad` : "";
+    say(`${number(counts.total)} events${bad}`);
+    const key = JSON.stringify(counts) + state.view;
+    const now = performance.now();
+    const rested = now - state.asked > 4 * state.took;
+    if (counts.total > 0 && (state.shown === "" || (rested && (key !== state.shown || now - state.asked > STALE)))) {
+      const view = state.view;
+      await VIEWS[view].update(counts);
+      state.asked = performance.now();
+      state.took = state.asked - now;
+      if (view === state.view) state.shown = key;
+    }
+  } catch (error) {
+    say(`The lab does not answer: ${error.message}`, true);
+    state.shown = "";
+  } finally {
+    state.busy = false;
+  }
+}
+
+function buildEmpty(info) {
+  const lines = [
+    "export ANALYTICS_BACKEND=otlp",
+    `export OTEL_EXPORTER_OTLP_ENDPOINT=${info.otlp}`,
+    "funnel.record(Landing::new().journey(JourneyId::new()));",
+  ].join("\n");
+  const attribute = (key, value) => ({ key, value: { stringValue: value } });
+  const id = [...crypto.getRandomValues(new Uint8Array(15))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const record = {
+    eventName: info.event,
+    attributes: [
+      attribute("newrelic.event.type", info.event), attribute("funnelStep", info.steps[0]),
+      attribute("serviceName", "curl"), attribute("cohort", "synthetic"), attribute("eventId", `${id}fa`),
+      attribute("journeyId", "00000000-0000-4000-8000-000000000001"),
+    ],
+  };
+  const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] });
+  const curl = `curl ${info.otlp}/v1/logs -H 'content-type: application/json' -d '${body}'`;
+  const copy = (text) => el("button", {
+    type: "button",
+    onclick: async (event) => {
+      await navigator.clipboard.writeText(text);
+      replace(event.target, "Copied");
+    },
+  }, "Copy");
+  replace(root("empty"),
+    el("h2", { class: "number", id: "empty-title" }, "No event yet"),
+    el("p", {}, "This page fills by itself when the first one arrives. From a Rust service, three lines:"),
+    el("div", { class: "list" }, el("pre", { class: "code", tabindex: "0" }, lines), el("div", {}, copy(lines))),
+    el("p", {}, "Or from any shell, one:"),
+    el("div", { class: "list" }, el("pre", { class: "code", tabindex: "0" }, curl), el("div", {}, copy(curl))),
+    el("p", { class: "quiet" }, `OTLP over HTTP at ${info.otlp}, over gRPC at ${info.grpc}; stored in ${info.file}.`));
+}
+
+async function start() {
+  const info = await get("/api/page");
+  buildEmpty(info);
+  for (const [name, view] of Object.entries(VIEWS)) view.build(root(name), info, refresh);
+  addEventListener("hashchange", route);
+  document.addEventListener("visibilitychange", tick);
+  route();
+  setInterval(tick, POLL);
+}
+
+start().catch((error) => say(`The lab does not answer: ${error.message}`, true));

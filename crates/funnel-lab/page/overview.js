@@ -1,0 +1,130 @@
+// The funnel: its steps, both KPIs, the steps over time, a breakdown, and what adds up to what.
+
+import { get, query, quote, steps } from "./ask.js";
+import { bar, bullet, line } from "./chart.js";
+import { choice, el, number, percent, replace, table } from "./dom.js";
+
+const WINDOWS = [["15 minutes", "15 minutes"], ["1 hour", "1 hour"], ["1 day", "24 hours"], ["7 days", "7 days"]];
+const COHORTS = [["real", "real"], ["synthetic", "synthetic"], ["", "real and synthetic"]];
+const FACETS = [["actor", "Actor"], ["tier", "Tier"], ["cohort", "Cohort"]];
+
+const KPIS = [
+  { name: "Claimed per provisioned", target: 0.02, of: "journeys that provisioned anonymously",
+    from: "funnelStep = 'provision' AND tier = 'anonymous'", to: "funnelStep = 'claim'" },
+  { name: "Paid per claimed", target: 0.2, of: "claimed journeys, first payments only",
+    from: "funnelStep = 'claim'", to: "funnelStep = 'paid' AND (renewal IS NULL OR renewal IS FALSE)" },
+];
+
+const state = { since: "1 day", cohort: "real", facet: "actor" };
+const parts = {};
+
+export function build(root, info, refresh) {
+  const select = (label, options, key) =>
+    el("label", {}, label, el("select", {
+      onchange: (event) => { state[key] = event.target.value; refresh(); },
+    }, options.map(([value, text]) => el("option", { value, selected: value === state[key] }, text))));
+  for (const name of ["funnel", "kpis", "series", "facets", "laws"]) parts[name] = el("div");
+  replace(root,
+    el("div", { class: "bar" }, select("Window", WINDOWS, "since"), select("Cohort", COHORTS, "cohort")),
+    el("div", { class: "panel" }, el("h2", {}, "Journeys through the funnel"), parts.funnel),
+    parts.kpis,
+    el("div", { class: "panel" }, el("h2", {}, "Events over time, each once"), parts.series),
+    el("div", { class: "panel" },
+      el("div", { class: "head" }, el("h2", { class: "title" }, "Breakdown"),
+        choice("Breakdown by", FACETS, () => state.facet, (facet) => { state.facet = facet; refresh(); })),
+      parts.facets),
+    el("div", { class: "panel" }, el("h2", {}, "What adds up to what"), parts.laws));
+  parts.info = info;
+}
+
+const where = () => (state.cohort ? `WHERE cohort = ${quote(state.cohort)}` : "");
+const since = () => `SINCE ${state.since} ago`;
+const columns = (info, aggregate) =>
+  info.steps.map((step) => `filter(${aggregate}, WHERE funnelStep = ${quote(step)}) AS ${quote(step)}`).join(", ");
+
+export async function update(counts) {
+  const info = parts.info;
+  const { event } = info;
+  const conditions = info.steps.map((step) => `WHERE funnelStep = ${quote(step)}`).join(", ");
+  const facetWhere = state.facet === "cohort" ? "" : where();
+  const [funnel, series, facets, conservation, ...kpis] = await Promise.all([
+    query(`FROM ${event} SELECT funnel(journeyId, ${conditions}) ${where()} ${since()}`),
+    query(`FROM ${event} SELECT ${columns(info, "uniqueCount(eventId)")} ${where()} TIMESERIES AUTO ${since()}`),
+    query(`FROM ${event} SELECT ${columns(info, "uniqueCount(journeyId)")} ${facetWhere} FACET ${state.facet} LIMIT 12 ${since()}`),
+    get("/api/conservation"),
+    ...KPIS.map((kpi) => query(`FROM ${event} SELECT funnel(journeyId, WHERE ${kpi.from}, WHERE ${kpi.to}) ${where()} ${since()}`)),
+  ]);
+  replace(parts.funnel, funnelSteps(info, steps(funnel)));
+  replace(parts.kpis, el("div", { class: "grid2" }, KPIS.map((kpi, at) => kpiPanel(kpi, steps(kpis[at])))));
+  replace(parts.series, el("div", { class: "grid4" }, info.steps.map((step) => el("div", {},
+    el("h3", { class: "step-name" }, step),
+    line(series.results.map((row) => [row.beginTimeSeconds * 1000, row[step]]), `${step} over time`)))));
+  replace(parts.facets, facetTable(info, facets.results));
+  replace(parts.laws, laws(counts, conservation.services));
+}
+
+function funnelSteps(info, reached) {
+  const first = reached[0] ?? 0;
+  return el("ol", { class: "funnel" }, info.steps.map((step, at) => {
+    const here = reached[at] ?? 0;
+    const rate = at === 0
+      ? el("span", {}, "journeys that started here")
+      : el("span", {}, el("b", {}, percent(here, reached[at - 1])), ` of ${info.steps[at - 1]}`,
+        at > 1 ? `, ${percent(here, first)} of all` : "");
+    return el("li", { "data-step": step },
+      el("span", { class: "step-name" }, step),
+      el("span", { class: "number" }, number(here)),
+      bar(here / (first || 1), `${step}: ${number(here)}`),
+      el("span", { class: "rate" }, rate));
+  }));
+}
+
+// Wilson's 95 % interval: it holds for few cases and for shares near 0.
+function wilson(hits, n) {
+  if (!n) return [0, 0];
+  const z = 1.96;
+  const p = hits / n;
+  const middle = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = (z / (1 + (z * z) / n)) * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}
+
+function kpiPanel(kpi, [n = 0, hits = 0]) {
+  const share = n ? hits / n : 0;
+  const [low, high] = wilson(hits, n);
+  let verdict = "no data yet";
+  let tone = "quiet";
+  if (n) {
+    verdict = low > kpi.target ? "over the target" : high < kpi.target ? "under the target" : "too few cases to tell";
+    tone = low > kpi.target ? "good" : high < kpi.target ? "bad" : "quiet";
+  }
+  return el("div", { class: "panel" },
+    el("h2", {}, kpi.name),
+    el("p", { class: "number" }, percent(hits, n)),
+    bullet(share, low, high, kpi.target, `${percent(hits, n)}, target ${percent(kpi.target, 1)}`),
+    el("p", {}, el("span", { class: tone }, verdict), ` · target over ${kpi.target * 100} %`),
+    el("p", { class: "quiet" },
+      `${number(hits)} of n = ${number(n)} ${kpi.of}; cohort ${state.cohort || "real and synthetic"}; last ${state.since}`
+      + (n ? `; 95 % interval ${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)} %` : "")));
+}
+
+function facetTable(info, rows) {
+  if (!rows.length) return el("p", { class: "quiet" }, `No event in this window has the attribute ${state.facet}.`);
+  const heads = [{ name: state.facet }, ...info.steps.map((step) => ({ name: step, num: true }))];
+  return table(heads, rows.map((row) => [String(row.facet), ...info.steps.map((step) => number(row[step]))]));
+}
+
+function laws(counts, services) {
+  const law = (name, sum, terms, holds) => el("p", { class: "law" },
+    el("b", {}, name), el("span", {}, `${number(sum[1])} ${sum[0]} =`),
+    el("span", {}, terms.map(([term, value]) => `${number(value)} ${term}`).join(" + ")),
+    el("span", { class: holds ? "good" : "bad" }, holds ? "holds" : "does not hold"));
+  const held = counts.good + counts.bad + counts.duplicate + counts.other;
+  return [
+    law("lab", ["received", counts.total],
+      [["good", counts.good], ["bad", counts.bad], ["duplicate", counts.duplicate], ["other", counts.other]],
+      held === counts.total),
+    ...services.map((service) => law(service.service, ["recorded", service.recorded],
+      [["delivered", service.delivered], ["dropped", service.dropped], ["pending", service.pending]], service.holds)),
+  ];
+}

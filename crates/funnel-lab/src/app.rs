@@ -1,0 +1,50 @@
+//! What every request of a lab shares.
+
+use crate::columns::Columns;
+use crate::conservation::Conservation;
+use crate::http::fault::Faults;
+use crate::http::metrics::Metrics;
+use crate::judge::{Court, Positions};
+use crate::store::{Reader, Writer, now};
+use instant_funnel_core::contract::Contract;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Requests between their body and their acknowledgement.
+pub(crate) const TURNS: usize = 16;
+/// Queries at a time.
+pub(crate) const QUERIES: usize = 4;
+
+/// One lab.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) contract: &'static Contract,
+    pub(crate) positions: Positions,
+    pub(crate) window: Duration,
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) writer: Writer,
+    pub(crate) reader: Reader,
+    pub(crate) columns: Arc<Columns>,
+    pub(crate) faults: Faults,
+    pub(crate) metrics: Metrics,
+    pub(crate) services: Vec<Arc<dyn Conservation>>,
+    pub(crate) bodies: Arc<Semaphore>,
+    pub(crate) turns: Semaphore,
+    pub(crate) queries: Arc<Semaphore>,
+    pub(crate) otlp: SocketAddr,
+    pub(crate) grpc: SocketAddr,
+}
+
+impl App {
+    /// What the judge of a request that has just come needs.
+    pub(crate) fn court(&self) -> Court {
+        Court {
+            contract: self.contract,
+            now: now(),
+            window: i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX),
+            positions: self.positions,
+        }
+    }
+}

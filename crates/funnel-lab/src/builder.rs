@@ -1,0 +1,211 @@
+//! Starts a lab.
+
+use crate::app::{App, QUERIES, TURNS};
+use crate::columns::Columns;
+use crate::conservation::{Conservation, Line, Probe};
+use crate::http::metrics::Metrics;
+use crate::http::{self, Door};
+use crate::judge::Positions;
+use crate::lab::Lab;
+use crate::store::{Place, Reader, StoreError, Writer, WriterConfig};
+use instant_funnel_core::contract::{CONTRACT, Contract};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+/// A lab that could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An address.
+    #[error("cannot listen on {address}: {source}; give another address with `{option}`")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The builder's method; the command's option is the same with two dashes before it.
+        option: &'static str,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A thread.
+    #[error("the lab was stopped while it started")]
+    Interrupted,
+}
+
+/// Says how a lab shall be; [`start`](Self::start) starts it.
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `start` is awaited"]
+pub struct LabBuilder {
+    contract: &'static Contract,
+    otlp: SocketAddr,
+    grpc: SocketAddr,
+    http: SocketAddr,
+    db: Option<PathBuf>,
+    max_events: u64,
+    max_age: Duration,
+    memory: usize,
+    window: Duration,
+    allowed_hosts: Vec<String>,
+    services: Vec<Arc<dyn Conservation>>,
+}
+
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+impl Default for LabBuilder {
+    fn default() -> Self {
+        Self {
+            contract: &CONTRACT,
+            otlp: LOOPBACK,
+            grpc: LOOPBACK,
+            http: LOOPBACK,
+            db: None,
+            max_events: 2_000_000,
+            max_age: Duration::from_secs(7 * 24 * 3600),
+            memory: 1 << 30,
+            window: Duration::from_secs(24 * 3600),
+            allowed_hosts: Vec::new(),
+            services: Vec::new(),
+        }
+    }
+}
+
+impl LabBuilder {
+    /// Where OTLP over HTTP is received. Default: a free port of 127.0.0.1; the command uses 4318.
+    pub fn otlp(mut self, address: SocketAddr) -> Self {
+        self.otlp = address;
+        self
+    }
+
+    /// Where OTLP over gRPC is received. Default: a free port of 127.0.0.1; the command uses 4317.
+    pub fn grpc(mut self, address: SocketAddr) -> Self {
+        self.grpc = address;
+        self
+    }
+
+    /// Where the page and the API are. Default: a free port of 127.0.0.1; the command uses 4320.
+    pub fn http(mut self, address: SocketAddr) -> Self {
+        self.http = address;
+        self
+    }
+
+    /// The database's file. Default: a temporary one that goes when the lab does.
+    pub fn db(mut self, file: impl Into<PathBuf>) -> Self {
+        self.db = Some(file.into());
+        self
+    }
+
+    /// The most events that are kept; past it the oldest go, a tenth at a time. Default: 2,000,000.
+    pub fn max_events(mut self, events: u64) -> Self {
+        self.max_events = events;
+        self
+    }
+
+    /// How long an event is kept after it was received. Default: 7 days.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = age;
+        self
+    }
+
+    /// The most bytes of memory that the columns for queries take; past it the oldest events are no longer counted by
+    /// queries, though they stay in the file. Default: 1 GiB.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// How far an event's time may lie from now. New Relic takes 24 hours, which is the default; events beyond it are
+    /// judged bad and not counted by queries. Seeded data that spans weeks needs more.
+    pub fn accept_age(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// A name under which the lab may be reached, beside addresses, `localhost` and names without a dot.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.allowed_hosts.push(name.into());
+        self
+    }
+
+    /// A service in this process whose conservation line the page shows. `line` must not block.
+    pub fn watch(self, name: impl Into<String>, line: impl Fn() -> Line + Send + Sync + 'static) -> Self {
+        self.watch_service(Arc::new(Probe { name: name.into(), line }))
+    }
+
+    /// A service whose conservation line the page shows.
+    pub fn watch_service(mut self, service: Arc<dyn Conservation>) -> Self {
+        self.services.push(service);
+        self
+    }
+
+    /// Opens the database, fills the columns and listens, on the current tokio runtime.
+    ///
+    /// # Errors
+    /// The database cannot be used, or an address is taken.
+    pub async fn start(self) -> Result<Lab, LabError> {
+        let otlp = listen(self.otlp, "otlp").await?;
+        let grpc = listen(self.grpc, "grpc").await?;
+        let http = listen(self.http, "http").await?;
+        let address = |listener: &TcpListener, asked: SocketAddr, option| {
+            listener.local_addr().map_err(|source| LabError::Listen { address: asked, option, source })
+        };
+        let addresses = [
+            address(&otlp, self.otlp, "otlp")?,
+            address(&grpc, self.grpc, "grpc")?,
+            address(&http, self.http, "http")?,
+        ];
+        for address in addresses.iter().filter(|address| !address.ip().is_loopback()) {
+            tracing::warn!(
+                target: "funnel_lab",
+                %address,
+                "the lab listens beyond this machine and asks nobody for a password"
+            );
+        }
+        let columns = Arc::new(Columns::new(self.contract, self.memory));
+        let config = WriterConfig {
+            contract: self.contract,
+            columns: Arc::clone(&columns),
+            max_events: self.max_events,
+            max_age: self.max_age,
+        };
+        let (db, contract) = (self.db, self.contract);
+        let opened = tokio::task::spawn_blocking(move || -> Result<(Writer, Reader), StoreError> {
+            let place = Arc::new(Place::claim(db.as_deref())?);
+            let writer = Writer::start(Arc::clone(&place), config)?;
+            let reader = Reader::open(&place, contract)?;
+            Ok((writer, reader))
+        });
+        let (writer, reader) = opened.await.map_err(|_| LabError::Interrupted)??;
+        let app = Arc::new(App {
+            contract: self.contract,
+            positions: Positions::of(self.contract),
+            window: self.window,
+            allowed_hosts: self.allowed_hosts,
+            writer,
+            reader,
+            columns,
+            faults: http::fault::Faults::default(),
+            metrics: Metrics::default(),
+            services: self.services,
+            bodies: Arc::new(Semaphore::new(http::BODIES_MAX)),
+            turns: Semaphore::new(TURNS),
+            queries: Arc::new(Semaphore::new(QUERIES)),
+            otlp: addresses[0],
+            grpc: addresses[1],
+        });
+        let (stop, stopped) = watch::channel(false);
+        let doors = [(otlp, Door::Otlp), (grpc, Door::Grpc), (http, Door::Page)].map(|(listener, door)| {
+            tokio::spawn(http::serve(listener, door, Arc::clone(&app), stopped.clone()))
+        });
+        Ok(Lab::new(app, addresses, stop, doors.into()))
+    }
+}
+
+async fn listen(address: SocketAddr, option: &'static str) -> Result<TcpListener, LabError> {
+    TcpListener::bind(address).await.map_err(|source| LabError::Listen { address, option, source })
+}

@@ -1,0 +1,65 @@
+//! The services that the page shows the conservation line of: recorded = delivered + dropped + pending.
+
+use serde_json::{Value, json};
+
+/// What a service says of its own events, taken at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Line {
+    /// Handed in.
+    pub recorded: u64,
+    /// Acknowledged by the far side.
+    pub delivered: u64,
+    /// Given up.
+    pub dropped: u64,
+    /// Neither yet.
+    pub pending: u64,
+}
+
+impl Line {
+    /// Whether every event is accounted for.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.recorded == self.delivered + self.dropped + self.pending
+    }
+
+    pub(crate) fn to_json(self, name: &str) -> Value {
+        json!({
+            "service": name,
+            "recorded": self.recorded,
+            "delivered": self.delivered,
+            "dropped": self.dropped,
+            "pending": self.pending,
+            "holds": self.holds(),
+        })
+    }
+}
+
+/// A service whose counters the page shows.
+pub trait Conservation: std::fmt::Debug + Send + Sync {
+    /// The service's name.
+    fn name(&self) -> String;
+    /// Its counters now; must not block. `None` when they cannot be had.
+    fn line(&self) -> Option<Line>;
+}
+
+/// A closure as a [`Conservation`].
+pub(crate) struct Probe<F> {
+    pub(crate) name: String,
+    pub(crate) line: F,
+}
+
+impl<F> std::fmt::Debug for Probe<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Probe").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl<F: Fn() -> Line + Send + Sync> Conservation for Probe<F> {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn line(&self) -> Option<Line> {
+        Some((self.line)())
+    }
+}

@@ -1,0 +1,174 @@
+//! The page's door: the page, the API, NerdGraph.
+
+use super::body::{self, ReadError};
+use super::fault::Fault;
+use super::reply::{Reply, error_reply, json_reply, reply, retry_after};
+use super::{asset, guard, metrics};
+use crate::app::App;
+use crate::examples;
+use crate::graphql;
+use crate::judge::Verdict;
+use crate::query::{self, QueryError};
+use crate::store::Filter;
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The most bytes of a body of the API.
+const BODY_MAX: usize = 256 * 1024;
+/// The most events that one list holds.
+const EVENTS_MAX: u32 = 1_000;
+
+/// Answers one request of the page's door.
+pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> Reply {
+    if let Err(intruder) = guard::check(&request, &app.allowed_hosts) {
+        return error_reply(StatusCode::FORBIDDEN, &intruder.to_string());
+    }
+    let path = request.uri().path().to_owned();
+    let asked = request.uri().query().unwrap_or("").to_owned();
+    match (request.method(), path.as_str()) {
+        (&Method::GET | &Method::HEAD, path) => get(app, path, &asked).await,
+        (&Method::POST, "/graphql" | "/api/query" | "/api/reset" | "/api/fault") => {
+            match body(app, request).await {
+                Ok(body) => post(app, &path, &body).await,
+                Err(refused) => refused,
+            }
+        }
+        _ if asset::find(&path).is_some() || path.starts_with("/api/") => {
+            let mut refused =
+                error_reply(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method");
+            refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
+            refused
+        }
+        _ => error_reply(StatusCode::NOT_FOUND, "nothing here"),
+    }
+}
+
+async fn get(app: &Arc<App>, path: &str, asked: &str) -> Reply {
+    match path {
+        "/healthz" => reply(StatusCode::OK, "text/plain; charset=utf-8", "ok\n"),
+        "/metrics" => {
+            reply(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", metrics::exposition(app))
+        }
+        "/api/counts" => json_reply(StatusCode::OK, &app.writer.counts().to_json(app.contract)),
+        "/api/events" => events(app, asked).await,
+        "/api/fault" => json_reply(StatusCode::OK, &Fault::to_json(app.faults.get())),
+        "/api/page" => json_reply(StatusCode::OK, &page(app)),
+        "/api/conservation" => {
+            let lines: Vec<Value> = app
+                .services
+                .iter()
+                .filter_map(|service| service.line().map(|line| line.to_json(&service.name())))
+                .collect();
+            json_reply(StatusCode::OK, &json!({"services": lines}))
+        }
+        _ => asset::find(path).unwrap_or_else(|| error_reply(StatusCode::NOT_FOUND, "nothing here")),
+    }
+}
+
+/// The body as JSON. Only `application/json` is taken: it is what a cross-site form cannot send.
+async fn body(app: &Arc<App>, request: Request<Incoming>) -> Result<Value, Reply> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    let is_json =
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+    let reset = request.uri().path() == "/api/reset";
+    if !is_json && !(reset && kind.is_empty()) {
+        return Err(error_reply(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type must be application/json"));
+    }
+    let held = body::read(request.into_body(), BODY_MAX, &app.bodies).await.map_err(|error| {
+        let status = match error {
+            ReadError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            ReadError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            ReadError::Full => StatusCode::SERVICE_UNAVAILABLE,
+            ReadError::Broken => StatusCode::BAD_REQUEST,
+        };
+        error_reply(status, &error.to_string())
+    })?;
+    if held.bytes.is_empty() && reset {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&held.bytes)
+        .map_err(|error| error_reply(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")))
+}
+
+async fn post(app: &Arc<App>, path: &str, body: &Value) -> Reply {
+    match path {
+        "/graphql" => json_reply(StatusCode::OK, &graphql::answer(app, body).await),
+        "/api/query" => ask(app, body).await,
+        "/api/reset" => match app.writer.reset().await {
+            Ok(()) => json_reply(StatusCode::OK, &app.writer.counts().to_json(app.contract)),
+            Err(error) => retry_after(error_reply(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()), 1),
+        },
+        _ => match Fault::parse(body) {
+            Ok(fault) => {
+                app.faults.set(fault);
+                json_reply(StatusCode::OK, &Fault::to_json(fault))
+            }
+            Err(error) => error_reply(StatusCode::BAD_REQUEST, &error.to_string()),
+        },
+    }
+}
+
+async fn ask(app: &Arc<App>, body: &Value) -> Reply {
+    let Some(text) = body.get("nrql").and_then(Value::as_str) else {
+        return error_reply(StatusCode::BAD_REQUEST, "give the query as {\"nrql\": \"…\"}");
+    };
+    match query::run(app, text).await {
+        Ok(answer) => json_reply(StatusCode::OK, &answer.to_nerdgraph()),
+        Err(error) => {
+            let status = match &error {
+                QueryError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+                error if error.is_askers() => StatusCode::BAD_REQUEST,
+                QueryError::TimedOut | QueryError::Eval(nrql::EvalError::TimeLimit) => {
+                    StatusCode::GATEWAY_TIMEOUT
+                }
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            json_reply(status, &json!({"error": error.to_json(text)}))
+        }
+    }
+}
+
+async fn events(app: &Arc<App>, asked: &str) -> Reply {
+    let mut filter = Filter { verdict: None, limit: 100 };
+    for pair in asked.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match (name, value.parse::<u32>(), Verdict::named(value)) {
+            ("limit", Ok(limit), _) => filter.limit = limit.min(EVENTS_MAX),
+            ("verdict", _, Some(verdict)) => filter.verdict = Some(verdict),
+            _ => {
+                return error_reply(
+                    StatusCode::BAD_REQUEST,
+                    "give verdict=good, bad, duplicate or other, and limit=1 to 1000",
+                );
+            }
+        }
+    }
+    let app = Arc::clone(app);
+    match tokio::task::spawn_blocking(move || app.reader.events(&filter)).await {
+        Ok(Ok(events)) => json_reply(StatusCode::OK, &json!({"events": events})),
+        Ok(Err(error)) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        Err(_) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, "the events could not be read"),
+    }
+}
+
+/// What the page needs once.
+fn page(app: &App) -> Value {
+    let steps: Vec<&str> = app.contract.steps.iter().map(|step| step.name).collect();
+    let attributes: Vec<Value> =
+        app.contract.attributes.iter().map(|a| json!({"key": a.key, "brief": a.brief})).collect();
+    let functions: Vec<&str> = nrql::functions().map(|function| function.name).collect();
+    json!({
+        "event": app.contract.event_name,
+        "steps": steps,
+        "attributes": attributes,
+        "functions": functions,
+        "examples": examples::all().map(|example| example.to_json()).collect::<Vec<_>>(),
+        "otlp": format!("http://{}", app.otlp),
+        "grpc": format!("http://{}", app.grpc),
+        "file": app.reader.path().display().to_string(),
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+}

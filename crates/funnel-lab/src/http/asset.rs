@@ -1,0 +1,42 @@
+//! The page's files, built into the program.
+
+use super::reply::{Reply, reply};
+use hyper::StatusCode;
+
+struct Asset {
+    path: &'static str,
+    kind: &'static str,
+    body: &'static str,
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+macro_rules! assets {
+    ($($path:literal, $kind:ident, $file:literal;)+) => {
+        const ASSETS: &[Asset] = &[
+            $(Asset { path: $path, kind: $kind, body: include_str!(concat!("../../page/", $file)) },)+
+        ];
+    };
+}
+
+assets! {
+    "/", HTML, "index.html";
+    "/page/style.css", CSS, "style.css";
+    "/page/main.js", JS, "main.js";
+    "/page/ask.js", JS, "ask.js";
+    "/page/dom.js", JS, "dom.js";
+    "/page/chart.js", JS, "chart.js";
+    "/page/overview.js", JS, "overview.js";
+    "/page/events.js", JS, "events.js";
+    "/page/journey.js", JS, "journey.js";
+    "/page/console.js", JS, "console.js";
+    "/page/icon.svg", SVG, "icon.svg";
+}
+
+/// The file at `path`, if there is one.
+pub(crate) fn find(path: &str) -> Option<Reply> {
+    ASSETS.iter().find(|asset| asset.path == path).map(|asset| reply(StatusCode::OK, asset.kind, asset.body))
+}

@@ -1,0 +1,131 @@
+//! A running lab.
+
+use crate::app::App;
+use crate::builder::LabBuilder;
+use crate::judge::Verdict;
+use crate::query::{self, QueryError};
+use crate::store::{Counts, Filter};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A running lab: where it listens, what it holds. It stops when dropped; [`shutdown`](Self::shutdown) waits for that.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let lab = funnel_lab::Lab::builder().start().await?; // free ports of 127.0.0.1, a temporary database
+/// println!("send OTLP to {}, look at {}", lab.otlp_url(), lab.page_url());
+///
+/// // … record steps with any OpenTelemetry SDK, flush …
+///
+/// let counts = lab.counts();
+/// assert_eq!((counts.good, counts.bad), (0, 0));
+/// let answer = lab.query("SELECT count(*) FROM InstantFunnel").await?;
+/// assert_eq!(answer["results"][0]["count"], 0);
+/// lab.shutdown().await;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Lab {
+    app: Arc<App>,
+    addresses: [SocketAddr; 3],
+    stop: watch::Sender<bool>,
+    doors: Vec<JoinHandle<()>>,
+}
+
+impl Lab {
+    /// A lab of the InstantFunnel contract on free ports of 127.0.0.1 and a temporary database, until told otherwise.
+    pub fn builder() -> LabBuilder {
+        LabBuilder::default()
+    }
+
+    pub(crate) fn new(
+        app: Arc<App>,
+        addresses: [SocketAddr; 3],
+        stop: watch::Sender<bool>,
+        doors: Vec<JoinHandle<()>>,
+    ) -> Self {
+        Self { app, addresses, stop, doors }
+    }
+
+    /// Where OTLP over HTTP is received.
+    #[must_use]
+    pub fn otlp_addr(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// Where OTLP over gRPC is received.
+    #[must_use]
+    pub fn grpc_addr(&self) -> SocketAddr {
+        self.addresses[1]
+    }
+
+    /// Where the page and the API are.
+    #[must_use]
+    pub fn http_addr(&self) -> SocketAddr {
+        self.addresses[2]
+    }
+
+    /// For `OTEL_EXPORTER_OTLP_ENDPOINT`, without `/v1/logs`.
+    #[must_use]
+    pub fn otlp_url(&self) -> String {
+        format!("http://{}", self.otlp_addr())
+    }
+
+    /// For a browser.
+    #[must_use]
+    pub fn page_url(&self) -> String {
+        format!("http://{}/", self.http_addr())
+    }
+
+    /// What the lab holds now. Everything acknowledged to a sender is in it.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.app.writer.counts()
+    }
+
+    /// The newest `limit` events with that verdict, or of every verdict, as `GET /api/events` lists them.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn events(&self, verdict: Option<Verdict>, limit: u32) -> Result<Vec<Value>, rusqlite::Error> {
+        let app = Arc::clone(&self.app);
+        let filter = Filter { verdict, limit };
+        let read = tokio::task::spawn_blocking(move || app.reader.events(&filter));
+        read.await.unwrap_or(Ok(Vec::new()))
+    }
+
+    /// Answers NRQL as `POST /api/query` does.
+    ///
+    /// # Errors
+    /// It is not NRQL, it cannot be evaluated, or it took too long.
+    pub async fn query(&self, nrql: &str) -> Result<Value, QueryError> {
+        query::run(&self.app, nrql).await.map(|answer| answer.to_nerdgraph())
+    }
+
+    /// Forgets every event, for the next test.
+    ///
+    /// # Errors
+    /// [`std::io::Error`] with what the database said.
+    pub async fn reset(&self) -> Result<(), std::io::Error> {
+        self.app.writer.reset().await.map_err(std::io::Error::other)
+    }
+
+    /// Takes no more requests, stores what it has taken, and closes the database.
+    pub async fn shutdown(mut self) {
+        // Nobody listens when every door has gone.
+        let _ = self.stop.send(true);
+        for door in std::mem::take(&mut self.doors) {
+            let _ = door.await;
+        }
+        self.app.writer.stop().await;
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}

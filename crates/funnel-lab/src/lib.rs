@@ -1,0 +1,49 @@
+//! The funnel lab: receives OTLP logs, judges them against the InstantFunnel contract, stores them in one SQLite file,
+//! answers NRQL and shows a page. For a laptop and a test suite, without an account.
+//!
+//! | door | takes |
+//! |---|---|
+//! | [`otlp`](LabBuilder::otlp) | `POST /v1/logs`: protobuf and JSON, gzip and zstd |
+//! | [`grpc`](LabBuilder::grpc) | `LogsService/Export` |
+//! | [`http`](LabBuilder::http) | the page, `/api/…`, `/graphql` as NerdGraph answers, `/metrics`, `/healthz` |
+//!
+//! # Getting started
+//! `funnel lab` runs one. [`Lab::builder`] puts one into a test or an example; see [`Lab`].
+//!
+//! # What it promises
+//! - An acknowledged event survives `kill -9` of the lab: the answer comes after the commit.
+//! - It counts as New Relic does: the event type comes from `newrelic.event.type`, records without it are `Log`, the
+//!   time is kept in milliseconds, repeats are counted by `count(*)`, events over a day old are not.
+//! - It says of each record whether it is [good, bad, a duplicate or something else](Verdict), and why.
+//! - It listens on loopback, refuses a browser's requests from other sites, and bounds memory and time.
+//!
+//! # What it does not
+//! It is no New Relic: it has no accounts and no passwords, and where New Relic's behaviour is not documented it
+//! chooses; `docs/lab.md` says what.
+//!
+//! # Privacy
+//! Of a record of the funnel only attributes that pass their rule are stored; what breaks one leaves a sample with its
+//! letters and digits replaced. Records of anything else are stored as they came: a service that sends personal data
+//! in its logs finds it in the lab's file.
+
+mod app;
+mod builder;
+mod columns;
+mod conservation;
+pub mod examples;
+mod graphql;
+mod http;
+mod judge;
+mod lab;
+mod offline;
+mod otlp;
+mod query;
+mod store;
+
+pub use builder::{LabBuilder, LabError};
+pub use conservation::{Conservation, Line};
+pub use judge::Verdict;
+pub use lab::Lab;
+pub use offline::{FileQueryError, query_file};
+pub use query::QueryError;
+pub use store::{Counts, StoreError};

@@ -1,0 +1,67 @@
+//! How many events the lab holds.
+
+use crate::judge::Verdict;
+use instant_funnel_core::contract::Contract;
+use serde_json::{Map, Value, json};
+
+/// The most steps that are counted apart.
+const STEPS_MAX: usize = 8;
+
+/// What the lab holds, taken at one instant: `total = good + bad + duplicate + other`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Records of every kind.
+    pub total: u64,
+    /// Records of the funnel that keep the contract, each `eventId` once: what the far side holds.
+    pub good: u64,
+    /// Records of the funnel that break it.
+    pub bad: u64,
+    /// Good records whose `eventId` was there before.
+    pub duplicate: u64,
+    /// Records of anything else.
+    pub other: u64,
+    steps: [u64; STEPS_MAX],
+}
+
+impl Counts {
+    /// Good records of the step at `position` in the contract.
+    #[must_use]
+    pub fn step(&self, position: usize) -> u64 {
+        self.steps.get(position).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn add(&mut self, verdict: Verdict, step: Option<usize>, count: u64) {
+        self.total += count;
+        match verdict {
+            Verdict::Good => {
+                self.good += count;
+                if let Some(step) = step.and_then(|step| self.steps.get_mut(step)) {
+                    *step += count;
+                }
+            }
+            Verdict::Bad => self.bad += count,
+            Verdict::Duplicate => self.duplicate += count,
+            Verdict::Other => self.other += count,
+        }
+    }
+
+    /// The body of `GET /api/counts`.
+    #[must_use]
+    pub fn to_json(&self, contract: &Contract) -> Value {
+        let steps: Map<String, Value> = contract
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(at, step)| (step.name.to_owned(), json!(self.step(at))))
+            .collect();
+        json!({
+            "total": self.total,
+            "good": self.good,
+            "bad": self.bad,
+            "duplicate": self.duplicate,
+            "other": self.other,
+            "steps": steps,
+        })
+    }
+}
