@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::advisory::{Advisories, Advisory};
@@ -47,6 +48,7 @@ pub(crate) struct Core {
     /// The directory, if it can be used.
     pub(crate) home: Option<Home>,
     schedule: Mutex<Schedule>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
     /// Most sender threads.
     pub(crate) threads: usize,
     /// Some request was answered with a success.
@@ -79,7 +81,7 @@ impl Core {
         let (home, segments) = crate::files::open(&builder, plan, &identity, seed, &advisories)?;
         let count = segments.len();
         let kept = count - (count * usize::from(builder.bulk_percent)).div_ceil(100);
-        let lanes = std::thread::available_parallelism().map_or(2, usize::from).min(8).min(count / 8).max(1);
+        let lanes = thread::available_parallelism().map_or(2, usize::from).min(8).min(count / 8).max(1);
         let ring = Ring::new(segments, kept, lanes, seed);
         ring.prefault(lanes + 2);
 
@@ -103,6 +105,7 @@ impl Core {
             diag: Diag::default(),
             home,
             advisories,
+            handles: Mutex::default(),
             schedule: Mutex::new(Schedule::new(limits, identity, seed)),
             threads: builder.in_flight,
             worked: AtomicBool::new(false),
@@ -327,11 +330,26 @@ impl Core {
         loop {
             let ticket = self.settled.ticket();
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() || self.schedule().threads == 0 {
+            if self.schedule().threads == 0 {
+                break;
+            }
+            if left.is_zero() {
                 return;
             }
             self.settled.wait(ticket, left);
         }
+        // They have nothing left to do but to return; after that nobody else holds the directory's lock.
+        let handles = std::mem::take(&mut *self.handles.lock().unwrap_or_else(PoisonError::into_inner));
+        for handle in handles.into_iter().filter(|h| h.thread().id() != thread::current().id()) {
+            let _ = handle.join();
+        }
+    }
+
+    /// Remembers a sender thread until the end.
+    pub(crate) fn keep(&self, handle: JoinHandle<()>) {
+        let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
+        handles.retain(|h| !h.is_finished());
+        handles.push(handle);
     }
 
     pub(crate) fn is_closed(&self) -> bool {

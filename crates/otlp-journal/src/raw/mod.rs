@@ -10,3 +10,6 @@ pub(crate) mod fork;
 pub(crate) mod segment;
 pub(crate) mod store;
 pub(crate) mod sync;
+
+#[cfg(all(test, unix, not(miri), not(loom)))]
+mod fork_test;

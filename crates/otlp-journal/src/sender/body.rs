@@ -21,52 +21,47 @@ struct Group {
 /// Buffers that are kept from request to request.
 #[derive(Debug, Default)]
 pub(crate) struct Assembler {
-    common: Vec<u8>,
     groups: Vec<Group>,
     used: usize,
 }
 
 impl Assembler {
-    /// Writes the request into `out`; returns how many records it holds.
-    pub(crate) fn assemble(&mut self, batch: &Batch, out: &mut Vec<u8>) -> u64 {
-        self.common.clear();
+    /// Writes the request into `out`, which it then fills from the index returned to its end.
+    ///
+    /// Lengths come before what they measure, so the records go in first, behind enough room for what precedes them.
+    pub(crate) fn assemble(&mut self, batch: &Batch, out: &mut Vec<u8>) -> usize {
         self.used = 0;
-        let mut count = 0;
+        let identity = &batch.identity;
+        let front = identity.resource.len() + identity.scope.len() + 64;
+        out.clear();
+        out.resize(front, 0);
         batch.each(|_, entry| {
-            count += 1;
             let (scope, record) = record(&entry);
-            let records = match scope {
-                None => &mut self.common,
-                Some(scope) => Self::group(&mut self.groups, &mut self.used, scope),
-            };
-            field(records, SECOND, record);
+            match scope {
+                None => field(out, SECOND, record),
+                Some(scope) => field(Self::group(&mut self.groups, &mut self.used, scope), SECOND, record),
+            }
         });
 
-        out.clear();
-        let identity = &batch.identity;
+        let common = out.len() - front;
         let groups = self.groups.get(..self.used).unwrap_or_default();
-        let named = |scope: &[u8]| if scope.is_empty() { 0 } else { sized(scope.len()) };
-        let logs = |scope: &[u8], records: &[u8]| named(scope) + records.len();
-        let mut scopes = 0;
-        if !self.common.is_empty() {
-            scopes += sized(logs(&identity.scope, &self.common));
+        let own: usize = groups.iter().map(|g| sized(logs(&g.scope, g.records.len()))).sum();
+        let shared = if common == 0 { 0 } else { sized(logs(&identity.scope, common)) };
+        let mut head = Vec::with_capacity(front);
+        open(&mut head, FIRST, named(&identity.resource) + shared + own);
+        if !identity.resource.is_empty() {
+            field(&mut head, FIRST, &identity.resource);
+        }
+        if common > 0 {
+            open_scope(&mut head, &identity.scope, common);
         }
         for group in groups {
-            scopes += sized(logs(&group.scope, &group.records));
+            open_scope(out, &group.scope, group.records.len());
+            out.extend_from_slice(&group.records);
         }
-        open(out, FIRST, named(&identity.resource) + scopes);
-        if !identity.resource.is_empty() {
-            field(out, FIRST, &identity.resource);
-        }
-        let common = (!self.common.is_empty()).then_some((&identity.scope, &self.common));
-        for (scope, records) in common.into_iter().chain(groups.iter().map(|g| (&g.scope, &g.records))) {
-            open(out, SECOND, logs(scope, records));
-            if !scope.is_empty() {
-                field(out, FIRST, scope);
-            }
-            out.extend_from_slice(records);
-        }
-        count
+        let start = front - head.len();
+        out[start..front].copy_from_slice(&head);
+        start
     }
 
     /// The records under this scope. Few scopes in a batch, and neighbours mostly share one, so look from the end.
@@ -84,6 +79,23 @@ impl Assembler {
             *used - 1
         });
         &mut groups[index].records
+    }
+}
+
+fn named(message: &[u8]) -> usize {
+    if message.is_empty() { 0 } else { sized(message.len()) }
+}
+
+/// Content of a `ScopeLogs`.
+fn logs(scope: &[u8], records: usize) -> usize {
+    named(scope) + records
+}
+
+/// All of a `ScopeLogs` but its records.
+fn open_scope(out: &mut Vec<u8>, scope: &[u8], records: usize) {
+    open(out, SECOND, logs(scope, records));
+    if !scope.is_empty() {
+        field(out, FIRST, scope);
     }
 }
 

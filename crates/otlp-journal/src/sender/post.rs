@@ -71,13 +71,15 @@ impl Poster {
     fn build(&self, batch: &Batch, body: &mut Vec<u8>) -> Option<&'static str> {
         let bench = self.benches.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut bench = bench.unwrap_or_default();
-        bench.assembler.assemble(batch, &mut bench.raw);
+        let start = bench.assembler.assemble(batch, &mut bench.raw);
+        let raw = bench.raw.get(start..).unwrap_or_default();
         let plain = batch.plain || self.plain.load(Ordering::Relaxed);
         let how = if plain { Compression::None } else { self.compression };
         // An encoder that fails (out of memory) is no reason not to send.
-        let encoding = bench.compressor.compress(how, &bench.raw, body).unwrap_or(None);
+        let encoding = bench.compressor.compress(how, raw, body).unwrap_or(None);
         if encoding.is_none() {
-            std::mem::swap(body, &mut bench.raw);
+            body.clear();
+            body.extend_from_slice(raw);
         }
         self.benches.lock().unwrap_or_else(PoisonError::into_inner).push(bench);
         encoding

@@ -20,7 +20,10 @@ const IDLE: Duration = Duration::from_secs(10);
 pub(crate) fn spawn(core: &Arc<Core>) -> bool {
     let own = Arc::clone(core);
     match thread::Builder::new().name("otlp-journal".to_owned()).spawn(move || suppressed(|| run(&own))) {
-        Ok(_) => true,
+        Ok(handle) => {
+            core.keep(handle);
+            true
+        }
         Err(error) => {
             core.schedule().threads -= 1;
             core.advisories.add(Advisory::NoThread { reason: error.to_string() });

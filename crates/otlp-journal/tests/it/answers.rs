@@ -114,8 +114,9 @@ fn a_wrong_key_holds_everything_and_a_mended_one_sends_it() {
         eventually("the far end was asked", || far.count() > 0);
         assert_eq!(delivery.stats().pending, 6_000);
         assert!(far.count() <= 45, "asked seldom: {}", far.count());
-        far.answer(200);
+        // In this order, so that nothing is accepted under the wrong key.
         assert!(delivery.set_header("Api-Key", "right"));
+        far.answer(200);
         assert!(delivery.flush(LONG).complete);
         assert_eq!((far.distinct(), delivery.stats().dropped.total()), (6_000, 0));
         let last = far.requests().pop().unwrap();

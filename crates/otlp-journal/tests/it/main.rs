@@ -1,5 +1,10 @@
 //! One binary for all integration tests, so that the inner loop links once.
 
 mod answers;
+mod directory;
+#[cfg(all(feature = "http", feature = "zstd"))]
+mod http;
+mod kill;
 mod lifecycle;
+mod outage;
 mod support;
