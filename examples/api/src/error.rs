@@ -1,0 +1,54 @@
+//! What a handler answers when it cannot do what was asked.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// Why a request failed. The client is told the code and no detail; the log is told the kind and no value.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("the signature does not hold")]
+    Unsigned,
+    #[error("the body is not what this route takes")]
+    Malformed,
+    #[error("nothing is there under that id")]
+    Missing,
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    #[error("the mail could not be sent")]
+    Mail,
+}
+
+impl Failure {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unsigned => StatusCode::UNAUTHORIZED,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Missing => StatusCode::NOT_FOUND,
+            Self::Database(_) | Self::Mail => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What kind of database error, without its text: drivers quote values in it.
+    fn kind(&self) -> Option<String> {
+        let Self::Database(error) = self else { return None };
+        Some(match error {
+            sqlx::Error::Database(error) => format!("{:?}", error.kind()),
+            sqlx::Error::PoolTimedOut => "PoolTimedOut".into(),
+            sqlx::Error::Io(error) => format!("{:?}", error.kind()),
+            _ => "Other".into(),
+        })
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if status.is_server_error() {
+            tracing::error!(error = %self, kind = self.kind(), "request failed");
+        } else {
+            tracing::info!(error = %self, "request refused");
+        }
+        (status, Json(serde_json::json!({ "error": self.to_string() }))).into_response()
+    }
+}

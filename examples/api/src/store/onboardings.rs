@@ -1,0 +1,79 @@
+//! Who asked to come aboard, and the team that came of it.
+
+use super::Store;
+use crate::clock;
+use crate::token::Onboarding;
+use instant_funnel::{Cohort, TeamId};
+use sqlx::Row;
+use uuid::Uuid;
+
+/// What became of a token that was handed in.
+#[derive(Debug)]
+pub(crate) enum Claimed {
+    /// The first time.
+    Now { team: TeamId, email: String },
+    /// Somebody pressed the button twice.
+    Before(TeamId),
+}
+
+impl Store {
+    pub(crate) async fn create_onboarding(&self, id: Uuid, email: &str) -> Result<(), sqlx::Error> {
+        sqlx::query("INSERT INTO onboardings (id, email, created_at) VALUES ($1, $2, $3)")
+            .bind(id.to_string())
+            .bind(email.to_owned())
+            .bind(clock::now())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes the team, with the journey and the cohort that the token brought, and gives it the journey's resources.
+    /// `told` runs in the transaction, when all else has succeeded. None when there is no such onboarding.
+    pub(crate) async fn claim(
+        &self,
+        token: &Onboarding,
+        name: &str,
+        told: impl FnOnce(&Claimed),
+    ) -> Result<Option<Claimed>, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let team = TeamId::from(Uuid::new_v4());
+        let won = sqlx::query("UPDATE onboardings SET team_id = $1 WHERE id = $2 AND team_id IS NULL")
+            .bind(team.to_string())
+            .bind(token.id.to_string())
+            .execute(&mut *transaction)
+            .await?;
+        let row = sqlx::query("SELECT email, team_id FROM onboardings WHERE id = $1")
+            .bind(token.id.to_string())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        if won.rows_affected() == 0 {
+            let team: String = row.try_get("team_id")?;
+            return Ok(TeamId::parse(&team).ok().map(Claimed::Before));
+        }
+        let email: String = row.try_get("email")?;
+        let journey = token.journey.map(|journey| journey.to_string());
+        let cohort = if token.synthetic { Cohort::Synthetic } else { Cohort::Real };
+        sqlx::query(
+            "INSERT INTO teams (id, name, email, journey_id, cohort, plan, created_at) \
+             VALUES ($1, $2, $3, $4, $5, 'free', $6)",
+        )
+        .bind(team.to_string())
+        .bind(name.to_owned())
+        .bind(email.clone())
+        .bind(journey.clone())
+        .bind(cohort.as_str())
+        .bind(clock::now())
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query("UPDATE resources SET team_id = $1 WHERE journey_id = $2 AND team_id IS NULL")
+            .bind(team.to_string())
+            .bind(journey)
+            .execute(&mut *transaction)
+            .await?;
+        let claimed = Claimed::Now { team, email };
+        told(&claimed);
+        transaction.commit().await?;
+        Ok(Some(claimed))
+    }
+}

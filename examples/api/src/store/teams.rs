@@ -1,0 +1,40 @@
+//! Teams, as the billing webhook needs them.
+
+use super::Store;
+use instant_funnel::{Cohort, Journey, JourneyId, TeamId};
+use sqlx::Row;
+
+/// What was kept when the team was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Team {
+    pub(crate) id: TeamId,
+    pub(crate) journey: Journey,
+    pub(crate) cohort: Cohort,
+}
+
+impl Store {
+    pub(crate) async fn team(&self, id: TeamId) -> Result<Option<Team>, sqlx::Error> {
+        let row = sqlx::query("SELECT journey_id, cohort FROM teams WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let journey: Option<String> = row.try_get("journey_id")?;
+        let cohort: String = row.try_get("cohort")?;
+        let journey = journey.and_then(|text| JourneyId::parse(&text).ok());
+        Ok(Some(Team {
+            id,
+            journey: journey.map_or(Journey::Unknown, Journey::Known),
+            cohort: if cohort == Cohort::Synthetic.as_str() { Cohort::Synthetic } else { Cohort::Real },
+        }))
+    }
+
+    pub(crate) async fn activate(&self, id: TeamId, plan: &str) -> Result<bool, sqlx::Error> {
+        let updated = sqlx::query("UPDATE teams SET plan = $1 WHERE id = $2")
+            .bind(plan.to_owned())
+            .bind(id.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(updated.rows_affected() > 0)
+    }
+}
