@@ -36,6 +36,10 @@ mod env;
 mod error;
 mod files;
 mod headers;
+#[cfg(feature = "processor")]
+pub mod processor;
+#[cfg(feature = "prometheus")]
+pub mod prometheus;
 mod raw;
 mod ring;
 mod secret;

@@ -6,5 +6,9 @@ mod directory;
 mod http;
 mod kill;
 mod lifecycle;
+#[cfg(feature = "prometheus")]
+mod metrics;
 mod outage;
+#[cfg(feature = "processor")]
+mod processor;
 mod support;
