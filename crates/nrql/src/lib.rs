@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | a text | a syntax tree, or what is wrong and where | [`parse`] |
 //! | a [`Query`] | its canonical text | `to_string()` |
+//! | a [`Query`] | what is wrong with it before it runs | [`check()`], [`check_for`] |
 //! | a [`Query`] and rows | the answer | [`evaluate`], [`evaluate_with`] |
 //! | an [`Answer`] | NerdGraph's JSON, the raw response, a table, CSV | [`Answer::to_nerdgraph`], [`Answer::to_raw`], [`Answer::to_table`], [`Answer::to_csv`] |
 //! | events | a place to keep and query them | [`Store`], or a [`Source`] of your own |
@@ -69,6 +70,7 @@ mod value;
 
 pub use answer::{Answer, Column, Kind, Metadata, Row, Stats};
 pub use ast::Query;
+pub use check::{AttributeSchema, EventSchema, Mode, Problem, Schema, Severity, ValueType, check, check_for};
 pub use error::ParseError;
 pub use eval::{EvalError, Options, evaluate, evaluate_with};
 pub use function::{Function, FunctionKind, Standing, functions, functions_markdown};

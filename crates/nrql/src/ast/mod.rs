@@ -62,8 +62,34 @@ pub struct Query {
     pub raw: bool,
     /// `WITH METRIC_FORMAT`, which concerns metrics only.
     pub metric_format: bool,
+    /// Where the clauses stand.
+    pub clauses: ClauseSpans,
     /// The whole text.
     pub span: Span,
+}
+
+/// Where the clauses of a query stand; an empty span for one that is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClauseSpans {
+    /// `LIMIT`
+    pub limit: Span,
+    /// `OFFSET`
+    pub offset: Span,
+    /// `ORDER BY`
+    pub order_by: Span,
+    /// `SINCE`
+    pub since: Span,
+    /// `UNTIL`
+    pub until: Span,
+    /// `COMPARE WITH`
+    pub compare_with: Span,
+    /// `TIMESERIES`
+    pub timeseries: Span,
+    /// `SLIDE BY`
+    pub slide_by: Span,
+    /// `PREDICT`
+    pub predict: Span,
 }
 
 /// A text with its place.

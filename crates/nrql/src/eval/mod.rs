@@ -25,6 +25,8 @@ mod truth;
 pub use error::EvalError;
 pub use options::Options;
 
+pub(crate) use compile::has_aggregate;
+
 use crate::answer::{Answer, Column};
 use crate::ast::Query;
 use crate::span::Span;
@@ -95,6 +97,11 @@ pub fn evaluate_with(
     answer.metadata.messages.extend(context.notes.take());
     answer.stats.wall_clock_millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(answer)
+}
+
+/// Whether a text matches a LIKE pattern.
+pub(crate) fn like(pattern: &str, text: &str) -> bool {
+    matcher::Pattern::new(pattern).matches(text)
 }
 
 /// What an outer query and its inner ones share.

@@ -55,7 +55,7 @@ pub(super) fn run(
     let plan = compile_aggregates(query, context, range, &sources.names, settings())?;
     let windows = match query.timeseries {
         Some(step) => Windows::laid(range, step, query.slide_by)
-            .map_err(|message| EvalError::invalid(query.span, message))?,
+            .map_err(|message| EvalError::invalid(query.clauses.timeseries, message))?,
         None => Windows::whole(range),
     };
     let tables = sources.tables();
@@ -130,10 +130,10 @@ pub(super) fn note_hung(context: &Context<'_>, tallies: Tallies) {
 /// What the grammar allows but the evaluator does not do, or not together.
 fn refuse(query: &Query) -> Result<(), EvalError> {
     if query.predict.is_some() {
-        return Err(EvalError::unsupported(query.span, "PREDICT needs New Relic's forecasting"));
+        return Err(EvalError::unsupported(query.clauses.predict, "PREDICT needs New Relic's forecasting"));
     }
     if query.slide_by.is_some() && query.timeseries.is_none() {
-        return Err(EvalError::invalid(query.span, "SLIDE BY needs TIMESERIES before it"));
+        return Err(EvalError::invalid(query.clauses.slide_by, "SLIDE BY needs TIMESERIES before it"));
     }
     Ok(())
 }
@@ -171,9 +171,10 @@ fn comparison(query: &Query, context: &Context<'_>) -> Result<Option<i64>, EvalE
             }
             Ok(Some(period.millis()))
         }
-        Some(_) => {
-            Err(EvalError::invalid(query.span, "COMPARE WITH takes a number and a unit, as in 1 week AGO"))
-        }
+        Some(_) => Err(EvalError::invalid(
+            query.clauses.compare_with,
+            "COMPARE WITH takes a number and a unit, as in 1 week AGO",
+        )),
     }
 }
 
@@ -186,7 +187,7 @@ pub(super) fn limit(query: &Query, default: u64) -> Result<usize, EvalError> {
     };
     if wanted > MAX_LIMIT {
         return Err(EvalError::invalid(
-            query.span,
+            query.clauses.limit,
             format!("LIMIT {wanted} is above the maximum of {MAX_LIMIT}"),
         ));
     }

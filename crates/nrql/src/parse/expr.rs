@@ -281,11 +281,15 @@ impl Parser<'_> {
         let expected = "a value, an attribute or a function";
         match upper.as_str() {
             "FROM" | "WHERE" | "SELECT" | "FACET" | "SINCE" | "UNTIL" | "LIMIT" | "TIMESERIES" | "WITH"
-            | "COMPARE" => self.error_with(
-                self.span(),
-                expected,
-                format!("something is missing before {upper}, or a comma is too many"),
-            ),
+            | "COMPARE" => {
+                let named = matches!(self.ahead(1), Kind::Symbol("=" | "!=" | "<" | ">" | "<=" | ">="));
+                let hint = if named {
+                    format!("as a name, {word} needs backticks: `{word}`")
+                } else {
+                    format!("something is missing before {upper}, or a comma is too many")
+                };
+                self.error_with(self.span(), expected, hint)
+            }
             _ => {
                 self.error_with(self.span(), expected, format!("as a name, {word} needs backticks: `{word}`"))
             }

@@ -21,7 +21,7 @@ const MAX_HEIGHT: usize = 300;
 /// Reads a query.
 ///
 /// The whole language is understood, whether or not the evaluator can answer it; what New Relic accepts but advises
-/// against is left to [`check`](crate::check()).
+/// against is left to [`check`](fn@crate::check).
 ///
 /// # Errors
 ///

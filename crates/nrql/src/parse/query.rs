@@ -2,7 +2,7 @@
 
 use super::expr::binary;
 use super::{Parsed, Parser};
-use crate::ast::{BinaryOp, Query, Select, Step};
+use crate::ast::{BinaryOp, ClauseSpans, Query, Select, Step};
 use crate::error::ParseError;
 use crate::lex::Kind;
 
@@ -50,9 +50,30 @@ impl Parser<'_> {
         let start = self.span();
         let mut draft = Draft::default();
         while *self.kind() != Kind::End && !self.is_symbol(")") && !self.is_symbol(";") {
+            let start = self.span();
+            let word = self.kind().clone();
             if !self.clause(&mut draft)? {
                 return Err(self.unexpected_clause());
             }
+            if let Kind::Word(word) = word {
+                let clauses = &mut draft.query.clauses;
+                let place = match word.to_ascii_lowercase().as_str() {
+                    "limit" => &mut clauses.limit,
+                    "offset" => &mut clauses.offset,
+                    "order" => &mut clauses.order_by,
+                    "since" => &mut clauses.since,
+                    "until" => &mut clauses.until,
+                    "compare" => &mut clauses.compare_with,
+                    "timeseries" => &mut clauses.timeseries,
+                    "slide" => &mut clauses.slide_by,
+                    "predict" => &mut clauses.predict,
+                    _ => continue,
+                };
+                *place = self.since(start);
+            }
+        }
+        if self.is_symbol(")") && self.depth == 0 {
+            return Err(self.unexpected_clause());
         }
         let mut query = draft.query;
         query.select = match draft.select {
@@ -186,7 +207,10 @@ impl Parser<'_> {
             Kind::Word(word) => {
                 let lower = word.to_ascii_lowercase();
                 let sql = FROM_SQL.iter().find(|(sql, _)| *sql == lower).map(|(_, hint)| (*hint).to_owned());
-                let near = || crate::suggest::nearest(word, CLAUSES.iter().copied());
+                let near = || {
+                    let near = crate::suggest::nearest(word, CLAUSES.iter().copied());
+                    near.filter(|clause| !clause.eq_ignore_ascii_case(word))
+                };
                 sql.or_else(|| near().map(|clause| format!("did you mean {clause}?")))
             }
             Kind::Text(_) | Kind::Quoted(_) => Some("a label needs AS before it".to_owned()),
@@ -227,6 +251,7 @@ impl Default for Draft {
             extrapolate: false,
             raw: false,
             metric_format: false,
+            clauses: ClauseSpans::default(),
             span: crate::span::Span::default(),
         };
         Self { query, select: None, height: 0 }

@@ -124,7 +124,7 @@ impl Masks {
             }
             Self::Few(masks) => {
                 *masks.entry(id).or_default() |= mask;
-                if masks.len() >= MANY && id as usize / 8 <= masks.len() {
+                if masks.len() >= MANY && id as usize / 64 <= masks.len() {
                     let mut many = Self::Many(Vec::new());
                     masks.iter().for_each(|(id, mask)| many.add(*id, *mask));
                     *self = many;

@@ -14,7 +14,8 @@ use super::node::Settings;
 use crate::ast::{Definition, Expr};
 use crate::time::TimeRange;
 
-pub(super) use select::{aggregates_in, compile_aggregates, compile_rows, has_aggregate};
+pub(crate) use select::has_aggregate;
+pub(super) use select::{aggregates_in, compile_aggregates, compile_rows};
 
 type Compiled<T> = Result<T, EvalError>;
 

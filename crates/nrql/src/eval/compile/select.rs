@@ -13,7 +13,7 @@ use crate::function::{FunctionKind, Id};
 use crate::time::TimeRange;
 
 /// Whether a value is worked out from many rows.
-pub(in crate::eval) fn has_aggregate(expr: &Expr, definitions: &[Definition]) -> bool {
+pub(crate) fn has_aggregate(expr: &Expr, definitions: &[Definition]) -> bool {
     match &expr.kind {
         ExprKind::Call(call) => {
             crate::function::find(&call.name.text).is_some_and(|found| found.kind == FunctionKind::Aggregate)
@@ -188,7 +188,7 @@ pub(in crate::eval) fn compile_rows<'q>(
     }
     if query.timeseries.is_some() {
         return Err(EvalError::invalid(
-            query.span,
+            query.clauses.timeseries,
             "TIMESERIES is not supported on events: SELECT needs an aggregate, such as count(*)",
         ));
     }

@@ -1,0 +1,152 @@
+//! Functions and what stands in them.
+
+use super::{Checker, Severity};
+use crate::ast::{ArgValue, Call, Expr, ExprKind, InList, Query};
+use crate::eval::has_aggregate;
+use crate::function::{FunctionKind, Id, Standing};
+use crate::span::Span;
+
+impl Checker<'_> {
+    pub(super) fn expr(&mut self, expr: &Expr, query: &Query) {
+        match &expr.kind {
+            ExprKind::Call(call) => self.call(call, expr.span, query),
+            ExprKind::Subquery(inner) | ExprKind::In { list: InList::Subquery(inner), .. } => {
+                self.subquery(inner)
+            }
+            ExprKind::Like { regex: true, pattern, .. } => self.regex(pattern),
+            _ => {}
+        }
+        expr.children().into_iter().for_each(|child| self.expr(child, query));
+    }
+
+    fn subquery(&mut self, inner: &Query) {
+        self.subqueries += 1;
+        if self.subqueries == 4 {
+            self.error("subqueries", inner.span, "a query may have 3 subqueries");
+        }
+        if inner.timeseries.is_some() || inner.compare_with.is_some() {
+            self.error("subquery-clause", inner.span, "a subquery takes no TIMESERIES and no COMPARE WITH");
+        }
+        if inner.facet.is_some() && inner.limit.is_none() {
+            self.warn(
+                "subquery-limit",
+                inner.span,
+                "without LIMIT the subquery gives 10 facets; LIMIT MAX gives up to 5,000",
+            );
+        }
+        self.query(inner);
+    }
+
+    fn call(&mut self, call: &Call, span: Span, query: &Query) {
+        let Some(function) = crate::function::find(&call.name.text) else {
+            let near = crate::function::nearest(&call.name.text);
+            let message = format!("Unknown function {}()", call.name.text);
+            let hint = near.map(|near| format!("did you mean {near}?"));
+            self.report(Severity::Error, "unknown-function", call.name.span, message, hint);
+            return;
+        };
+        let plain: Vec<_> = call.args.iter().filter(|arg| arg.label.is_none()).collect();
+        let (least, most) = function.arity;
+        if plain.len() < least || plain.len() > most {
+            let count = match plain.len() {
+                0 => "no argument".to_owned(),
+                1 => "1 argument".to_owned(),
+                more => format!("{more} arguments"),
+            };
+            let message = format!("{}() has {count}", function.name);
+            let hint = Some(format!("it is written {}", function.signature));
+            self.report(Severity::Error, "arguments", span, message, hint);
+        }
+        for label in call.args.iter().filter_map(|arg| arg.label.as_ref()) {
+            if !function.labels.iter().any(|known| known.eq_ignore_ascii_case(&label.text)) {
+                let near = crate::suggest::nearest(&label.text, function.labels.iter().copied());
+                let message = format!("{}() has no argument named {}", function.name, label.text);
+                self.report(
+                    Severity::Error,
+                    "argument-name",
+                    label.span,
+                    message,
+                    near.map(|near| format!("did you mean {near}?")),
+                );
+            }
+        }
+        match function.standing {
+            Standing::Undocumented => {
+                let message = format!("{}() is in use but not documented", call.name.text);
+                self.warn("undocumented-function", call.name.span, message);
+            }
+            Standing::Metrics => {
+                let message = format!("{}() is meant for metrics, not for events", function.name);
+                self.warn("metrics-function", call.name.span, message);
+            }
+            Standing::Documented | Standing::Refused => {}
+        }
+        if function.kind == FunctionKind::Aggregate {
+            self.aggregate(function.id, function.name, call, query);
+        } else if function.id == Id::Capture {
+            self.captures += 1;
+            if self.captures == 6 {
+                self.error("captures", span, "a query may have 5 capture()s");
+            }
+            plain.get(1).iter().for_each(|pattern| self.regex(pattern.value.expr()));
+        }
+    }
+
+    fn aggregate(&mut self, id: Id, name: &str, call: &Call, query: &Query) {
+        let wraps = matches!(id, Id::Filter | Id::Percentage | Id::Rate);
+        let Some(first) = call.args.first().map(|arg| arg.value.expr()) else { return };
+        let inside = has_aggregate(first, &query.definitions);
+        if wraps && !inside {
+            let message = format!("the first argument of {name}() must be an aggregate");
+            let hint = Some(format!("as in {name}(count(*), …)"));
+            self.report(Severity::Error, "aggregate-needed", first.span, message, hint);
+        } else if !wraps && inside {
+            let message = format!("{name}() works on rows and takes no aggregate inside");
+            let hint = Some("nest the query instead: FROM (SELECT … FACET …)".to_owned());
+            self.report(Severity::Error, "nested-aggregate", first.span, message, hint);
+        }
+        if matches!(id, Id::Filter | Id::Percentage)
+            && let Some(condition) = call.args.get(1)
+            && matches!(condition.value, ArgValue::Expr(_))
+        {
+            let message = format!("the second argument of {name}() is a condition");
+            let span = condition.value.expr().span;
+            self.report(
+                Severity::Error,
+                "where-needed",
+                span,
+                message,
+                Some("write WHERE before it".to_owned()),
+            );
+        }
+        if id == Id::Funnel {
+            for step in call.args.iter().skip(1).filter(|step| matches!(step.value, ArgValue::Expr(_))) {
+                let span = step.value.expr().span;
+                self.error("funnel-step", span, "a step of funnel is written WHERE condition AS 'label'");
+            }
+        }
+    }
+
+    /// Reports aggregates where only one row's values may stand.
+    pub(super) fn row_level(&mut self, expr: &Expr, query: &Query, clause: &str) {
+        if has_aggregate(expr, &query.definitions) {
+            let hint = Some(
+                "filter the result of a nested query instead: FROM (SELECT … FACET …) … WHERE …".to_owned(),
+            );
+            let message = format!("{clause} looks at one row at a time and takes no aggregate");
+            self.report(Severity::Error, "aggregate-in-rows", expr.span, message, hint);
+        }
+    }
+
+    fn regex(&mut self, pattern: &Expr) {
+        let (ExprKind::Regex(text) | ExprKind::Literal(crate::ast::Literal::Text(text))) = &pattern.kind
+        else {
+            return;
+        };
+        if let Err(error) = regex::Regex::new(text) {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            self.error("regex", pattern.span, format!("the regular expression is not one: {reason}"));
+        }
+    }
+}
