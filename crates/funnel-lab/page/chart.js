@@ -1,6 +1,6 @@
 // Plain SVG. A bar's width is a share of 100; lines are scaled to their own greatest value, which is written beside them.
 
-import { el, number, svg, time } from "./dom.js";
+import { el, moment, number, svg } from "./dom.js";
 
 export function bar(share, label) {
   const width = Math.max(0, Math.min(1, share || 0)) * 100;
@@ -15,8 +15,8 @@ export function bullet(share, low, high, target, label) {
   const at = (value) => Math.max(0, Math.min(100, value * scale));
   return svg("svg", { viewBox: "0 0 100 14", height: 14, preserveAspectRatio: "none", role: "img", "aria-label": label },
     svg("rect", { class: "track", y: 3, width: 100, height: 8 }),
-    svg("rect", { class: "interval", x: at(low), y: 0, width: Math.max(0, at(high) - at(low)), height: 14 }),
     svg("rect", { class: "fill", y: 3, width: at(share), height: 8 }),
+    svg("rect", { class: "interval", x: at(low), y: 6, width: Math.max(0, at(high) - at(low)), height: 2 }),
     svg("line", { class: "target", x1: at(target), x2: at(target), y1: 0, y2: 14, "vector-effect": "non-scaling-stroke" }));
 }
 
@@ -36,7 +36,7 @@ export function line(points, label) {
       svg("path", { class: "stroke", d: path }),
       svg("line", { class: "axis", x1: 0, x2: 100, y1: 40.5, y2: 40.5 })),
     el("figcaption", { class: "ends" },
-      el("span", {}, points.length ? time(first) : ""),
+      el("span", {}, points.length ? moment(first, last - first) : ""),
       el("span", {}, `max ${number(top)}`),
-      el("span", {}, points.length ? time(last) : "")));
+      el("span", {}, points.length ? moment(last, last - first) : "")));
 }

@@ -44,6 +44,13 @@ export function time(millis) {
   return day + date.toTimeString().slice(0, 8);
 }
 
+// For the ends of an axis: as little as tells the moment apart within the range.
+export function moment(millis, range) {
+  const date = new Date(millis);
+  const clock = date.toTimeString().slice(0, range < 600000 ? 8 : 5);
+  return range > 86400000 ? `${date.toISOString().slice(5, 10)} ${clock}` : clock;
+}
+
 export function span(millis) {
   const seconds = Math.abs(millis) / 1000;
   if (seconds < 1) return `${Math.round(Math.abs(millis))} ms`;

@@ -93,12 +93,12 @@ function kpiPanel(kpi, [n = 0, hits = 0]) {
   const share = n ? hits / n : 0;
   const [low, high] = wilson(hits, n);
   let verdict = "no data yet";
-  let tone = "quiet";
+  let tone = "muted";
   if (n) {
     verdict = low > kpi.target ? "over the target" : high < kpi.target ? "under the target" : "too few cases to tell";
-    tone = low > kpi.target ? "good" : high < kpi.target ? "bad" : "quiet";
+    tone = low > kpi.target ? "good" : high < kpi.target ? "bad" : "muted";
   }
-  return el("div", { class: "panel" },
+  return el("div", { class: "panel kpi" },
     el("h2", {}, kpi.name),
     el("p", { class: "number" }, percent(hits, n)),
     bullet(share, low, high, kpi.target, `${percent(hits, n)}, target ${percent(kpi.target, 1)}`),

@@ -1,8 +1,8 @@
 //! A query over a lab's file, without the lab.
 
 use crate::columns::Columns;
-use crate::query::{QueryError, options};
-use crate::store::{StoreError, fill, now};
+use crate::query::{QueryError, options, until};
+use crate::store::{StoreError, fill};
 use instant_funnel_core::contract::{CONTRACT, Contract};
 use serde_json::Value;
 use std::path::Path;
@@ -28,6 +28,6 @@ pub fn query_file(file: &Path, nrql: &str) -> Result<Value, FileQueryError> {
     let contract: &'static Contract = &CONTRACT;
     let columns = Columns::new(contract, usize::MAX);
     fill(file, contract, &columns)?;
-    let answer = columns.read(|store| nrql::evaluate_with(&query, store, now(), &options()));
+    let answer = columns.read(|store| nrql::evaluate_with(&query, store, until(), &options()));
     Ok(answer.map_err(QueryError::Eval)?.to_nerdgraph())
 }

@@ -65,6 +65,11 @@ impl QueryError {
     }
 }
 
+/// The end of a query's range, which is exclusive: one past now, so that an event of this very millisecond counts.
+pub(crate) fn until() -> i64 {
+    now() + 1
+}
+
 /// What a query may use.
 pub(crate) fn options() -> Options {
     Options::default().time_limit(Some(QUERY_TIMEOUT)).memory_limit(QUERY_MEMORY)
@@ -83,7 +88,7 @@ pub(crate) async fn run(app: &Arc<App>, text: &str) -> Result<Answer, QueryError
         let permit = Arc::clone(&app.queries).acquire_owned().await.map_err(|_| QueryError::Broken)?;
         let app = Arc::clone(app);
         let task = tokio::task::spawn_blocking(move || {
-            let answer = app.columns.read(|store| nrql::evaluate_with(&query, store, now(), &options()));
+            let answer = app.columns.read(|store| nrql::evaluate_with(&query, store, until(), &options()));
             // Given back when the work is done, not when the asker has gone: that is what bounds the work.
             drop(permit);
             answer

@@ -6,6 +6,7 @@
 
 mod counts;
 mod file;
+mod publish;
 mod read;
 mod schema;
 mod writer;

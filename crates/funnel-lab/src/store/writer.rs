@@ -1,5 +1,6 @@
-//! The one thread that writes: it commits what has gathered, shows it to queries, then acknowledges.
+//! The one thread that writes: it commits what has gathered and hands it on to be shown and acknowledged.
 
+use super::publish::{Publisher, Waiting};
 use super::schema;
 use super::{Counts, Place, StoreError};
 use crate::columns::Columns;
@@ -70,8 +71,9 @@ impl Writer {
     pub(crate) fn start(place: Arc<Place>, config: WriterConfig) -> Result<Self, StoreError> {
         let connection = schema::open(&place, config.contract)?;
         let counts = Arc::new(Mutex::new(Counts::default()));
+        let publisher = Publisher::start(Arc::clone(&config.columns), Arc::clone(&counts))?;
         let mut state =
-            State { connection, config, seen: HashSet::new(), resources: HashMap::new(), next: 1 };
+            State { connection, config, seen: HashSet::new(), resources: HashMap::new(), next: 1, publisher };
         state.reload(&counts).map_err(|source| place.sqlite(source))?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         let shared = Arc::clone(&counts);
@@ -126,6 +128,7 @@ struct State {
     seen: HashSet<[u8; 16]>,
     resources: HashMap<String, i64>,
     next: i64,
+    publisher: Publisher,
 }
 
 impl State {
@@ -155,7 +158,7 @@ impl State {
                             Err(_) => break,
                         }
                     }
-                    self.commit(group, counts);
+                    self.commit(group);
                     match after {
                         Some(Job::Stop) => return,
                         Some(Job::Reset(answer)) => {
@@ -176,29 +179,11 @@ impl State {
         }
     }
 
-    fn commit(
-        &mut self,
-        mut group: Vec<(Box<Batch>, oneshot::Sender<Result<Ack, Refused>>)>,
-        counts: &Mutex<Counts>,
-    ) {
+    fn commit(&mut self, mut group: Vec<Waiting>) {
         let first = self.next;
         let mut fresh = Vec::new();
         match self.insert(&mut group, &mut fresh) {
-            Ok(()) => {
-                let mut held = counts.lock().unwrap_or_else(PoisonError::into_inner);
-                for (batch, _) in &group {
-                    for row in &batch.rows {
-                        held.add(row.verdict, row.step.map(usize::from), 1);
-                    }
-                }
-                drop(held);
-                self.config.columns.append(group.iter().map(|(batch, _)| batch.as_ref()));
-                for (batch, answer) in group {
-                    let ack = Ack { bad: batch.count(Verdict::Bad), rejected: batch.rejected };
-                    // A sender that has gone will send again; the ids tell.
-                    let _ = answer.send(Ok(ack));
-                }
-            }
+            Ok(()) => self.publisher.show(group),
             Err(error) => {
                 self.next = first;
                 self.resources.clear();
@@ -218,7 +203,7 @@ impl State {
         group: &mut [(Box<Batch>, A)],
         fresh: &mut Vec<[u8; 16]>,
     ) -> rusqlite::Result<()> {
-        let Self { connection, config, seen, resources, next } = self;
+        let Self { connection, config, seen, resources, next, publisher: _ } = self;
         let received = now();
         let transaction = connection.transaction()?;
         {
@@ -269,6 +254,7 @@ impl State {
 
     /// Removes what is over the bounds; a tenth at a time, so that the columns are seldom filled again.
     fn retain(&mut self, counts: &Mutex<Counts>) -> rusqlite::Result<()> {
+        self.publisher.wait();
         let age = i64::try_from(self.config.max_age.as_millis()).unwrap_or(i64::MAX);
         let oldest = now().saturating_sub(age);
         let held = counts.lock().unwrap_or_else(PoisonError::into_inner).total;
@@ -297,6 +283,7 @@ impl State {
     /// Counts, known ids and columns from the file.
     fn reload(&mut self, counts: &Mutex<Counts>) -> rusqlite::Result<()> {
         let contract = self.config.contract;
+        self.publisher.wait();
         self.seen.clear();
         self.resources.clear();
         self.next =

@@ -1,0 +1,51 @@
+//! The command line: what it prints and how it ends.
+
+use std::process::{Command, Output};
+
+fn funnel(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_funnel")).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn a_fault_in_a_query_points_at_the_place_and_ends_with_1() {
+    let output = funnel(&["query", "SELECT count(*) FORM InstantFunnel"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("unexpected 'FORM'"), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    let mark = lines.iter().position(|line| line.trim() == "^^^^").expect("a mark under the place");
+    assert_eq!(lines[mark].find('^'), lines[mark - 1].find("FORM"));
+}
+
+#[test]
+fn what_cannot_be_asked_ends_with_2_and_says_what_would_help() {
+    for (arguments, help) in [
+        (vec!["query", "SELECT count(*) FROM X", "--url", "http://127.0.0.1:1"], "funnel lab"),
+        (vec!["query", "SELECT count(*) FROM X", "--db", "/no/such/file.db"], "--db"),
+        (vec!["query"], "give a query"),
+        (vec!["query", "SELECT count(*) FROM X", "--format", "xml"], "csv"),
+        (vec!["nonsense"], "--help"),
+        (vec!["lab", "--otlp", "nowhere"], "127.0.0.1:4320"),
+        (vec!["lab", "--max-age", "7 parsecs"], "7d"),
+    ] {
+        let output = funnel(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(help), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn the_contract_is_printed_in_each_format() {
+    for format in ["table", "markdown", "json"] {
+        let output = funnel(&["contract", "--format", format]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stdout).contains("fingerprintKeyId"), "{format}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_slice(&funnel(&["contract", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["steps"], serde_json::json!(["landing", "provision", "claim", "paid"]));
+}
