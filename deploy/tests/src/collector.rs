@@ -77,7 +77,7 @@ impl Collector {
         self.spawn();
         self.wait_healthy();
         let http = self.http;
-        wait_for("the collector to take requests", || std::net::TcpStream::connect(http).ok());
+        self.wait("to take requests", || std::net::TcpStream::connect(http).ok());
     }
 
     /// Starts it without waiting.
@@ -89,11 +89,15 @@ impl Collector {
     /// Waits until it says that it is up.
     pub fn wait_healthy(&mut self) {
         let health = self.health;
-        wait_for("the collector to be up", || {
+        self.wait("to be up", || Client::new(health).get("/"));
+    }
+
+    fn wait<T>(&mut self, what: &str, mut condition: impl FnMut() -> Option<T>) {
+        wait_for(&format!("the collector {what}"), || {
             if let Some(code) = self.process.as_mut().and_then(Process::ended) {
                 panic!("the collector ended with {code}:\n{}", self.log());
             }
-            Client::new(health).get("/")
+            condition()
         });
     }
 

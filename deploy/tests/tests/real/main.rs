@@ -2,6 +2,8 @@
 //!
 //! One binary, so that the tests that mostly wait do so side by side.
 
+#![expect(clippy::panic, reason = "helpers of tests are tests")]
+
 mod allowlist;
 mod batches;
 mod faults;
