@@ -34,7 +34,7 @@ export function build(root, info) {
   replace(root,
     el("div", { class: "panel list" },
       el("div", { class: "editor" }, shadow, text),
-      el("div", { class: "bar" }, el("button", { type: "button", class: "primary", id: "run", onclick: run }, "Run"), message)),
+      el("div", { class: "bar middle" }, el("button", { type: "button", class: "primary", id: "run", onclick: run }, "Run"), message)),
     el("div", { class: "panel" },
       el("div", { class: "head" }, el("h2", { class: "title" }, "Answer"),
         choice("Answer as", FORMS, () => state.form, (form) => { state.form = form; render(); })),

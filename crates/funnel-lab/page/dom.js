@@ -8,7 +8,7 @@ function fill(node, attributes, children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : String(value));
   }
-  node.append(...children.flat().filter((child) => child !== undefined && child !== null));
+  node.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null));
   return node;
 }
 
@@ -21,7 +21,7 @@ export function svg(name, attributes = {}, ...children) {
 }
 
 export function replace(node, ...children) {
-  node.replaceChildren(...children.flat().filter((child) => child !== undefined && child !== null));
+  node.replaceChildren(...children.flat(Infinity).filter((child) => child !== undefined && child !== null));
 }
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -60,20 +60,16 @@ export function span(millis) {
   return `${(seconds / 86400).toFixed(1)} days`;
 }
 
-// Buttons of which one is pressed.
+// Buttons of which one is pressed. `sync` of the group shows a choice that was made elsewhere.
 export function choice(label, options, chosen, choose) {
   const buttons = options.map(([value, text]) =>
-    el("button", {
-      type: "button",
-      "aria-pressed": String(value === chosen()),
-      onclick: () => {
-        choose(value);
-        for (const [at, button] of buttons.entries()) {
-          button.setAttribute("aria-pressed", String(options[at][0] === chosen()));
-        }
-      },
-    }, text));
-  return el("div", { class: "choice", role: "group", "aria-label": label }, buttons);
+    el("button", { type: "button", onclick: () => { choose(value); group.sync(); } }, text));
+  const group = el("div", { class: "choice", role: "group", "aria-label": label }, buttons);
+  group.sync = () => {
+    for (const [at, button] of buttons.entries()) button.setAttribute("aria-pressed", String(options[at][0] === chosen()));
+  };
+  group.sync();
+  return group;
 }
 
 export function table(columns, rows) {

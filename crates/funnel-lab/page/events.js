@@ -6,17 +6,17 @@ import { choice, el, replace, time } from "./dom.js";
 const VERDICTS = [["", "All"], ["good", "Good"], ["bad", "Bad"], ["duplicate", "Duplicate"], ["other", "Other"]];
 const state = { verdict: "", open: new Set() };
 let list;
+let filter;
 
 export function build(root, info, refresh) {
   list = el("div");
-  replace(root,
-    el("div", { class: "bar" },
-      choice("Verdict", VERDICTS, () => state.verdict, (verdict) => { state.verdict = verdict; refresh(); })),
-    el("div", { class: "panel" }, list));
+  filter = choice("Verdict", VERDICTS, () => state.verdict, (verdict) => { state.verdict = verdict; refresh(); });
+  replace(root, el("div", { class: "bar" }, filter), el("div", { class: "panel" }, list));
 }
 
 export function show(verdict) {
   state.verdict = verdict;
+  filter.sync();
 }
 
 export async function update() {
@@ -51,7 +51,7 @@ function rows(event) {
   const journey = attributes.journeyId;
   const why = event.problems.length
     ? event.problems.map((problem) => el("div", { class: "problem" },
-      el("b", {}, problem.key || "record"), ` breaks ${problem.rule}`,
+      el("b", {}, problem.key || "record"), ` breaks the rule ${problem.rule}`,
       problem.sample ? el("span", {}, ", looks like ", el("code", {}, problem.sample)) : "",
       el("span", { class: "quiet" }, ` · New Relic: ${problem.fate}`)))
     : journey ? el("a", { href: `#journey/${encodeURIComponent(journey)}`, class: "mono" }, journey) : "";

@@ -64,6 +64,6 @@ function furthest(steps, rows) {
     const ids = Object.values(row ?? {}).find(Array.isArray) ?? [];
     return ids.filter((id) => !seen.has(id) && seen.add(id)).map((id) => [step, id]);
   });
-  return el("ul", { class: "list" }, links.slice(0, 12).map(([step, id]) => el("li", {},
+  return el("ul", {}, links.slice(0, 12).map(([step, id]) => el("li", {},
     el("a", { href: `#journey/${encodeURIComponent(id)}`, class: "mono" }, id), el("span", { class: "quiet" }, ` ${step}`))));
 }

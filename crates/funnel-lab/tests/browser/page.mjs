@@ -1,0 +1,125 @@
+// Drives the lab's page as a person would, and fails on the first thing that is not as it should be.
+// Environment: CHROMIUM, PAGE, OTLP, FUNNEL (the expected journeys of each step, as JSON), SCREENSHOTS (a folder, optional).
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { open } from "./chrome.mjs";
+
+const { CHROMIUM, PAGE, OTLP, FUNNEL, SCREENSHOTS } = process.env;
+const expected = JSON.parse(FUNNEL);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const tab = await open(CHROMIUM);
+const faults = [];
+const strangers = [];
+tab.listen(({ method, params }) => {
+  if (method === "Runtime.exceptionThrown") faults.push(params.exceptionDetails.exception?.description);
+  if (method === "Runtime.consoleAPICalled" && params.type === "error") faults.push(JSON.stringify(params.args));
+  // A query with a fault is answered with 400, which the browser's log calls an error; that one is asked for below.
+  if (method === "Log.entryAdded" && params.entry.level === "error" && !params.entry.url?.endsWith("/api/query")) {
+    faults.push(params.entry.text);
+  }
+  if (method === "Network.requestWillBeSent" && !params.request.url.startsWith(PAGE)) strangers.push(params.request.url);
+});
+
+async function look(name, width, height, scheme) {
+  await tab.call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 500 });
+  await tab.call("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+  // The policy of the page forbids foreign scripts, so the checker is run by the debugger and not put into the page.
+  await tab.run(axe);
+  const found = await tab.run(`axe.run(document).then(({ violations }) => violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" | ")))`);
+  assert.deepEqual(found, [], `${name}: accessibility`);
+  assert.equal(await tab.run("document.documentElement.scrollWidth <= innerWidth"), true, `${name}: no sideways scrolling`);
+  if (SCREENSHOTS) {
+    const { data } = await tab.call("Page.captureScreenshot", { captureBeyondViewport: false });
+    writeFileSync(`${SCREENSHOTS}/${name}.png`, Buffer.from(data, "base64"));
+  }
+}
+
+const numbers = () => tab.run(`[...document.querySelectorAll(".funnel .number")].map((n) => Number(n.textContent.replace(/\\D/g, "")))`);
+const go = (hash) => tab.run(`location.hash = ${JSON.stringify(hash)}`);
+
+try {
+  for (const domain of ["Page", "Runtime", "Log", "Network"]) await tab.call(`${domain}.enable`);
+  await tab.call("Page.navigate", { url: PAGE });
+
+  await tab.until(`document.querySelectorAll(".funnel .number").length === ${expected.length}`);
+  assert.deepEqual(await numbers(), expected, "the funnel equals the database");
+  await look("funnel-light", 1280, 1250, "light");
+  await look("funnel-dark", 1280, 1250, "dark");
+  await look("funnel-phone", 390, 844, "light");
+
+  await go("events/bad");
+  await tab.until(`document.querySelector("#view-events .problem")`);
+  const problems = await tab.run(`document.querySelector("#view-events").innerText`);
+  assert.match(problems, /tier breaks the rule slug/, "a bad event shows its rule");
+  assert.match(problems, /<aaa aaa=a aaaaaaa=aaaaa\(9\)>/, "and a masked sample");
+  await go("events/other");
+  await tab.until(`document.querySelector("#view-events .verdict.other")`);
+  await tab.run(`document.querySelector("#view-events button.link").click()`);
+  assert.match(await tab.run(`document.querySelector("#view-events").innerText`), /<script>window\.hit=1<\/script>/, "a hostile value is text");
+  assert.equal(await tab.run("window.hit"), undefined, "and is not run");
+  await look("events", 1280, 900, "light");
+  await look("events-phone", 390, 844, "dark");
+
+  await go("journey");
+  await tab.until(`document.querySelector("#view-journey a[href^='#journey/']")`);
+  await tab.run(`document.querySelector("#view-journey a[href^='#journey/']").click()`);
+  await tab.until(`document.querySelectorAll("#view-journey .timeline li").length === ${expected.length}`);
+  await look("journey", 1280, 1000, "dark");
+
+  await go("query");
+  await tab.until(`document.querySelector("#nrql")?.offsetParent`);
+  const type = async (nrql) => {
+    await tab.run(`{ const text = document.querySelector("#nrql"); text.value = ${JSON.stringify(nrql)};
+      text.dispatchEvent(new Event("input")); text.focus(); }`);
+    const key = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13, modifiers: 2 };
+    await tab.call("Input.dispatchKeyEvent", { type: "keyDown", ...key });
+    await tab.call("Input.dispatchKeyEvent", { type: "keyUp", ...key });
+  };
+  await type("SELECT count(*) FORM InstantFunnel");
+  await tab.until(`document.querySelector(".editor mark")`);
+  assert.equal(await tab.run(`document.querySelector(".editor mark").textContent`), "FORM", "the fault is underlined");
+  assert.equal(await tab.run(`document.querySelector("#nrql").getAttribute("aria-invalid")`), "true");
+  await look("query-fault", 1280, 900, "light");
+  await type("SELECT count(*) FROM InstantFunnel FACET funnelStep SINCE 1 day ago");
+  await tab.until(`document.querySelectorAll("#view-query tbody tr").length === ${expected.length}`);
+  for (const [form, shown] of [["Chart", "svg"], ["JSON", "pre.out"], ["CSV", "pre.out"], ["Table", "tbody"]]) {
+    await tab.run(`[...document.querySelectorAll("#view-query .choice button")].find((b) => b.textContent === "${form}").click()`);
+    await tab.until(`document.querySelector("#view-query ${shown}")`);
+  }
+  const examples = await tab.run(`document.querySelectorAll("#view-query .grid2 .panel:first-child button").length`);
+  for (let at = 0; at < examples; at += 1) {
+    await tab.run(`document.querySelectorAll("#view-query .grid2 .panel:first-child button")[${at}].click()`);
+    await tab.until(`/rows in/.test(document.querySelector("#nrql-message").textContent)`);
+  }
+  await look("query", 1280, 900, "dark");
+  await look("query-phone", 390, 844, "light");
+
+  await go("funnel");
+  await tab.until(`document.querySelector(".funnel")?.offsetParent`);
+  const pair = (key, value) => ({ key, value: { stringValue: value } });
+  const attributes = [
+    pair("newrelic.event.type", "InstantFunnel"), pair("funnelStep", "landing"), pair("serviceName", "browser"),
+    pair("cohort", "real"), pair("eventId", "f".repeat(32)), pair("journeyId", "ffffffff-ffff-4fff-8fff-ffffffffffff"),
+  ];
+  const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ attributes }] }] }] });
+  const sent = performance.now();
+  const answer = await fetch(`${OTLP}/v1/logs`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  assert.equal(answer.status, 200);
+  const first = (expected[0] + 1).toLocaleString("en");
+  await tab.until(`document.querySelector(".funnel .number").textContent === ${JSON.stringify(first)}`);
+  console.log(`an event was on the page after ${Math.round(performance.now() - sent)} ms`);
+
+  await fetch(`${PAGE}api/reset`, { method: "POST" });
+  await tab.until(`document.querySelector("#empty-title")?.offsetParent`);
+  await look("empty", 1280, 720, "light");
+  await look("empty-phone", 390, 844, "dark");
+
+  assert.deepEqual(faults, [], "no error in the console");
+  assert.deepEqual(strangers, [], "no request off the host");
+} finally {
+  await tab.close();
+}
