@@ -69,10 +69,11 @@ async function run() {
   try {
     state.answer = await query(nrql);
     mark(null);
+    const rows = state.answer.results.length;
     const took = Math.round(performance.now() - start);
     const notes = state.answer.metadata?.messages ?? [];
     parts.message.className = "message quiet";
-    replace(parts.message, [`${number(state.answer.results.length)} rows in ${took} ms`, ...notes].join(" · "));
+    replace(parts.message, [`${number(rows)} ${rows === 1 ? "row" : "rows"} in ${took} ms`, ...notes].join(" · "));
     remember(nrql);
   } catch (error) {
     state.answer = null;
@@ -98,9 +99,11 @@ function remember(nrql) {
   replace(parts.history, items.length ? items : el("li", { class: "quiet" }, "Queries that ran are kept in this browser."));
 }
 
-function columns(rows) {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const first = ["facet", "beginTimeSeconds", "endTimeSeconds", "timestamp"];
+// The keys of a facet have columns of their own, which say more than `facet`.
+function columns({ results: rows, metadata }) {
+  const keys = metadata?.facets ?? [];
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => name !== "facet" || !keys.length);
+  const first = ["facet", ...keys, "beginTimeSeconds", "endTimeSeconds", "timestamp"];
   return names.sort((a, b) => first.includes(b) - first.includes(a))
     .map((name) => ({ name, num: rows.every((row) => row[name] === undefined || typeof row[name] === "number") }));
 }
@@ -112,7 +115,7 @@ function render() {
   if (!answer) return replace(parts.out, el("p", { class: "quiet" }, "Nothing asked yet, or the query has a fault."));
   if (form === "json") return replace(parts.out, el("pre", { class: "out", tabindex: "0" }, JSON.stringify(answer, null, 2)));
   const rows = answer.results;
-  const heads = columns(rows);
+  const heads = columns(answer);
   if (form === "csv") return replace(parts.out, el("pre", { class: "out", tabindex: "0" }, csv(heads, rows)));
   if (!rows.length) return replace(parts.out, el("p", { class: "quiet" }, "No rows."));
   if (form === "chart") return replace(parts.out, chart(heads, rows, answer));

@@ -104,7 +104,7 @@ function kpiPanel(kpi, [n = 0, hits = 0]) {
     bullet(share, low, high, kpi.target, `${percent(hits, n)}, target ${percent(kpi.target, 1)}`),
     el("p", {}, el("span", { class: tone }, verdict), ` · target over ${kpi.target * 100} %`),
     el("p", { class: "quiet" },
-      `${number(hits)} of n = ${number(n)} ${kpi.of}; cohort ${state.cohort || "real and synthetic"}; last ${state.since}`
+      `${number(hits)} of n = ${number(n)} ${kpi.of}; cohort ${state.cohort || "real and synthetic"}; last ${WINDOWS.find(([value]) => value === state.since)[1]}`
       + (n ? `; 95 % interval ${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)} %` : "")));
 }
 

@@ -6,6 +6,8 @@
 pub(crate) mod body;
 pub(crate) mod json;
 pub(crate) mod proto;
+#[cfg(test)]
+mod tests;
 pub(crate) mod wire;
 
 use std::fmt::Write;

@@ -93,7 +93,7 @@ try {
   const examples = await tab.run(`document.querySelectorAll("#view-query .grid2 .panel:first-child button").length`);
   for (let at = 0; at < examples; at += 1) {
     await tab.run(`document.querySelectorAll("#view-query .grid2 .panel:first-child button")[${at}].click()`);
-    await tab.until(`/rows in/.test(document.querySelector("#nrql-message").textContent)`);
+    await tab.until(`/rows? in/.test(document.querySelector("#nrql-message").textContent)`);
   }
   await look("query", 1280, 900, "dark");
   await look("query-phone", 390, 844, "light");
