@@ -98,6 +98,7 @@ fn query() -> impl Strategy<Value = String> {
             Just((3, "since today at '9:30'".to_owned())),
             Just((4, "TIMESERIES".to_owned())),
             (1..50_u8).prop_map(|amount| (4, format!("timeseries {amount} minutes"))),
+            Just((4, "TIMESERIES 10 minutes SLIDE BY AUTO".to_owned())),
             Just((5, "SLIDE BY AUTO".to_owned())),
             Just((6, "COMPARE WITH 2 hours ago".to_owned())),
             Just((7, "WITH TIMEZONE 'Europe/Berlin'".to_owned())),
@@ -137,7 +138,7 @@ fn store() -> Store {
 const NOW: i64 = 3_600_000;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn printing_is_the_inverse_of_parsing(text in query()) {

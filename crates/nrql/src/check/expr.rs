@@ -11,7 +11,7 @@ impl Checker<'_> {
         match &expr.kind {
             ExprKind::Call(call) => self.call(call, expr.span, query),
             ExprKind::Subquery(inner) | ExprKind::In { list: InList::Subquery(inner), .. } => {
-                self.subquery(inner)
+                self.subquery(inner);
             }
             ExprKind::Like { regex: true, pattern, .. } => self.regex(pattern),
             _ => {}

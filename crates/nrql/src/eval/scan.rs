@@ -292,16 +292,7 @@ fn scan_share<'a>(
         if sliding {
             (rows, groups) = spread(&rows, &groups, view, windows);
         } else if windows.count > 1 {
-            let times = &view.segment.times;
-            let count = windows.count as u32;
-            for (row, group) in rows.iter().zip(&mut groups) {
-                let window = if view.table.timeless {
-                    0
-                } else {
-                    (times[*row as usize] - windows.begin) / windows.step
-                };
-                *group = *group * count + window as u32;
-            }
+            windowed(&rows, &mut groups, view, windows);
         }
         for accumulator in &mut accumulators {
             accumulator.update(&batch, &rows, &groups, &mut memos);
@@ -312,12 +303,30 @@ fn scan_share<'a>(
     Ok(Scanned { grouping, accumulators, windows, tallies })
 }
 
+/// Puts each row into its window. Neighbours mostly share one, so the last is tried before dividing.
+fn windowed(rows: &[u32], groups: &mut [u32], view: &View<'_>, windows: Windows) {
+    let count = windows.count as u32;
+    let (mut window, mut begin, mut end) = (0_u32, 0, 0);
+    for (row, group) in rows.iter().zip(groups) {
+        let time = view.segment.times[*row as usize];
+        if !(begin..end).contains(&time) && !view.table.timeless {
+            let place = (time - windows.begin) / windows.step;
+            window = place as u32;
+            begin = windows.begin + place * windows.step;
+            end = begin + windows.step;
+        }
+        *group = *group * count + window;
+    }
+}
+
 /// A row once for each window that holds it.
 fn spread(rows: &[u32], facets: &[u32], view: &View<'_>, windows: Windows) -> (Vec<u32>, Vec<u32>) {
     let count = windows.count as u32;
     let mut spread = (Vec::new(), Vec::new());
     for (row, facet) in rows.iter().zip(facets) {
-        let (first, last) = windows.holding(view.segment.times[*row as usize]);
+        let timeless = view.table.timeless;
+        let (first, last) =
+            if timeless { (0, 0) } else { windows.holding(view.segment.times[*row as usize]) };
         for window in first..=last {
             spread.0.push(*row);
             spread.1.push(facet * count + window as u32);

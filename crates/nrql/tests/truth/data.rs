@@ -4,6 +4,9 @@ use nrql::{Datum, Store};
 use rusqlite::functions::FunctionFlags;
 use std::sync::OnceLock;
 
+/// A function of one number.
+type Math = fn(f64) -> f64;
+
 pub(crate) const NOW: i64 = 1_782_043_211_000;
 pub(crate) const EVENTS: usize = 100_000;
 const WEEK: i64 = 7 * 86_400_000;
@@ -115,7 +118,7 @@ fn database() -> rusqlite::Connection {
         )
         .unwrap();
     // The bundled SQLite is built without these.
-    let math: [(&str, fn(f64) -> f64); 7] = [
+    let math: [(&str, Math); 7] = [
         ("floor", f64::floor),
         ("ceil", f64::ceil),
         ("sqrt", f64::sqrt),

@@ -35,8 +35,8 @@ fn run(cases: &[Case]) -> usize {
         let mut ours = rows(&answer);
         let mut theirs = select(database, &sql);
         if !ordered {
-            ours.sort_by(compare);
-            theirs.sort_by(compare);
+            ours.sort_by(|a, b| compare(a, b));
+            theirs.sort_by(|a, b| compare(a, b));
         }
         let same = ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(a, b)| same_row(a, b));
         if !same {
@@ -110,7 +110,7 @@ fn same_row(a: &[Value], b: &[Value]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(same)
 }
 
-fn compare(a: &Vec<Value>, b: &Vec<Value>) -> std::cmp::Ordering {
+fn compare(a: &[Value], b: &[Value]) -> std::cmp::Ordering {
     let key = |value: &Value| match number(value) {
         // Numbers that differ by rounding must not sort apart.
         Some(number) => format!("{:020.4}", number + 1e12),

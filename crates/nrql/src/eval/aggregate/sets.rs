@@ -35,8 +35,8 @@ impl IdSet {
             Self::One(one) if *one == id => {}
             Self::One(one) => *self = Self::Few([*one, id].into_iter().collect()),
             Self::Few(ids) => {
-                // Sixteen hashed members take about the room of the bits of 1,024 ids.
-                if ids.insert(id) && ids.len() >= MANY && id as usize / 64 <= ids.len() {
+                // Hashed members take some 50 bits; one in 512 ids is few enough, and bits are much faster.
+                if ids.insert(id) && ids.len() >= MANY && id as usize / 512 <= ids.len() {
                     self.widen();
                 }
             }

@@ -30,6 +30,8 @@ impl<'q> Compiler<'q> {
     /// Adds an aggregate under the filters around it, or finds the one that is the same.
     pub(super) fn aggregate(&mut self, kind: AggregateKind, text: &str) -> Compiled<usize> {
         let filters = self.filters.clone();
+        // However it is written, the number of rows is counted once.
+        let text = if matches!(kind, AggregateKind::Rows) { "rows" } else { text };
         let mut key = format!("{text}@{}", self.visible);
         let mut filter = None;
         for condition in filters {
