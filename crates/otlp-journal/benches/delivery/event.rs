@@ -16,6 +16,7 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64)
 }
 
+#[allow(dead_code, reason = "two benches use it, each a part")]
 impl Event {
     /// `n` goes through a mixer, so that ids compress as badly as real ones.
     pub(crate) fn new(n: u64) -> Self {
@@ -38,6 +39,15 @@ impl Event {
 
     fn values(&self) -> [&[u8]; 8] {
         [b"InstantFunnel", b"provision", b"api", b"real", &self.event_id, &self.journey, b"anonymous", b"db"]
+    }
+
+    /// The attributes as text, for a pipe that does its own encoding.
+    pub(crate) fn pairs(&self) -> [(&'static str, &str); 8] {
+        let mut pairs = [("", ""); 8];
+        for (pair, (key, value)) in pairs.iter_mut().zip(KEYS.into_iter().zip(self.values())) {
+            *pair = (key, std::str::from_utf8(value).unwrap_or_default());
+        }
+        pairs
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use otlp_journal::{Class, Delivery};
 
 use crate::event::Event;
-use crate::sink::Sink;
+use crate::sink::{Manner, Sink};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -22,7 +22,7 @@ pub(crate) fn flat() {
     println!("flat out, zstd, sender on one process and sink on another");
     let directory = std::env::temp_dir().join(format!("otlp-journal-flat-{}", std::process::id()));
     for (name, files) in [("memory", false), ("mapped files", true)] {
-        let sink = Sink::start(0);
+        let sink = Sink::start(Manner::default());
         let mut builder = Delivery::builder(sink.url());
         if files {
             builder = builder.directory(&directory);
@@ -58,7 +58,7 @@ pub(crate) fn flat() {
 pub(crate) fn slow() {
     println!("slow far end, paced");
     for (delay, rate) in [(100, 100_000), (100, 150_000), (1_000, 10_000), (1_000, 20_000)] {
-        let sink = Sink::start(delay);
+        let sink = Sink::start(Manner { delay, ..Manner::default() });
         let delivery = Delivery::builder(sink.url()).build().unwrap();
         let start = Instant::now();
         let seconds = 10;

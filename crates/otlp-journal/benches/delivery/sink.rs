@@ -3,25 +3,40 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
+static START: OnceLock<Instant> = OnceLock::new();
 
-/// Serves until its standard input is closed. Answers each request after `delay` milliseconds.
-pub(crate) fn serve(delay: u64) {
+/// What the far end does, in milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    /// Answers after so long.
+    pub(crate) delay: u64,
+    /// Answers 503 from so long after its first request …
+    pub(crate) sick_after: u64,
+    /// … for so long.
+    pub(crate) sick_for: u64,
+}
+
+/// Serves until its standard input is closed.
+pub(crate) fn serve(args: &[String]) {
+    let number = |i: usize| args.get(i).and_then(|d| d.parse().ok()).unwrap_or(0);
+    let manner = Manner { delay: number(0), sick_after: number(1), sick_for: number(2) };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("{}", listener.local_addr().unwrap().port());
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            thread::spawn(move || connection(&stream, Duration::from_millis(delay)));
+            thread::spawn(move || connection(&stream, manner));
         }
     });
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
-fn connection(stream: &TcpStream, delay: Duration) -> Option<()> {
+fn connection(stream: &TcpStream, manner: Manner) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut reader = BufReader::with_capacity(256 << 10, stream);
     let mut decoder = zstd::bulk::Decompressor::new().ok()?;
@@ -56,7 +71,13 @@ fn connection(stream: &TcpStream, delay: Duration) -> Option<()> {
         } else {
             count(&body)
         };
-        thread::sleep(delay);
+        let start = START.get_or_init(Instant::now);
+        thread::sleep(Duration::from_millis(manner.delay));
+        let since = start.elapsed().as_millis() as u64;
+        if (manner.sick_after..manner.sick_after + manner.sick_for).contains(&since) {
+            writer.write_all(b"HTTP/1.1 503 Sick\r\ncontent-length: 0\r\n\r\n").ok()?;
+            continue;
+        }
         COUNT.fetch_add(records, Ordering::Relaxed);
         writer.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").ok()?;
     }
@@ -96,9 +117,11 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    pub(crate) fn start(delay: u64) -> Self {
+    pub(crate) fn start(manner: Manner) -> Self {
+        let numbers = [manner.delay, manner.sick_after, manner.sick_for].map(|n| n.to_string());
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["sink", &delay.to_string()])
+            .arg("sink")
+            .args(numbers)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

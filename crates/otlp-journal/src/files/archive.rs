@@ -104,21 +104,24 @@ pub fn dead_letter_files(directory: &Path) -> Result<Vec<PathBuf>, ArchiveError>
 /// The file cannot be read, or is not a dead-letter file of a version that this build knows.
 pub fn read_dead_letters(path: &Path) -> Result<Vec<DeadLetter>, ArchiveError> {
     let bytes = fs::read(path).map_err(|source| ArchiveError::Io { path: path.to_owned(), source })?;
-    let wrong = |why: &str| ArchiveError::Format { path: path.to_owned(), why: why.to_owned() };
+    parse_letters(&bytes).map_err(|why| ArchiveError::Format { path: path.to_owned(), why: why.to_owned() })
+}
+
+fn parse_letters(bytes: &[u8]) -> Result<Vec<DeadLetter>, &'static str> {
     if bytes.get(..8) != Some(dead::MAGIC) {
-        return Err(wrong("it is not a dead-letter file"));
+        return Err("it is not a dead-letter file");
     }
-    if u32_at(&bytes, 8) != Some(dead::VERSION) {
-        return Err(wrong("it is of a version that this build does not know"));
+    if u32_at(bytes, 8) != Some(dead::VERSION) {
+        return Err("it is of a version that this build does not know");
     }
     let read = || {
-        let (resource, scope) = (u32_at(&bytes, 12)? as usize, u32_at(&bytes, 16)? as usize);
+        let (resource, scope) = (u32_at(bytes, 12)? as usize, u32_at(bytes, 16)? as usize);
         let middle = 24_usize.checked_add(resource)?;
         let end = middle.checked_add(scope)?;
         let (resource, scope) = (bytes.get(24..middle)?, bytes.get(middle..end)?);
         Some((Arc::from(resource), Arc::from(scope), bytes.get(end..)?))
     };
-    let (resource, scope, mut rest) = read().ok_or_else(|| wrong("its header is damaged"))?;
+    let (resource, scope, mut rest) = read().ok_or("its header is damaged")?;
     let mut letters = Vec::new();
     while let Some((letter, after)) = letter(rest, &resource, &scope) {
         letters.push(letter);
@@ -264,11 +267,12 @@ fn read_segment(bytes: &[u8]) -> Result<Vec<StoredRecord>, header::HeaderError> 
     Ok(records)
 }
 
-/// For the fuzz target beside the crate: any bytes as a segment file.
+/// For the fuzz targets beside the crate: any bytes as a segment file and as a dead-letter file.
 #[doc(hidden)]
 #[must_use]
-pub fn fuzz_segment(bytes: &[u8]) -> usize {
-    read_segment(bytes).map_or(0, |records| records.len())
+pub fn fuzz(bytes: &[u8]) -> usize {
+    let segment = read_segment(bytes).map_or(0, |records| records.len());
+    segment + parse_letters(bytes).map_or(0, |letters| letters.len())
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

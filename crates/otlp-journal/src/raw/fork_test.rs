@@ -27,13 +27,13 @@ fn record(delivery: &Delivery) -> bool {
 fn forked(child: impl FnOnce() -> i32) -> i32 {
     // SAFETY: the child uses only this crate, the allocator (which glibc repairs after a fork) and `_exit`.
     match unsafe { libc::fork() } {
-        -1 => panic!("no fork"),
         0 => {
             let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).unwrap_or(99);
             // SAFETY: ends the child without running the parent's exit handlers.
             unsafe { libc::_exit(code) }
         }
         pid => {
+            assert!(pid > 0, "no fork");
             let mut status = 0;
             // SAFETY: `pid` is our child and `status` a place to write to.
             assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);

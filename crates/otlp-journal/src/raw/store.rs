@@ -1,7 +1,9 @@
 //! The bytes of one segment: on the heap, or a shared mapping of a file.
 
+#[cfg(not(loom))]
 use std::io;
 
+#[cfg(not(loom))]
 use super::sync::AtomicU64;
 
 /// A fixed block of zeroed (or recovered) bytes that several threads may use at once.

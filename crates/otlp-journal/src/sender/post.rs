@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::batch::Batch;
 use super::body::Assembler;
@@ -11,6 +12,8 @@ use crate::Compression;
 use crate::headers::Headers;
 use crate::transport::{Request, Response, Transport, TransportError};
 
+/// A bench that does not come back (its thread panicked) is replaced after this.
+const PATIENCE: Duration = Duration::from_secs(1);
 const CONTENT_TYPE: (&str, &str) = ("content-type", "application/x-protobuf");
 
 /// What building a body needs. Kept apart from the threads, since most of them only wait for answers.
@@ -32,6 +35,8 @@ pub(crate) struct Poster {
     /// Whether it does not has been tried out.
     tried: AtomicBool,
     benches: Mutex<Vec<Bench>>,
+    returned: Condvar,
+    cores: usize,
 }
 
 impl Poster {
@@ -42,6 +47,7 @@ impl Poster {
         compression: Compression,
     ) -> Self {
         let plain = AtomicBool::new(compression == Compression::None);
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             endpoint,
             headers,
@@ -49,7 +55,9 @@ impl Poster {
             compression,
             plain,
             tried: AtomicBool::new(false),
-            benches: Mutex::default(),
+            benches: Mutex::new((0..cores).map(|_| Bench::default()).collect()),
+            returned: Condvar::new(),
+            cores,
         }
     }
 
@@ -69,8 +77,7 @@ impl Poster {
     }
 
     fn build(&self, batch: &Batch, body: &mut Vec<u8>) -> Option<&'static str> {
-        let bench = self.benches.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut bench = bench.unwrap_or_default();
+        let mut bench = self.bench();
         let start = bench.assembler.assemble(batch, &mut bench.raw);
         let raw = bench.raw.get(start..).unwrap_or_default();
         let plain = batch.plain || self.plain.load(Ordering::Relaxed);
@@ -81,8 +88,24 @@ impl Poster {
             body.clear();
             body.extend_from_slice(raw);
         }
-        self.benches.lock().unwrap_or_else(PoisonError::into_inner).push(bench);
+        let mut free = self.benches.lock().unwrap_or_else(PoisonError::into_inner);
+        if free.len() < self.cores {
+            free.push(bench);
+        }
+        drop(free);
+        self.returned.notify_one();
         encoding
+    }
+
+    /// A bench, once one is free. There are as many as cores: with more, threads would only push each other's data
+    /// out of the caches.
+    fn bench(&self) -> Bench {
+        let free = self.benches.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut free, _) = self
+            .returned
+            .wait_timeout_while(free, PATIENCE, |free| free.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        free.pop().unwrap_or_default()
     }
 
     /// True once: try a refused batch again without compression, to see if that is what the far end dislikes.

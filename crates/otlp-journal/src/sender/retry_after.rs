@@ -18,12 +18,10 @@ pub(crate) fn parse(text: &str, now: u64) -> Option<Duration> {
 /// Seconds since the epoch of any of the three date forms that HTTP knows.
 fn date(text: &str) -> Option<u64> {
     let words: Vec<&str> = text.split([' ', ',', '-']).filter(|w| !w.is_empty()).collect();
-    let (day, month, year, clock) = match *words.as_slice() {
-        // Sun Nov  6 08:49:37 1994
-        [_, month, day, clock, year]
-        // Sun, 06 Nov 1994 08:49:37 GMT; Sunday, 06-Nov-94 08:49:37 GMT
-        | [_, day, month, year, clock, "GMT" | "UTC"] => (day, month, year, clock),
-        _ => return None,
+    // Sun Nov  6 08:49:37 1994; Sun, 06 Nov 1994 08:49:37 GMT; Sunday, 06-Nov-94 08:49:37 GMT
+    let ([_, month, day, clock, year] | [_, day, month, year, clock, "GMT" | "UTC"]) = *words.as_slice()
+    else {
+        return None;
     };
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -271,3 +271,42 @@ fn what_is_too_old_when_it_is_found_expires() {
     assert_eq!(delivery.stats().dropped.get(DropReason::Expired), 10);
     assert!(far.distinct() == 0 && now_nanos() > 0);
 }
+
+#[test]
+fn damaged_dead_letters_are_read_up_to_the_damage() {
+    let scratch = Scratch::new("letters");
+    let far = Far::always(400);
+    let delivery = quick(&far).dead_letters(scratch.path()).build().unwrap();
+    for id in 0..20 {
+        append(&delivery, Class::Bulk, id).unwrap();
+    }
+    assert!(delivery.flush(LONG).complete);
+    assert_eq!(delivery.stats().dropped.get(DropReason::Rejected), 20);
+    let file = dead_letter_files(scratch.path()).unwrap().remove(0);
+    let whole = read_dead_letters(&file).unwrap();
+    assert_eq!(whole.len(), 20);
+    assert!(whole.iter().all(|l| l.status == 400 && l.reason == DropReason::Rejected));
+    let bytes = fs::read(&file).unwrap();
+    for cut in (0..bytes.len()).step_by(7) {
+        fs::write(&file, &bytes[..cut]).unwrap();
+        match read_dead_letters(&file) {
+            Ok(some) => assert_eq!(some, whole[..some.len()]),
+            Err(_) => assert!(cut < 24),
+        }
+    }
+}
+
+#[test]
+fn dead_letters_are_bounded() {
+    let scratch = Scratch::new("bounded");
+    let far = Far::always(400);
+    let delivery = quick(&far).dead_letters(scratch.path()).dead_letter_bytes(1_000).build().unwrap();
+    for id in 0..100 {
+        append(&delivery, Class::Bulk, id).unwrap();
+    }
+    assert!(delivery.flush(LONG).complete);
+    assert_eq!(delivery.stats().dropped.get(DropReason::Rejected), 100);
+    let file = dead_letter_files(scratch.path()).unwrap().remove(0);
+    assert!(fs::metadata(file).unwrap().len() <= 1_000);
+    assert!(matches!(delivery.advisories().as_slice(), [Advisory::DeadLetterLost { .. }]));
+}

@@ -1,4 +1,5 @@
 //! One binary for all integration tests, so that the inner loop links once.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod answers;
 mod directory;

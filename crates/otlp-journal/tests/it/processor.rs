@@ -72,7 +72,7 @@ fn a_record_arrives_as_the_stock_exporter_would_send_it() {
     let provider = SdkLoggerProvider::builder()
         .with_resource(resource)
         .with_log_processor(stock.clone())
-        .with_log_processor(JournalLogProcessor::new(delivery.clone()))
+        .with_log_processor(JournalLogProcessor::new(delivery))
         .build();
     let scope = InstrumentationScope::builder("shop")
         .with_version("1.2")
@@ -107,7 +107,7 @@ fn scopes_and_targets_stay_apart_and_a_flush_tells_the_truth() {
     let resource = Resource::builder_empty().build();
     let bodies = Bodies::default();
     let delivery = delivery(&bodies, &resource);
-    let processor = JournalLogProcessor::new(delivery.clone()).with_class(|_| Class::Value);
+    let processor = JournalLogProcessor::new(delivery).with_class(|_| Class::Value);
     let provider = SdkLoggerProvider::builder().with_log_processor(processor).build();
     for (name, target) in
         [("a", None), ("b", None), ("a", None), ("a", Some("t")), ("a", Some("otlp_journal"))]
@@ -153,7 +153,7 @@ fn records_that_the_sender_makes_of_itself_are_suppressed() {
     }
     let (slot, bodies) = (Arc::new(Mutex::new(None)), Bodies::default());
     let delivery = Delivery::builder("http://far.test/v1/logs")
-        .transport(Arc::new(Chatty(Arc::clone(&slot), bodies.clone())))
+        .transport(Arc::new(Chatty(Arc::clone(&slot), bodies)))
         .compression(Compression::None)
         .build()
         .unwrap();
