@@ -1,4 +1,5 @@
 //! The command line: what it prints and how it ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 use std::process::{Command, Output};
 

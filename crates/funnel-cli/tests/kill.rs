@@ -1,4 +1,5 @@
 //! `kill -9` of the lab under load: every acknowledged event is in the database.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -25,7 +25,7 @@ pub enum QueryError {
     /// NRQL that cannot be evaluated.
     #[error(transparent)]
     Eval(nrql::EvalError),
-    /// Over [`QUERY_MAX`].
+    /// Over 64 KiB.
     #[error("the query is longer than {QUERY_MAX} bytes")]
     TooLong,
     /// It took too long, or too many others ran.

@@ -1,5 +1,6 @@
 //! The page in a real browser. Needs Chromium, Node.js and npm; without them the test says so and passes, except
 //! where `CI` is `true`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
 

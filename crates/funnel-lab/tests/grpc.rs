@@ -1,4 +1,5 @@
 //! OTLP over gRPC, as any SDK speaks it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Input that means harm, or only looks like it: a clear status, bounded memory, and the lab goes on.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
 
@@ -132,6 +133,8 @@ async fn heads_that_are_too_much_are_refused() {
     goes_on(&lab).await;
 }
 
+const CONNECTIONS: usize = 10_000;
+
 /// Silent connections fill the doors; each is bounded, whoever is over gets a 503 at once, and when they have gone the
 /// lab answers as before.
 #[tokio::test]
@@ -139,21 +142,23 @@ async fn a_flood_of_silent_connections_is_bounded() {
     let lab = lab().await;
     let otlp = lab.otlp_addr();
     let mut silent = Vec::new();
-    let mut refused = 0;
-    for _ in 0..1_000 {
+    for _ in 0..CONNECTIONS {
         let Ok(mut stream) = TcpStream::connect(otlp).await else { continue };
         // Enough to be counted, never enough to be a request.
         let _ = stream.write_all(b"POST /v1/logs HTTP/1.1\r\nhost: ").await;
         silent.push(stream);
     }
-    for stream in &mut silent {
+    let mut refused = 0;
+    for stream in &silent {
         let mut first = [0; 12];
-        let read = tokio::time::timeout(Duration::from_millis(1), stream.read(&mut first)).await;
-        if matches!(read, Ok(Ok(12))) && first.ends_with(b"503") {
+        if matches!(stream.try_read(&mut first), Ok(12)) && first.ends_with(b"503") {
             refused += 1;
         }
     }
-    assert!(refused >= 400, "{refused} of 1000 were refused");
+    let opened = silent.len();
+    assert!(opened > 1_000, "raise the limit of open files: {opened} connections");
+    // A door holds 512; whoever is over hears it, or finds the connection closed before it could be told.
+    assert!(refused > 0 && refused <= opened - 512, "{refused} of {opened} were refused");
     assert_eq!(get(&lab, "/healthz").await.status, 200, "the page's door is another");
     drop(silent);
     loop {
@@ -161,6 +166,26 @@ async fn a_flood_of_silent_connections_is_bounded() {
             break;
         }
         tokio::task::yield_now().await;
+    }
+    goes_on(&lab).await;
+}
+
+/// A client that drips its headers is cut off, whatever it sends meanwhile.
+#[tokio::test]
+async fn a_slow_loris_is_cut_off() {
+    let lab = lab().await;
+    for to in [lab.otlp_addr(), lab.http_addr(), lab.grpc_addr()] {
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        let mut read = [0; 64];
+        let mut drips = 0;
+        loop {
+            let _ = stream.write_all(b"P").await;
+            match tokio::time::timeout(Duration::from_millis(500), stream.read(&mut read)).await {
+                Ok(_) => break,
+                Err(_) => drips += 1,
+            }
+            assert!(drips < 240, "still open after {drips} drips");
+        }
     }
     goes_on(&lab).await;
 }

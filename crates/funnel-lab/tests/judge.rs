@@ -1,4 +1,5 @@
 //! Good, bad, duplicate, other: what the lab says of a record, and what it stores of it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
 

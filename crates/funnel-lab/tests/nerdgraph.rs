@@ -1,4 +1,5 @@
 //! `/graphql` answers as NerdGraph does, and `/api/query` gives the same result object.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
 

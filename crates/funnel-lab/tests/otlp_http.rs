@@ -1,4 +1,5 @@
 //! OTLP over HTTP: every encoding and compression gives the same events, and answers are as the specification says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
 

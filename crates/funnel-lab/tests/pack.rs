@@ -1,4 +1,5 @@
 //! Every query of the pack runs on seeded data and says what SQL says of the same file.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
 
@@ -39,7 +40,7 @@ async fn seed(lab: &Lab) {
             match name {
                 "landing" => {}
                 "provision" => {
-                    more.extend([("tier", tier), ("service", if at % 2 == 0 { "db" } else { "cache" })])
+                    more.extend([("tier", tier), ("service", if at % 2 == 0 { "db" } else { "cache" })]);
                 }
                 _ => more.push(("tier", tier)),
             }

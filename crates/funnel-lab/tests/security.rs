@@ -1,4 +1,5 @@
 //! What a browser could be made to do to the lab, and what the lab never says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
 

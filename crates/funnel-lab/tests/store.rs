@@ -1,4 +1,5 @@
 //! The file: what was acknowledged is in it, plainly, and a lab that starts on it knows it all.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
 

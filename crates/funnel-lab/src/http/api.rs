@@ -74,7 +74,8 @@ async fn body(app: &Arc<App>, request: Request<Incoming>) -> Result<Value, Reply
     let is_json =
         kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
     let reset = request.uri().path() == "/api/reset";
-    if !is_json && !(reset && kind.is_empty()) {
+    let needs_none = reset && kind.is_empty();
+    if !is_json && !needs_none {
         return Err(error_reply(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type must be application/json"));
     }
     let held = body::read(request.into_body(), BODY_MAX, &app.bodies).await.map_err(|error| {

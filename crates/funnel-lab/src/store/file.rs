@@ -18,15 +18,13 @@ static TEMPORARIES: AtomicU32 = AtomicU32::new(0);
 impl Place {
     /// The given file, or a fresh one that goes when the lab does.
     pub(crate) fn claim(file: Option<&Path>) -> Result<Self, StoreError> {
-        let (path, temporary) = match file {
-            Some(file) => (file.to_owned(), None),
-            None => {
-                let number = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
-                let name = format!("funnel-lab-{}-{number}", std::process::id());
-                let folder = std::env::temp_dir().join(name);
-                std::fs::create_dir_all(&folder).map_err(|source| failed(&folder, source))?;
-                (folder.join("lab.db"), Some(folder))
-            }
+        let (path, temporary) = if let Some(file) = file {
+            (file.to_owned(), None)
+        } else {
+            let number = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
+            let folder = std::env::temp_dir().join(format!("funnel-lab-{}-{number}", std::process::id()));
+            std::fs::create_dir_all(&folder).map_err(|source| failed(&folder, source))?;
+            (folder.join("lab.db"), Some(folder))
         };
         let mut beside = path.clone().into_os_string();
         beside.push(".lock");
