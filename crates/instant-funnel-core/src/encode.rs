@@ -3,6 +3,7 @@
 //! Field numbers are those of `opentelemetry/proto/logs/v1/logs.proto` and `common/v1/common.proto`, protocol 1.5
 //! and later (`event_name`).
 
+use crate::contract::{RESOURCE_KEYS, RESOURCE_RULE};
 use crate::record::Record;
 use crate::value::Value;
 
@@ -22,6 +23,9 @@ mod tag {
     pub(super) const SPAN_ID: u8 = 10 << 3 | 2;
     pub(super) const OBSERVED_TIME_UNIX_NANO: u8 = 11 << 3 | 1;
     pub(super) const EVENT_NAME: u8 = 12 << 3 | 2;
+    pub(super) const RESOURCE_ATTRIBUTES: u8 = 1 << 3 | 2;
+    pub(super) const SCOPE_NAME: u8 = 1 << 3 | 2;
+    pub(super) const SCOPE_VERSION: u8 = 2 << 3 | 2;
     pub(super) const KEY: u8 = 1 << 3 | 2;
     pub(super) const VALUE: u8 = 2 << 3 | 2;
     pub(super) const STRING_VALUE: u8 = 1 << 3 | 2;
@@ -117,6 +121,41 @@ impl Record<'_> {
     }
 }
 
+/// The body of an OTLP `Resource` message: the given attributes that the contract lets a resource have, with values
+/// that pass [`RESOURCE_RULE`]. The others are left out.
+///
+/// ```
+/// use instant_funnel_core::encode_resource;
+/// assert!(!encode_resource([("service.name", "api")]).is_empty());
+/// assert!(encode_resource([("host.ip", "192.0.2.7"), ("service.version", "built by jane@example.com")]).is_empty());
+/// ```
+#[must_use]
+pub fn encode_resource<'a>(attributes: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (key, value) in attributes {
+        if RESOURCE_KEYS.contains(&key) && RESOURCE_RULE.check_text(value).is_ok() {
+            let value = Value::Text(value);
+            let mut buffer = vec![0; field_len(key_value_len(key, &value))];
+            let mut writer = Writer { rest: &mut buffer, written: 0 };
+            if writer.key_value_as(tag::RESOURCE_ATTRIBUTES, key, &value).is_ok() {
+                out.extend(buffer);
+            }
+        }
+    }
+    out
+}
+
+/// The body of an OTLP `InstrumentationScope` message.
+#[must_use]
+pub fn encode_scope(name: &str, version: &str) -> Vec<u8> {
+    let mut buffer = vec![0; field_len(name.len()) + field_len(version.len())];
+    let mut writer = Writer { rest: &mut buffer, written: 0 };
+    let written = writer
+        .bytes(tag::SCOPE_NAME, name.as_bytes())
+        .and_then(|()| writer.bytes(tag::SCOPE_VERSION, version.as_bytes()));
+    if written.is_ok() { buffer } else { Vec::new() }
+}
+
 struct Writer<'b> {
     rest: &'b mut [u8],
     written: usize,
@@ -166,7 +205,12 @@ impl Writer<'_> {
 
     #[inline]
     fn key_value(&mut self, key: &str, value: &Value<'_>) -> Result<(), BufferTooSmall> {
-        self.header(tag::ATTRIBUTES, key_value_len(key, value))?;
+        self.key_value_as(tag::ATTRIBUTES, key, value)
+    }
+
+    #[inline]
+    fn key_value_as(&mut self, tag: u8, key: &str, value: &Value<'_>) -> Result<(), BufferTooSmall> {
+        self.header(tag, key_value_len(key, value))?;
         self.bytes(tag::KEY, key.as_bytes())?;
         self.header(tag::VALUE, any_value_len(value))?;
         match value {

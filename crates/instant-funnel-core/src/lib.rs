@@ -43,7 +43,7 @@ mod vocabulary;
 
 pub use check::{Checker, CheckerBuilder, CheckerError, FieldValue, Rejected, Stamp, TraceContext};
 pub use draft::Draft;
-pub use encode::BufferTooSmall;
+pub use encode::{BufferTooSmall, encode_resource, encode_scope};
 pub use event::{Actor, Claim, Cohort, Journey, Landing, Paid, Provision};
 pub use id::{EmailHash, EventId, Fingerprint, JourneyId, ParseIdError, TeamId};
 pub use pseudonym::{KeyError, PseudonymKey, Pseudonymizer};

@@ -81,7 +81,7 @@ fn record(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("record");
     group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
     group.bench_function("inert", |b| {
-        b.iter(|| noop.record(black_box(provision(black_box(journey), bucket))))
+        b.iter(|| noop.record(black_box(provision(black_box(journey), bucket))));
     });
     group.bench_function("inert, global", |b| {
         b.iter(|| instant_funnel::record(black_box(provision(black_box(journey), bucket))));

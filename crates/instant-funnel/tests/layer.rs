@@ -35,6 +35,7 @@ fn recorded(
     (recorder.take(), funnel)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "takes what a closure would")]
 fn alone(funnel: Funnel) -> tracing::Dispatch {
     tracing_subscriber::registry().with(funnel.layer()).into()
 }

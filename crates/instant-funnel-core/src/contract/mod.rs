@@ -11,7 +11,7 @@ mod table;
 pub use judge::RawValue;
 pub use rule::{Rule, Violation};
 pub(crate) use table::at;
-pub use table::{CONTRACT, CONTRACT_VERSION, ParseStepError, Step};
+pub use table::{CONTRACT, CONTRACT_VERSION, ParseStepError, RESOURCE_KEYS, RESOURCE_RULE, Step};
 
 /// The most attributes a contract can have. Records keep one slot for each on the stack.
 pub const MAX_ATTRIBUTES: usize = 20;

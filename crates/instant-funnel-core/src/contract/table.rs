@@ -80,6 +80,21 @@ const fn hex(digits: usize) -> Rule {
     Rule::Hex { min: digits, max: digits, letter: true }
 }
 
+/// What a record's resource may say, by key, each a [`Rule::Name`] of 64 characters: who sends, nothing else.
+pub const RESOURCE_KEYS: &[&str] = &[
+    "service.name",
+    "service.namespace",
+    "service.version",
+    "service.instance.id",
+    "deployment.environment.name",
+    "telemetry.sdk.name",
+    "telemetry.sdk.language",
+    "telemetry.sdk.version",
+];
+
+/// The rule of every resource attribute.
+pub const RESOURCE_RULE: Rule = Rule::Name { max: 64 };
+
 /// The InstantFunnel contract, version 1.
 pub static CONTRACT: Contract = TABLE;
 
