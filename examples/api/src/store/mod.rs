@@ -37,6 +37,8 @@ impl Store {
         let connections = if sqlite { 1 } else { POSTGRES_CONNECTIONS };
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
+            // A connection over a network may have died; one to a file has not, and the question costs a query.
+            .test_before_acquire(!sqlite)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     if sqlite {
