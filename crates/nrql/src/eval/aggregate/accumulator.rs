@@ -4,6 +4,7 @@ use super::PerGroup;
 use super::sets::{BOOLEAN, FirstMet, Hashes, IdSet, Masks, NUMBER, Names, TEXT};
 use super::spec::{Aggregate, AggregateKind};
 use super::states::{Counts, Dated, Edges, LastTwo, Line, Newest, Numbers, Oldest, Spread, Tally};
+use super::steps::StepMasks;
 use crate::eval::ids::{Batch, Ids, NONE};
 use crate::eval::node::Node;
 use crate::eval::scan::Memos;
@@ -18,6 +19,7 @@ pub(in crate::eval) struct Accumulator<'a> {
     kept: Kept,
     ids: Option<Ids<'a>>,
     scratch: Vec<u32>,
+    step_masks: StepMasks,
 }
 
 enum Kept {
@@ -83,7 +85,7 @@ impl<'a> Accumulator<'a> {
             AggregateKind::Keyset { .. } => Kept::Names(PerGroup::default()),
             AggregateKind::Cardinality { .. } => Kept::Hashes(PerGroup::default()),
         };
-        Self { aggregate, kept, ids: numbered, scratch: Vec::new() }
+        Self { aggregate, kept, ids: numbered, scratch: Vec::new(), step_masks: StepMasks::default() }
     }
 
     /// Takes rows in; `groups` says for each which group it belongs to.
@@ -217,13 +219,7 @@ impl<'a> Accumulator<'a> {
                 });
             }
             (AggregateKind::Funnel { steps, .. }, Kept::Masks(masks)) => {
-                let mut met = vec![0_u16; rows.len()];
-                for (step, condition) in steps.iter().enumerate() {
-                    let truths = truths(condition, batch, rows, memos);
-                    for (mask, truth) in met.iter_mut().zip(truths) {
-                        *mask |= u16::from(truth.holds(batch.settings)) << step;
-                    }
-                }
+                let met = self.step_masks.of(steps, batch, rows, memos);
                 for ((id, group), mask) in self.scratch.iter().zip(groups).zip(&met) {
                     if *id != NONE && *mask != 0 {
                         masks.at(*group).add(*id, *mask);

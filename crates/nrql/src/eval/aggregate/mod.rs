@@ -4,6 +4,7 @@ mod accumulator;
 mod sets;
 mod spec;
 mod states;
+mod steps;
 
 pub(super) use accumulator::{Accumulator, Finish};
 pub(super) use spec::{Aggregate, AggregateKind};
