@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs every test. What a test needs and the machine lacks is left out with a line that says how to get it; with
+# CI=true nothing is left out.
+#
+#   optional: Go (the collector), nginx, Java 17 and Maven (Kafka), PostgreSQL, Chromium with Node.js and npm,
+#             Python 3 with venv, shellcheck, systemd-analyze; NRQL_CORPUS and FUNNEL_USER_AGENTS name files.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [[ -z ${FUNNEL_USER_AGENTS:-} ]] && command -v python3 >/dev/null; then
+    agents=target/user-agents.tsv
+    mkdir -p target
+    if [[ -s $agents ]] || python3 crates/instant-funnel-tower/tests/fetch-user-agents.py "$agents"; then
+        export FUNNEL_USER_AGENTS=$PWD/$agents
+    fi
+fi
+
+cargo test --workspace --all-features
+
+# The example that people copy has a workspace and a lock of its own, and meets the lab as its users do.
+FUNNEL_BIN=$PWD/target/debug/funnel cargo test --manifest-path examples/api/Cargo.toml
+
+deploy/check.sh
