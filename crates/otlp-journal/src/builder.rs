@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::delivery::Delivery;
 use crate::error::ConfigError;
 use crate::secret::{Header, HeaderSource, Secret, is_header_name, is_header_value};
-use crate::transport::{Transport, TransportSettings};
+use crate::transport::{Transport, TransportSettings, Unavailable};
 
 /// How much of the journal a record may claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -335,6 +335,12 @@ impl Builder {
     pub fn build(self) -> Result<Delivery, ConfigError> {
         self.check()?;
         Delivery::start(self)
+    }
+
+    /// For a forked child whose certificates or header files cannot be read any more: it records and cannot send,
+    /// which its numbers say.
+    pub(crate) fn unsent(&self) -> Self {
+        Self { headers: Vec::new(), transport: Some(Arc::new(Unavailable)), ..self.clone() }
     }
 
     fn check(&self) -> Result<(), ConfigError> {

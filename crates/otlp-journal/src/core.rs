@@ -145,10 +145,16 @@ impl Core {
         if self.generation == fork::generation() { self } else { self.in_child() }
     }
 
+    /// As `present`, if it was ever asked for in this process.
+    pub(crate) fn existing(self: &Arc<Self>) -> Option<&Arc<Self>> {
+        if self.generation == fork::generation() { Some(self) } else { self.child.get()?.existing() }
+    }
+
     #[cold]
     fn in_child(self: &Arc<Self>) -> &Arc<Self> {
         if self.child.get().is_none()
-            && let Ok(child) = Self::start(self.builder.clone())
+            && let Ok(child) =
+                Self::start(self.builder.clone()).or_else(|_| Self::start(self.builder.unsent()))
         {
             // Another thread of the child may have been faster; its delivery is then the one.
             if let Err(second) = self.child.set(child) {

@@ -70,8 +70,10 @@ struct Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        let core = self.core.present();
-        let _ = core.shutdown(core.drop_timeout());
+        // A forked child that never used it has nothing to end.
+        if let Some(core) = self.core.existing() {
+            let _ = core.shutdown(core.drop_timeout());
+        }
     }
 }
 

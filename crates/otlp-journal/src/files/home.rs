@@ -257,7 +257,6 @@ fn segment(path: &Path, head: &[u8], bytes: usize) -> io::Result<Segment> {
     reserve(&mut file, bytes)?;
     file.rewind()?;
     file.write_all(head)?;
-    file.sync_data()?;
     Ok(Segment::free(Store::map(&file, bytes)?, head.len(), true))
 }
 

@@ -109,6 +109,16 @@ pub enum TransportError {
     Protocol(String),
 }
 
+/// Stands in where no client can be made.
+#[derive(Debug)]
+pub(crate) struct Unavailable;
+
+impl Transport for Unavailable {
+    fn send(&self, _: &Request<'_>) -> Result<Response, TransportError> {
+        Err(TransportError::Connection("the client could not be set up in this process".to_owned()))
+    }
+}
+
 /// What a client needs to know at its start.
 #[derive(Clone, Debug)]
 pub(crate) struct TransportSettings {

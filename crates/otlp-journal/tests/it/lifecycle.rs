@@ -209,3 +209,52 @@ fn works_inside_a_current_thread_runtime() {
     assert_eq!(far.distinct(), 2);
     assert_eq!(record(1).len(), record(2).len());
 }
+
+#[test]
+fn recording_allocates_nothing() {
+    let scratch = crate::support::Scratch::new("allocations");
+    let far = Far::always(200);
+    for files in [false, true] {
+        let mut builder = quick(&far).linger(LONG);
+        if files {
+            builder = builder.directory(scratch.path());
+        }
+        let delivery = builder.build().unwrap();
+        let record = record(1);
+        // The thread's first record gives it its lane.
+        delivery.append(Class::Bulk, 0, record.len(), |buf| buf.copy_from_slice(&record)).unwrap();
+        let counted = allocation_counter::measure(|| {
+            for _ in 0..1_000 {
+                delivery.append(Class::Bulk, 0, record.len(), |buf| buf.copy_from_slice(&record)).unwrap();
+            }
+        });
+        assert_eq!(counted.count_total, 0, "in files: {files}");
+    }
+}
+
+#[test]
+fn what_is_of_value_goes_first() {
+    // One request at a time, and the first one waits until both classes have records.
+    let (release, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let mut first = true;
+    let far = Far::new(move |_| {
+        if std::mem::take(&mut first) {
+            let _ = gate.lock().unwrap().recv();
+        }
+        Ok(Response::new(200))
+    });
+    let delivery = quick(&far).in_flight(1).request_limit(3_000).build().unwrap();
+    append(&delivery, Class::Bulk, 1).unwrap();
+    for id in 10..60 {
+        append(&delivery, Class::Bulk, id).unwrap();
+    }
+    for id in 100..110 {
+        append(&delivery, Class::Value, id).unwrap();
+    }
+    release.send(()).unwrap();
+    assert!(delivery.flush(LONG).complete);
+    let order: Vec<u64> = far.requests().into_iter().flat_map(|r| r.ids).collect();
+    let place = |wanted: u64| order.iter().position(|id| *id == wanted).unwrap();
+    assert!(place(109) < place(59), "{order:?}");
+}
