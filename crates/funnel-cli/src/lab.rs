@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::ask::{self, duration, number};
 use crate::output::{complain, say};
+use crate::watch::Watched;
 use funnel_lab::{Lab, LabBuilder};
 use lexopt::Arg;
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ funnel lab: receive OTLP, judge, store, answer NRQL, show the page
   --max-events N       how many events are kept, default 2000000
   --max-age DURATION   how long they are kept, default 7d
   --accept-age DURATION  how far an event's time may lie from now, default 24h as at New Relic
+  --metrics URL        a service's Prometheus metrics, for its line on the page; may be repeated
   --allow-host NAME    another name under which the lab is reached; may be repeated
 
 Durations are a number and s, m, h or d. Port 0 takes a free one. Ctrl-C stops.
@@ -47,6 +49,12 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
             Arg::Long("accept-age") => {
                 let age = duration(&mut arguments)?;
                 options.builder = options.builder.accept_age(age);
+            }
+            Arg::Long("metrics") => {
+                let url = arguments.value()?.to_string_lossy().into_owned();
+                let watched = Watched::start(url.clone())
+                    .map_err(|error| Failure::CannotAsk(format!("`{url}` cannot be watched: {error}")))?;
+                options.builder = options.builder.watch_service(watched);
             }
             Arg::Long("allow-host") => {
                 let name = arguments.value()?.to_string_lossy().into_owned();

@@ -9,6 +9,7 @@ mod lab;
 mod output;
 mod query;
 mod table;
+mod watch;
 
 use output::say;
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
-//! OTLP from SDKs of other languages is received and judged. Needs Python; without it the test says so and passes,
-//! except where `CI` is `true`.
+//! OTLP from SDKs of other languages is received and judged, and New Relic's client reads answers. Needs Python and Go;
+//! without one its test says so and passes, except where `CI` is `true`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod support;
@@ -59,4 +59,21 @@ async fn the_python_sdk_is_understood() {
             (&"tier".into(), &"slug".into())
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_go_sdk_is_understood_and_new_relics_own_client_reads_the_answers() {
+    if !Command::new("go").arg("version").output().is_ok_and(|output| output.status.success()) {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI needs go");
+        println!("skipped: New Relic's client is not tried without go");
+        return;
+    }
+    let lab = lab().await;
+    let scripts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/foreign/go");
+    let (otlp, page) = (lab.otlp_url(), lab.page_url());
+    let asking = tokio::task::spawn_blocking(move || {
+        run(Command::new("go").args(["run", "."]).current_dir(&scripts).env("OTLP", otlp).env("PAGE", page));
+    });
+    asking.await.unwrap();
+    assert_eq!((lab.counts().good, lab.counts().total), (6, 6));
 }
