@@ -86,8 +86,8 @@ pub(super) fn run(
     }
     if let Some(shift) = comparison(query, context)? {
         let keys: Vec<Vec<Value>> = chosen.shown.iter().map(|facet| scanned.grouping.key(*facet)).collect();
-        let earlier = Windows { begin: windows.begin - shift, ..windows };
-        let (previous, more) = earlier_rows(query, context, &plan, earlier, &keys, outer.is_some())?;
+        let earlier = Windows { begin: windows.begin.saturating_sub(shift), ..windows };
+        let (previous, more) = earlier_rows(query, context, &plan, earlier, &keys)?;
         tallies.add(more);
         answer.previous = Some(previous);
     }
@@ -103,7 +103,6 @@ fn earlier_rows(
     plan: &super::plan::AggregatePlan,
     windows: Windows,
     keys: &[Vec<Value>],
-    _inner: bool,
 ) -> Result<(Vec<Row>, Tallies), EvalError> {
     let sources = derived::sources(query, context, windows.range())?;
     let tables = sources.tables();

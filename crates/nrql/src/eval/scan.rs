@@ -294,6 +294,9 @@ fn scan_share<'a>(
         } else if windows.count > 1 {
             windowed(&rows, &mut groups, view, windows);
         }
+        // A state for each group is about to be made: see first whether there is room for them.
+        let states = grouping.len() as usize * windows.count * accumulators.len();
+        budget.check(states.saturating_mul(size_of::<u64>()))?;
         for accumulator in &mut accumulators {
             accumulator.update(&batch, &rows, &groups, &mut memos);
         }

@@ -1,16 +1,17 @@
 //! One aggregate over all groups: taking rows in, joining threads, giving results.
 
 use super::PerGroup;
-use super::sets::{BOOLEAN, FirstMet, Hashes, IdSet, Masks, NUMBER, Names, TEXT};
+use super::sets::{FirstMet, Hashes, IdSet, Masks, Names};
 use super::spec::{Aggregate, AggregateKind};
 use super::states::{Counts, Dated, Edges, LastTwo, Line, Newest, Numbers, Oldest, Spread, Tally};
 use super::steps::StepMasks;
+use super::values::{bucket_percentile, by_point, percentile};
+use super::whole::{byte_count, keyset, keyset_value, row_hash};
 use crate::eval::ids::{Batch, Ids, NONE};
 use crate::eval::node::Node;
 use crate::eval::scan::Memos;
 use crate::eval::scan::truths;
-use crate::value::{Datum, Value, hash_datum};
-use std::hash::{BuildHasher, Hasher};
+use crate::value::{Datum, Value};
 use std::sync::Arc;
 
 /// What an aggregate has kept so far.
@@ -44,9 +45,6 @@ enum Kept {
 pub(in crate::eval) struct Finish {
     pub(in crate::eval) window_end: i64,
 }
-
-/// Hashing rows needs the same seed in every thread.
-static SEED: std::sync::OnceLock<hashbrown::DefaultHashBuilder> = std::sync::OnceLock::new();
 
 impl<'a> Accumulator<'a> {
     /// `ids` gives the way to number an aggregate's distinct values.
@@ -330,16 +328,16 @@ impl<'a> Accumulator<'a> {
                 let Some((slope, at_origin)) = line.fit() else { return Value::Null };
                 match ahead {
                     None => Value::float(slope * per),
-                    Some(ahead) => {
-                        Value::float(at_origin + slope * ((finish.window_end - line.origin) as f64 + ahead))
-                    }
+                    Some(ahead) => Value::float(
+                        at_origin + slope * (finish.window_end.saturating_sub(line.origin) as f64 + ahead),
+                    ),
                 }
             }
             (AggregateKind::LastChange { per, .. }, Kept::LastTwo(points)) => {
                 match (points.union(groups).points.as_slice(), per) {
                     ([first, second], None) => Value::float(second.2 - first.2),
                     ([first, second], Some(per)) => {
-                        Value::float((second.2 - first.2) * per / (second.0 - first.0) as f64)
+                        Value::float((second.2 - first.2) * per / second.0.saturating_sub(first.0) as f64)
                     }
                     _ => Value::Null,
                 }
@@ -447,114 +445,5 @@ fn dated<'a>(
 fn read<'a>(state: &mut Dated, of: &'a Node, batch: &Batch<'a>) {
     if let Some(row) = state.pending.take() {
         state.value = of.eval(&batch.env(row)).into_value();
-    }
-}
-
-/// The value at a percentile, interpolated between the two nearest of the sorted numbers.
-fn percentile(sorted: &[f64], point: f64) -> Value {
-    let Some(last) = sorted.len().checked_sub(1) else { return Value::Null };
-    let place = (point / 100.0).clamp(0.0, 1.0) * last as f64;
-    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Value::float(low + (high - low) * place.fract())
-}
-
-/// The value at a percentile of cumulative buckets, taking values as evenly spread within one.
-fn bucket_percentile(edges: &[(f64, f64)], point: f64) -> Value {
-    let Some((_, all)) = edges.last() else { return Value::Null };
-    let wanted = all * point / 100.0;
-    let (mut below, mut from) = (0.0, 0.0);
-    for (edge, count) in edges {
-        if *count >= wanted {
-            let share = if *count > below { (wanted - below) / (count - below) } else { 0.0 };
-            return Value::float(if edge.is_finite() { from + (edge - from) * share } else { from });
-        }
-        (below, from) = (*count, *edge);
-    }
-    Value::float(from)
-}
-
-fn by_point(results: impl Iterator<Item = (f64, Value)>) -> Value {
-    Value::Map(results.map(|(point, value)| (Arc::from(Value::float(point).to_string()), value)).collect())
-}
-
-fn byte_count(batch: &Batch<'_>, row: u32) -> u64 {
-    let table = batch.view.table;
-    let mut bytes = 8;
-    for column in 0..table.columns() {
-        let Some(data) = batch.view.segment.column(column) else { continue };
-        bytes += match data.get(row as usize, table.dictionary(column)) {
-            Datum::Null => continue,
-            Datum::Bool(_) => 1,
-            Datum::Text(text) => text.len(),
-            _ => 8,
-        };
-        bytes += table.name(column).len();
-    }
-    bytes as u64
-}
-
-fn keyset(names: &mut PerGroup<Names>, batch: &Batch<'_>, rows: &[u32], groups: &[u32]) {
-    let table = batch.view.table;
-    for column in 0..table.columns() {
-        let Some(data) = batch.view.segment.column(column) else { continue };
-        for (row, group) in rows.iter().zip(groups) {
-            let kind = match data.get(*row as usize, table.dictionary(column)) {
-                Datum::Text(_) => TEXT,
-                Datum::Int(_) | Datum::Float(_) => NUMBER,
-                Datum::Bool(_) => BOOLEAN,
-                _ => continue,
-            };
-            let known = names.at(*group).0.get(table.name(column)).copied().unwrap_or(0);
-            if known & kind == 0 {
-                names.at(*group).0.insert(table.name(column).to_owned(), known | kind);
-            }
-        }
-    }
-    for group in groups {
-        names.at(*group).0.entry("timestamp".to_owned()).or_insert(NUMBER);
-    }
-}
-
-fn keyset_value(names: &Names, dimensions: bool) -> Value {
-    let of = |types: u8| -> Value {
-        let found = names.0.iter().filter(|(_, known)| **known & types != 0);
-        Value::List(found.map(|(name, _)| Value::text(name.as_str())).collect())
-    };
-    if dimensions {
-        return of(TEXT | BOOLEAN);
-    }
-    let entries = [
-        ("stringKeys", of(TEXT)),
-        ("numericKeys", of(NUMBER)),
-        ("booleanKeys", of(BOOLEAN)),
-        ("allKeys", of(u8::MAX)),
-    ];
-    Value::Map(entries.into_iter().map(|(name, value)| (Arc::from(name), value)).collect())
-}
-
-fn row_hash(batch: &Batch<'_>, row: u32, include: &[String], exclude: &[String]) -> u64 {
-    let table = batch.view.table;
-    let mut hasher = SEED.get_or_init(Default::default).build_hasher();
-    for column in 0..table.columns() {
-        let name = table.name(column);
-        let wanted = (include.is_empty() || include.iter().any(|kept| kept == name))
-            && !exclude.iter().any(|left| left == name);
-        let Some(data) = batch.view.segment.column(column).filter(|_| wanted) else { continue };
-        let datum = data.get(row as usize, table.dictionary(column));
-        if matches!(datum, Datum::Text(_) | Datum::Bool(_)) {
-            name.hash_into(&mut hasher);
-            hash_datum(&datum, &mut hasher);
-        }
-    }
-    hasher.finish()
-}
-
-trait HashInto {
-    fn hash_into<H: Hasher>(&self, hasher: &mut H);
-}
-
-impl HashInto for str {
-    fn hash_into<H: Hasher>(&self, hasher: &mut H) {
-        std::hash::Hash::hash(self, hasher);
     }
 }

@@ -5,6 +5,8 @@ mod sets;
 mod spec;
 mod states;
 mod steps;
+mod values;
+mod whole;
 
 pub(super) use accumulator::{Accumulator, Finish};
 pub(super) use spec::{Aggregate, AggregateKind};

@@ -129,7 +129,7 @@ impl Line {
         if self.count == 0.0 {
             self.origin = time;
         }
-        let t = (time - self.origin) as f64;
+        let t = time.saturating_sub(self.origin) as f64;
         self.count += 1.0;
         self.t += t;
         self.v += value;
@@ -158,7 +158,7 @@ impl State for Line {
             return;
         }
         // The other's times, counted from this origin.
-        let shift = (other.origin - self.origin) as f64;
+        let shift = other.origin.saturating_sub(self.origin) as f64;
         self.tt += other.tt + 2.0 * shift * other.t + other.count * shift * shift;
         self.tv += other.tv + shift * other.v;
         self.t += other.t + other.count * shift;
