@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 const QUEUE: usize = 64;
 /// A commit is made after so many records even when more wait.
 const COMMIT_RECORDS: usize = 16_384;
-/// How often retention is looked at.
+/// How often age is looked at; the number of events is looked at after each commit.
 const RETENTION_EVERY: Duration = Duration::from_secs(30);
 /// The most distinct resources kept at hand.
 const RESOURCES_MAX: usize = 4_096;
@@ -170,7 +170,9 @@ impl State {
                     }
                 }
             }
-            if Instant::now() >= retention_due {
+            let held = counts.lock().unwrap_or_else(PoisonError::into_inner).total;
+            let over = held > self.config.max_events + self.config.max_events / 10;
+            if over || Instant::now() >= retention_due {
                 retention_due = Instant::now() + RETENTION_EVERY;
                 if let Err(error) = self.retain(counts) {
                     tracing::warn!(target: "funnel_lab", %error, "old events could not be removed");
