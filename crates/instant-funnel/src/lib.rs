@@ -45,6 +45,7 @@
 //! | `prometheus` | yes | [`FunnelBuilder::registry`] |
 //! | `trace-context` | yes | `trace.id` and `span.id` of the active OpenTelemetry span |
 //! | `otel` | no | [`Backend::Provider`]: records go through the service's own `SdkLoggerProvider` |
+//! | `otlp-sdk` | no | `OtlpSdk`: the stock `opentelemetry-otlp` exporter as a backend |
 //! | `serde` | no | the ids of the contract as serde strings |
 //!
 //! With default features off, no OpenTelemetry, HTTP or TLS crate is in the tree: a library can record steps and
@@ -75,6 +76,8 @@ mod guard;
 pub mod layer;
 #[cfg(feature = "prometheus")]
 mod metrics;
+#[cfg(feature = "otlp-sdk")]
+pub mod otlp_sdk;
 mod sink;
 mod stats;
 pub mod testing;
@@ -90,6 +93,8 @@ pub use global::{global, record};
 pub use guard::FunnelGuard;
 #[cfg(feature = "layer")]
 pub use layer::hide_funnel_events;
+#[cfg(feature = "otlp-sdk")]
+pub use otlp_sdk::OtlpSdk;
 pub use sink::{Sink, Verdict};
 pub use stats::{DropReason, Drops, FlushReport, Settled, Stats};
 

@@ -11,6 +11,8 @@ mod provider;
 pub use new_relic::{NewRelicConfig, Region};
 #[cfg(feature = "otlp")]
 pub use otlp::OtlpConfig;
+#[cfg(feature = "otel")]
+pub(crate) use provider::ProviderSink;
 
 use crate::builder::ConfigError;
 use crate::config::Advisory;
@@ -74,7 +76,7 @@ impl Backend {
                 Some(Arc::new(otlp::OtlpSink::start(config.into_otlp(), process, advisories)?))
             }
             #[cfg(feature = "otel")]
-            Self::Provider(provider) => Some(Arc::new(provider::ProviderSink::new(provider))),
+            Self::Provider(provider) => Some(Arc::new(ProviderSink::new(provider))),
             Self::Custom(sink) => Some(sink),
             Self::Unconfigured => Some(Arc::new(NilApp)),
         })

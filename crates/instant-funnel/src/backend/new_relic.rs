@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_debug_form_shows_no_key() {
         let config = NewRelicConfig::new("eu01xxSECRET").otlp(|otlp| otlp.header("authorization", "SECRET"));
-        assert!(!format!("{:?}", config.clone()).contains("SECRET"));
+        assert!(!format!("{config:?}").contains("SECRET"));
         assert!(!format!("{:?}", config.into_otlp()).contains("SECRET"));
     }
 }

@@ -10,13 +10,13 @@ use std::time::{Duration, UNIX_EPOCH};
 /// The instrumentation scope of records that go through a provider.
 const SCOPE: &str = "instant-funnel";
 
-pub(super) struct ProviderSink {
+pub(crate) struct ProviderSink {
     provider: SdkLoggerProvider,
     logger: SdkLogger,
 }
 
 impl ProviderSink {
-    pub(super) fn new(provider: SdkLoggerProvider) -> Self {
+    pub(crate) fn new(provider: SdkLoggerProvider) -> Self {
         let logger = provider.logger(SCOPE);
         Self { provider, logger }
     }
