@@ -36,7 +36,7 @@ const CONNECTIONS: u32 = 32;
 const SLICE: Duration = Duration::from_secs(5);
 const WARM_UP: Duration = Duration::from_secs(2);
 const SLOW: Duration = Duration::from_secs(2);
-const DEAD: &str = "http://127.0.0.1:9";
+const DEAD: &str = "http://127.0.0.1:9/v1/logs";
 
 struct Target {
     name: &'static str,
@@ -53,12 +53,12 @@ fn main() {
     let lab = Lab::start();
     let healthy = Collector::with(Duration::ZERO, lab.as_ref().map(|lab| lab.otlp.clone()));
     let slow = Collector::with(SLOW, None);
-    let dead = [("ANALYTICS_BACKEND", "otlp"), ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", DEAD)];
+    let [healthy_url, slow_url] = [&healthy, &slow].map(|collector| format!("{}/v1/logs", collector.url));
     let mut targets = [
         Target::new("off", &[]),
-        Target::new("on, healthy", &healthy.variables()),
-        Target::new("on, dead", &dead),
-        Target::new("on, slow", &slow.variables()),
+        Target::new("on, healthy", &on(&healthy_url)),
+        Target::new("on, dead", &on(DEAD)),
+        Target::new("on, slow", &on(&slow_url)),
     ];
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     for target in &mut targets {
@@ -75,6 +75,15 @@ fn main() {
     report(&mut targets, &healthy, lab.as_ref());
     let wires = [healthy.wire(), slow.wire()];
     search(&targets, &wires);
+}
+
+/// Events and no spans, since the service without a funnel has none either; uncompressed, to be searched.
+fn on(endpoint: &str) -> [(&str, &str); 3] {
+    [
+        ("ANALYTICS_BACKEND", "otlp"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", endpoint),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "none"),
+    ]
 }
 
 impl Target {
