@@ -68,7 +68,7 @@ fn batches_are_cut_by_bytes_under_the_far_ends_limit() {
     let (address, bodies) = receiver(&[]);
     let funnel = funnel(address, 64 << 20);
     (0..8_000).for_each(|_| {
-        funnel.record(Landing::new().actor(Actor::HumanDashboard).reason_code("a-long-reason"))
+        funnel.record(Landing::new().actor(Actor::HumanDashboard).reason_code("a-long-reason"));
     });
     assert!(funnel.flush(Duration::from_secs(60)).is_complete());
     let bodies: Vec<_> = bodies.try_iter().collect();

@@ -67,7 +67,8 @@ export async function open(program) {
       socket.close();
       chrome.kill();
       await ended;
-      rmSync(profile, { recursive: true, force: true });
+      // Its helper processes end a little later and still write.
+      rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 200 });
     },
   };
 }
