@@ -16,7 +16,8 @@ const LONG: Duration = Duration::from_secs(60);
 pub(crate) enum Peer {
     Journal(Delivery, Option<std::path::PathBuf>),
     Stock(SdkLoggerProvider, SdkLogger),
-    Emit(emit::setup::Init),
+    /// Flushes within a time.
+    Emit(Box<dyn Fn(Duration) -> bool>),
 }
 
 impl Peer {
@@ -38,7 +39,8 @@ impl Peer {
                     .resource(emit::props! { #[emit::key("service.name")] service_name: "peers" })
                     .logs(emit_otlp::logs_http_proto(url))
                     .spawn();
-                Self::Emit(emit::setup().emit_to(otlp).init())
+                let init = emit::setup().emit_to(otlp).init();
+                Self::Emit(Box::new(move |time| init.blocking_flush(time)))
             }
             _ => {
                 let mut builder = Delivery::builder(url);
@@ -93,7 +95,7 @@ impl Peer {
         let fine = match self {
             Self::Journal(delivery, _) => delivery.flush(LONG).complete,
             Self::Stock(provider, _) => provider.force_flush().is_ok(),
-            Self::Emit(init) => init.blocking_flush(LONG),
+            Self::Emit(flush) => flush(LONG),
         };
         if fine { "fine" } else { "not all of it" }
     }
@@ -106,7 +108,9 @@ impl Peer {
                 files.into_iter().for_each(|path| drop(std::fs::remove_dir_all(path)));
             }
             Self::Stock(provider, _) => drop(provider.shutdown()),
-            Self::Emit(init) => drop(init.blocking_flush(LONG)),
+            Self::Emit(flush) => {
+                flush(LONG);
+            }
         }
     }
 }

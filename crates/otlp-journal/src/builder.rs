@@ -39,7 +39,7 @@ pub enum Compression {
     None,
     /// gzip, level 1 (feature `gzip`).
     Gzip,
-    /// zstd, level 1 (feature `zstd`).
+    /// zstd, level −1 (feature `zstd`).
     Zstd,
 }
 

@@ -146,24 +146,28 @@ impl Segment {
     ///
     /// Callers take turns (the sender's lock); a second one at the same time would be memory-safe, not useful.
     pub(crate) fn advance(&self, mut visit: impl FnMut(usize, Head, u64) -> bool) -> usize {
-        let mut at = self.consumed.load(Ordering::Acquire) as usize;
+        let start = self.consumed.load(Ordering::Acquire) as usize;
+        let mut at = start;
         if self.phase.load(Ordering::Acquire) != OPEN {
             return at;
         }
+        let mut live = 0;
         while at + HEADER <= self.limit() {
             let Some(head) = Head::unpack(self.store.word(at).load(Ordering::Acquire)) else { break };
             if head.state == State::Reserved || at + head.span() > self.store.len() {
                 break;
             }
             if head.state == State::Committed {
-                // Counted before it is shown: a resolution can only follow.
-                self.live.fetch_add(1, Ordering::AcqRel);
                 if !visit(at, head, self.time(at)) {
-                    self.live.fetch_sub(1, Ordering::AcqRel);
                     break;
                 }
+                live += 1;
             }
             at += head.span();
+        }
+        if at > start {
+            // Counted before it counts as passed: a resolution can only follow.
+            self.live.fetch_add(live, Ordering::AcqRel);
             self.consumed.store(at as u64, Ordering::Release);
         }
         at
@@ -222,6 +226,25 @@ impl Segment {
         first
     }
 
+    /// Marks every entry of a frozen range, which only its one owner does; returns how many were not marked before.
+    pub(crate) fn resolve_range(&self, from: usize, to: usize) -> u64 {
+        if to > self.consumed.load(Ordering::Acquire) as usize {
+            return 0;
+        }
+        let (mut at, mut first) = (from, 0);
+        while at + HEADER <= to {
+            let word = self.store.word(at);
+            let Some(head) = Head::unpack(word.load(Ordering::Acquire)) else { break };
+            if head.state == State::Committed {
+                word.store(Head { state: State::Done, ..head }.pack(), Ordering::Release);
+                first += 1;
+            }
+            at += head.span();
+        }
+        self.live.fetch_sub(first, Ordering::AcqRel);
+        first
+    }
+
     /// Entries passed by `advance` that still wait for an answer.
     pub(crate) fn live(&self) -> u64 {
         self.live.load(Ordering::Acquire)
@@ -233,9 +256,11 @@ impl Segment {
         sealed != 0 && self.consumed.load(Ordering::Acquire) >= sealed && self.live() == 0
     }
 
-    /// Whether writers have bytes here that `advance` has not passed.
+    /// Whether writers have bytes here that `advance` has not passed. A free segment, whose cursor stands past its end
+    /// so that nobody writes, has none: were it otherwise, an idle sender would never sleep.
     pub(crate) fn has_more(&self) -> bool {
-        self.written_end() > self.consumed.load(Ordering::Acquire)
+        self.phase.load(Ordering::Acquire) == OPEN
+            && self.written_end() > self.consumed.load(Ordering::Acquire)
     }
 
     /// Bytes handed out so far, or all of them once sealed.
@@ -372,5 +397,23 @@ impl Segment {
     pub(crate) fn image(&self) -> Vec<u8> {
         // SAFETY: the tests that call this have no writer at the same time.
         unsafe { self.store.bytes(0, self.store.len()) }.to_vec()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_has_work_from_the_first_reservation_until_it_is_passed_and_a_free_one_has_none() {
+        let segment = Segment::free(Store::heap(512).unwrap(), 64, false);
+        assert!(!segment.has_more(), "a sender over free segments sleeps");
+        assert!(segment.open(7));
+        assert!(!segment.has_more());
+        let slot = segment.reserve(8, 0).map_err(|_| "full").unwrap();
+        assert!(segment.has_more());
+        let _ = slot.commit(1);
+        segment.advance(|_, _, _| true);
+        assert!(!segment.has_more());
     }
 }

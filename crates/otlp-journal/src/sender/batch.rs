@@ -65,9 +65,7 @@ impl Batch {
 
     /// Settles every record; returns how many were not settled before.
     pub(crate) fn resolve_all(&self) -> u64 {
-        let mut first = 0;
-        self.each(|segment, entry| first += u64::from(segment.resolve(entry.at)));
-        first
+        self.ranges.iter().map(|range| range.segment.resolve_range(range.from, range.to)).sum()
     }
 
     /// Settles the records that are older than `before`; returns how many.

