@@ -25,6 +25,15 @@ impl fmt::Debug for Compressor {
 
 impl Compressor {
     /// The value of `Content-Encoding`, and the body in `out`. `None`: send `raw` as it is.
+    #[cfg_attr(
+        not(all(feature = "zstd", feature = "gzip")),
+        allow(
+            unused_variables,
+            clippy::unused_self,
+            clippy::needless_pass_by_ref_mut,
+            reason = "without an encoder there is nothing to do and nothing to keep"
+        )
+    )]
     pub(crate) fn compress(
         &mut self,
         how: Compression,
