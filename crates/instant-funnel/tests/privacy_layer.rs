@@ -96,6 +96,11 @@ fn field() -> impl Strategy<Value = Field> {
     ]
 }
 
+/// Each event has its step already.
+fn key_beside_the_step() -> impl Strategy<Value = String> {
+    key().prop_map(|key| if key == "funnelStep" { "funnelstep".to_owned() } else { key })
+}
+
 fn keyed() -> (Funnel, Recorder) {
     let recorder = Recorder::new();
     let funnel = Funnel::builder()
@@ -112,9 +117,8 @@ proptest! {
 
     #[test]
     fn no_hostile_field_leaves_through_the_layer(
-        fields in proptest::collection::btree_map(key(), field(), 2..=2),
+        fields in proptest::collection::btree_map(key_beside_the_step(), field(), 2..=2),
     ) {
-        prop_assume!(!fields.contains_key("funnelStep"));
         let (funnel, recorder) = keyed();
         let subscriber = tracing_subscriber::registry().with(funnel.layer());
         let dispatch = tracing::Dispatch::new(subscriber);
