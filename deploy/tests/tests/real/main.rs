@@ -9,6 +9,7 @@ mod batches;
 mod faults;
 mod fidelity;
 mod kafka;
+mod license_key;
 mod loads;
 mod privacy;
 mod rest;
