@@ -2,7 +2,7 @@
 //!
 //! One binary, so that the tests that mostly wait do so side by side.
 
-#![expect(clippy::panic, reason = "helpers of tests are tests")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod allowlist;
 mod batches;
