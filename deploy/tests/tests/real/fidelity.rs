@@ -57,7 +57,8 @@ fn what_the_crate_sends_through_the_collector_is_what_it_sends_without_it() {
             match number % 4 {
                 0 => funnel.record(Landing::new().journey(journey).event_id(id).at(at)),
                 1 => {
-                    funnel.record(Provision::new("db").journey(journey).tier("anonymous").event_id(id).at(at));
+                    funnel
+                        .record(Provision::new("db").journey(journey).tier("anonymous").event_id(id).at(at));
                 }
                 2 => funnel.record(Claim::new(team).journey(journey).tier("free").event_id(id).at(at)),
                 _ => funnel.record(Paid::new(team, journey).tier("pro").renewal(false).event_id(id).at(at)),
