@@ -7,7 +7,7 @@
 //! Every pattern stands behind a type check. The collector's `IsMatch` turns numbers, bytes and maps into text and
 //! matches that, and on a NaN it is an error, which would make the record one that its sender repeats for ever.
 
-use crate::contract::{Attribute, Contract, Origin, Rule};
+use crate::contract::{Attribute, Contract, Origin, RESOURCE_KEYS, Rule};
 use crate::vocabulary::Vocabularies;
 use std::fmt::Write;
 
@@ -27,17 +27,6 @@ const NOT_IN_A_SLUG: &str = "[0-9]{7}|";
 const NOT_IN_A_NAME: &str =
     "(?:^|[^0-9])(?:[0-9]{1,3}[.]){3}[0-9]{1,3}(?:[^0-9]|$)|eyJ[A-Za-z0-9_-]{8,}[.]|[0-9]{13}|";
 
-/// The resource attributes that may pass; all of them names of at most this many characters.
-const RESOURCE: &[&str] = &[
-    "service.name",
-    "service.namespace",
-    "service.version",
-    "service.instance.id",
-    "deployment.environment.name",
-    "telemetry.sdk.name",
-    "telemetry.sdk.language",
-    "telemetry.sdk.version",
-];
 const PLAIN: &str = "[A-Za-z-]{1,64}";
 const RESOURCE_VALUE: &str = "[A-Za-z0-9_.+-]{1,64}";
 
@@ -116,8 +105,8 @@ fn marks(contract: &Contract) -> String {
 fn resource_statements() -> Vec<String> {
     // `flatten` opens nested maps and lists and leaves the last of several equal keys.
     let mut lines =
-        vec!["flatten(resource.attributes)".to_owned(), keep("resource", RESOURCE.iter().copied())];
-    lines.extend(RESOURCE.iter().map(|key| {
+        vec!["flatten(resource.attributes)".to_owned(), keep("resource", RESOURCE_KEYS.iter().copied())];
+    lines.extend(RESOURCE_KEYS.iter().map(|key| {
         let path = format!("resource.attributes[\"{key}\"]");
         delete("resource", key, &open_text(&path, PLAIN, RESOURCE_VALUE, &format!("{NOT_IN_A_NAME}{TOKEN}")))
     }));
