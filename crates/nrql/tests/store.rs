@@ -119,3 +119,42 @@ fn a_source_may_build_its_table_and_have_lookups() {
     assert_eq!(ask("SELECT count(*) FROM lookup(steps)"), Some(1.0));
     assert_eq!(ask("SELECT count(*) FROM E WHERE step IN (SELECT step FROM lookup(steps))"), Some(2.0));
 }
+
+#[test]
+fn the_newest_rows_stay_when_the_oldest_appended_go() {
+    let mut store = Store::default();
+    let id = |row: i64| format!("{row:032x}");
+    for row in 0..40_000 {
+        let own = [("id", id(row)), ("step", if row % 2 == 0 { "landing" } else { "claim" }.to_owned())];
+        // An attribute that only old rows have, so that its columns are shorter than what is cut.
+        let note = (row < 20_000).then(|| ("note", "old".to_owned()));
+        store.append("InstantFunnel", row, own.into_iter().chain(note));
+    }
+    store.append("Log", 0, [("message", "stays")]);
+    let ask = |store: &Store, nrql: &str| {
+        let query = nrql::parse(nrql).unwrap();
+        nrql::evaluate(&query, store, 100_000).unwrap().to_nerdgraph()["results"][0].clone()
+    };
+    let mut left = 40_000;
+    for keep in [39_999, 30_000, 23_617, 23_616, 10_000, 1] {
+        assert_eq!(store.keep_newest("InstantFunnel", keep), left - keep);
+        left = keep;
+        let answer = ask(
+            &store,
+            "SELECT count(*), uniqueCount(id), count(note), min(timestamp), latest(id) FROM InstantFunnel SINCE 0",
+        );
+        let oldest = 40_000 - keep as i64;
+        assert_eq!(answer["count"], keep);
+        assert_eq!(answer["uniqueCount.id"], keep);
+        assert_eq!(answer["count.note"], (20_000 - oldest).max(0));
+        assert_eq!(answer["min.timestamp"].as_f64(), Some(oldest as f64));
+        assert_eq!(answer["latest.id"], id(39_999));
+    }
+    store.append("InstantFunnel", 50_000, [("id", id(5)), ("note", "new".to_owned())]);
+    let answer = ask(&store, "SELECT uniqueCount(id), latest(note) FROM InstantFunnel SINCE 0");
+    assert_eq!((answer["uniqueCount.id"].clone(), answer["latest.note"].clone()), (2.into(), "new".into()));
+    assert_eq!(store.keep_newest("InstantFunnel", 5), 0);
+    assert_eq!(store.keep_newest("InstantFunnel", 0), 2);
+    assert_eq!(store.keep_newest("Absent", 0), 0);
+    assert_eq!(store.len(), 1, "the other type is as it was");
+}

@@ -113,6 +113,21 @@ impl ColumnData {
         }
     }
 
+    /// Forgets the values of the first `rows` rows.
+    pub(super) fn cut(&mut self, rows: usize) {
+        let rows = rows.min(self.len());
+        match self {
+            Self::Codes(codes) => drop(codes.drain(..rows)),
+            Self::Ints(values, present) => {
+                values.drain(..rows);
+                present.drain(..rows);
+            }
+            Self::Floats(values) => drop(values.drain(..rows)),
+            Self::Bools(values) => drop(values.drain(..rows)),
+            Self::Mixed(values) => drop(values.drain(..rows)),
+        }
+    }
+
     pub(super) fn shrink(&mut self) {
         match self {
             Self::Codes(codes) => codes.shrink_to_fit(),

@@ -71,6 +71,19 @@ impl Dictionary {
         if let Some(&code) = self.index.find(hash, |&code| self.stored(code) == (form, stored)) {
             return Some(code);
         }
+        self.insert(hash, form, stored, text)
+    }
+
+    /// Takes over a text of another dictionary that this one does not hold yet, as it is packed there.
+    pub(super) fn take_over(&mut self, from: &Self, code: u32) -> Option<u32> {
+        let entry = (code as usize).checked_sub(1)?;
+        let (chunk, offset, length) = place(*from.at.get(entry)?, *from.shape.get(entry)?);
+        let (form, stored) = from.stored(code);
+        let text = if form == Form::Plain { from.plain[chunk].get(offset..offset + length)? } else { "" };
+        self.insert(self.hasher.hash_one((form as u8, stored)), form, stored, text)
+    }
+
+    fn insert(&mut self, hash: u64, form: Form, stored: &[u8], text: &str) -> Option<u32> {
         let code = u32::try_from(self.at.len() + 1).ok()?;
         let at = self.push(form, stored, text)?;
         self.at.push(at);

@@ -120,6 +120,13 @@ impl Store {
         dropped
     }
 
+    /// Drops the oldest appended rows of an event type until `rows` are left; see [`Table::keep_newest`].
+    pub fn keep_newest(&mut self, event_type: &str, rows: usize) -> usize {
+        let dropped = self.tables.get_mut(event_type).map_or(0, |table| table.keep_newest(rows));
+        self.dropped += dropped as u64;
+        dropped
+    }
+
     /// Forgets every row.
     pub fn clear(&mut self) {
         self.tables.clear();
@@ -143,7 +150,7 @@ impl Store {
         self.tables.values().map(Table::bytes).sum()
     }
 
-    /// Rows that the bound or [`Self::drop_before`] cost so far.
+    /// Rows that the bound, [`Self::drop_before`] and [`Self::keep_newest`] cost so far.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped

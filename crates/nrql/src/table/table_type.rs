@@ -48,6 +48,13 @@ impl Segment {
         self.columns.get(index).and_then(Option::as_ref)
     }
 
+    fn cut(&mut self, rows: usize) {
+        self.times.drain(..rows);
+        self.columns.iter_mut().flatten().for_each(|column| column.cut(rows));
+        self.earliest = self.times.iter().copied().min().unwrap_or(i64::MAX);
+        self.latest = self.times.iter().copied().max().unwrap_or(i64::MIN);
+    }
+
     fn bytes(&self) -> usize {
         let columns: usize = self.columns.iter().flatten().map(ColumnData::bytes).sum();
         columns + self.times.capacity() * 8 + self.columns.capacity() * size_of::<Option<ColumnData>>()
@@ -151,6 +158,22 @@ impl Table {
         dropped
     }
 
+    /// Drops the oldest appended rows until `rows` are left; returns the number of rows dropped.
+    pub fn keep_newest(&mut self, rows: usize) -> usize {
+        let dropped = self.len().saturating_sub(rows);
+        let mut over = dropped;
+        while let Some(oldest) = self.segments.front_mut().filter(|_| over > 0) {
+            if oldest.rows() > over {
+                oldest.cut(over);
+                break;
+            }
+            over -= oldest.rows();
+            self.segments.pop_front();
+        }
+        self.forget(dropped);
+        dropped
+    }
+
     fn forget(&mut self, dropped: usize) {
         self.dropped_rows += dropped;
         if self.dropped_rows > 0 && self.dropped_rows >= self.len() {
@@ -169,7 +192,7 @@ impl Table {
                 for code in codes.iter_mut().filter(|code| **code != 0) {
                     let slot = &mut moved[*code as usize];
                     if *slot == 0 {
-                        *slot = dictionary.get(*code).and_then(|text| fresh.intern(&text)).unwrap_or(0);
+                        *slot = fresh.take_over(dictionary, *code).unwrap_or(0);
                     }
                     *code = *slot;
                 }
