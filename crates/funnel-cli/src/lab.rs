@@ -18,6 +18,7 @@ funnel lab: receive OTLP, judge, store, answer NRQL, show the page
   --db FILE            the SQLite file, default funnel-lab.db
   --temporary          a database that goes when the lab does
   --max-events N       how many events are kept, default 2000000
+  --max-bytes N        how large the file may grow, default 4294967296
   --max-age DURATION   how long they are kept, default 7d
   --accept-age DURATION  how far an event's time may lie from now, default 24h as at New Relic
   --metrics URL        a service's Prometheus metrics, for its line on the page; may be repeated
@@ -41,6 +42,10 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
             Arg::Long("max-events") => {
                 let events = number(&mut arguments)?;
                 options.builder = options.builder.max_events(events);
+            }
+            Arg::Long("max-bytes") => {
+                let bytes = number(&mut arguments)?;
+                options.builder = options.builder.max_bytes(bytes);
             }
             Arg::Long("max-age") => {
                 let age = duration(&mut arguments)?;

@@ -1,17 +1,21 @@
 //! What every request of a lab shares.
 
+use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::conservation::Conservation;
 use crate::http::fault::Faults;
 use crate::http::metrics::Metrics;
 use crate::judge::{Court, Positions};
-use crate::store::{Reader, Writer, now};
+use crate::room::Room;
+use crate::store::{Reader, Writer};
 use instant_funnel_core::contract::Contract;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
+/// Requests that are unpacked and judged at a time: a thread each, and the window of a decoder.
+pub(crate) const JUDGES: usize = 4;
 /// Requests between their body and their acknowledgement.
 pub(crate) const TURNS: usize = 16;
 /// Queries at a time.
@@ -23,6 +27,7 @@ pub(crate) struct App {
     pub(crate) contract: &'static Contract,
     pub(crate) positions: Positions,
     pub(crate) window: Duration,
+    pub(crate) clock: Clock,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) writer: Writer,
     pub(crate) reader: Reader,
@@ -30,7 +35,11 @@ pub(crate) struct App {
     pub(crate) faults: Faults,
     pub(crate) metrics: Metrics,
     pub(crate) services: Vec<Arc<dyn Conservation>>,
-    pub(crate) bodies: Arc<Semaphore>,
+    /// What requests hold: bodies, unpacked, as a tree, judged, until they are stored.
+    pub(crate) room: Room,
+    /// What answers of some length hold until they are sent.
+    pub(crate) answers: Room,
+    pub(crate) judges: Arc<Semaphore>,
     pub(crate) turns: Semaphore,
     pub(crate) queries: Arc<Semaphore>,
     pub(crate) otlp: SocketAddr,
@@ -42,7 +51,7 @@ impl App {
     pub(crate) fn court(&self) -> Court {
         Court {
             contract: self.contract,
-            now: now(),
+            now: self.clock.now(),
             window: i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX),
             positions: self.positions,
         }

@@ -1,18 +1,20 @@
 //! Starts a lab.
 
-use crate::app::{App, QUERIES, TURNS};
+use crate::app::{App, JUDGES, QUERIES, TURNS};
+use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::conservation::{Conservation, Line, Probe};
 use crate::http::metrics::Metrics;
 use crate::http::{self, Door};
 use crate::judge::Positions;
 use crate::lab::Lab;
-use crate::store::{Place, Reader, StoreError, Writer, WriterConfig};
+use crate::room::Room;
+use crate::store::{Bounds, Place, Reader, StoreError, Writer, WriterConfig};
 use instant_funnel_core::contract::{CONTRACT, Contract};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
@@ -49,6 +51,8 @@ pub struct LabBuilder {
     db: Option<PathBuf>,
     max_events: u64,
     max_age: Duration,
+    max_bytes: u64,
+    clock: Clock,
     memory: usize,
     window: Duration,
     allowed_hosts: Vec<String>,
@@ -67,6 +71,8 @@ impl Default for LabBuilder {
             db: None,
             max_events: 2_000_000,
             max_age: Duration::from_secs(7 * 24 * 3600),
+            max_bytes: 4 << 30,
+            clock: Clock::default(),
             memory: 1 << 30,
             window: Duration::from_secs(24 * 3600),
             allowed_hosts: Vec::new(),
@@ -100,15 +106,28 @@ impl LabBuilder {
         self
     }
 
-    /// The most events that are kept; past it the oldest go, a tenth at a time. Default: 2,000,000.
+    /// The most events that are kept; past it, and a hundredth more, the oldest go. Default: 2,000,000.
     pub fn max_events(mut self, events: u64) -> Self {
         self.max_events = events;
         self
     }
 
-    /// How long an event is kept after it was received. Default: 7 days.
+    /// How long an event is kept after it was received; at most 30 seconds later it is gone. Default: 7 days.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = age;
+        self
+    }
+
+    /// The most bytes of the file that events take; past it the oldest go, and their place is used again. SQLite's
+    /// log beside the file takes up to 64 MiB more. Default: 4 GiB.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Tells the time, for tests. Default: [`SystemTime::now`].
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
         self
     }
 
@@ -167,11 +186,12 @@ impl LabBuilder {
             );
         }
         let columns = Arc::new(Columns::new(self.contract, self.memory));
+        let bounds = Bounds { max_events: self.max_events, max_age: self.max_age, max_bytes: self.max_bytes };
         let config = WriterConfig {
             contract: self.contract,
             columns: Arc::clone(&columns),
-            max_events: self.max_events,
-            max_age: self.max_age,
+            bounds,
+            clock: self.clock.clone(),
         };
         let (db, contract) = (self.db, self.contract);
         let opened = tokio::task::spawn_blocking(move || -> Result<(Writer, Reader), StoreError> {
@@ -185,6 +205,7 @@ impl LabBuilder {
             contract: self.contract,
             positions: Positions::of(self.contract),
             window: self.window,
+            clock: self.clock,
             allowed_hosts: self.allowed_hosts,
             writer,
             reader,
@@ -192,17 +213,30 @@ impl LabBuilder {
             faults: http::fault::Faults::default(),
             metrics: Metrics::default(),
             services: self.services,
-            bodies: Arc::new(Semaphore::new(http::BODIES_MAX)),
+            room: Room::new(http::ROOM),
+            answers: Room::new(http::ANSWERS_MAX),
+            judges: Arc::new(Semaphore::new(JUDGES)),
             turns: Semaphore::new(TURNS),
             queries: Arc::new(Semaphore::new(QUERIES)),
             otlp: addresses[0],
             grpc: addresses[1],
         });
         let (stop, stopped) = watch::channel(false);
+        tokio::spawn(watch_age(Arc::clone(&app), bounds.pace(), stopped.clone()));
         let doors = [(otlp, Door::Otlp), (grpc, Door::Grpc), (http, Door::Page)].map(|(listener, door)| {
             tokio::spawn(http::serve(listener, door, Arc::clone(&app), stopped.clone()))
         });
         Ok(Lab::new(app, addresses, stop, doors.into()))
+    }
+}
+
+/// Has old events removed while nobody sends.
+async fn watch_age(app: Arc<App>, pace: Duration, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(pace) => app.writer.retain(),
+            _ = stopped.changed() => return,
+        }
     }
 }
 

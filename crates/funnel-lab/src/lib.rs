@@ -28,6 +28,7 @@
 
 mod app;
 mod builder;
+mod clock;
 mod columns;
 mod conservation;
 pub mod examples;
@@ -38,6 +39,7 @@ mod lab;
 mod offline;
 mod otlp;
 mod query;
+mod room;
 mod store;
 
 pub use builder::{LabBuilder, LabError};

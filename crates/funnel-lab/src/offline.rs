@@ -1,5 +1,6 @@
 //! A query over a lab's file, without the lab.
 
+use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::query::{QueryError, options, until};
 use crate::store::{StoreError, fill};
@@ -28,6 +29,7 @@ pub fn query_file(file: &Path, nrql: &str) -> Result<Value, FileQueryError> {
     let contract: &'static Contract = &CONTRACT;
     let columns = Columns::new(contract, usize::MAX);
     fill(file, contract, &columns)?;
-    let answer = columns.read(|store| nrql::evaluate_with(&query, store, until(), &options()));
+    let answer =
+        columns.read(|store| nrql::evaluate_with(&query, store, until(&Clock::default()), &options()));
     Ok(answer.map_err(QueryError::Eval)?.to_nerdgraph())
 }

@@ -6,29 +6,7 @@ mod support;
 use funnel_lab::{Lab, LabError, StoreError};
 use rusqlite::Connection;
 use serde_json::json;
-use std::path::PathBuf;
 use support::*;
-
-/// A folder that goes with the value.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("funnel-lab-test-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn db(&self) -> PathBuf {
-        self.0.join("lab.db")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 #[tokio::test]
 async fn a_second_lab_on_the_file_knows_what_the_first_was_sent() {
@@ -134,37 +112,5 @@ async fn a_file_answers_queries_while_its_lab_runs() {
     let answer =
         tokio::task::spawn_blocking(move || funnel_lab::query_file(&file, nrql)).await.unwrap().unwrap();
     assert_eq!(answer["results"], lab.query(nrql).await.unwrap()["results"]);
-    lab.shutdown().await;
-}
-
-#[tokio::test]
-async fn the_oldest_events_go_when_there_are_too_many() {
-    let folder = Folder::new("retention");
-    let lab = Lab::builder().db(folder.db()).max_events(100).start().await.unwrap();
-    let mut number = 0;
-    for _ in 0..6 {
-        let records = (0..50).map(|_| {
-            number += 1;
-            step("landing", number, &[])
-        });
-        export(&lab, records.collect()).await;
-    }
-    // Two requests more: what is over is removed before the second is taken.
-    for _ in 0..2 {
-        number += 1;
-        export(&lab, vec![step("landing", number, &[])]).await;
-    }
-    let held = lab.counts();
-    assert!((50..=160).contains(&held.total) && held.good == held.total, "{held:?}");
-    let counted = lab.query("SELECT count(*), uniqueCount(eventId) FROM InstantFunnel").await.unwrap();
-    assert_eq!(counted["results"][0]["uniqueCount.eventId"], held.total);
-    let newest = lab.events(None, 1).await.unwrap().remove(0);
-    assert_eq!(newest["attributes"]["eventId"], format!("{number:031x}f"));
-    let file = Connection::open(folder.db()).unwrap();
-    let (oldest, rows): (i64, i64) = file
-        .query_row("SELECT min(id), count(*) FROM event", [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap();
-    assert_eq!(rows as u64, held.total);
-    assert_eq!(oldest as u64, number - held.total + 1, "the newest are the ones that stay");
     lab.shutdown().await;
 }

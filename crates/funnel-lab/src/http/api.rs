@@ -1,6 +1,6 @@
 //! The page's door: the page, the API, NerdGraph.
 
-use super::body::{self, ReadError};
+use super::body::{self, Held};
 use super::fault::Fault;
 use super::reply::{Reply, error_reply, json_reply, reply, retry_after};
 use super::{asset, guard, metrics};
@@ -8,8 +8,11 @@ use crate::app::App;
 use crate::examples;
 use crate::graphql;
 use crate::judge::Verdict;
+use crate::otlp::json::tree_bytes;
 use crate::query::{self, QueryError};
+use crate::room::{NoRoom, Share};
 use crate::store::Filter;
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, StatusCode};
@@ -18,6 +21,8 @@ use std::sync::Arc;
 
 /// The most bytes of a body of the API.
 const BODY_MAX: usize = 256 * 1024;
+/// Answers up to this length are not counted.
+const SMALL: usize = 64 * 1024;
 /// The most events that one list holds.
 const EVENTS_MAX: u32 = 1_000;
 
@@ -32,7 +37,8 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> Reply 
         (&Method::GET | &Method::HEAD, path) => get(app, path, &asked).await,
         (&Method::POST, "/graphql" | "/api/query" | "/api/reset" | "/api/fault") => {
             match body(app, request).await {
-                Ok(body) => post(app, &path, &body).await,
+                // The share is held for as long as the body is.
+                Ok((body, _share)) => post(app, &path, &body).await,
                 Err(refused) => refused,
             }
         }
@@ -69,7 +75,7 @@ async fn get(app: &Arc<App>, path: &str, asked: &str) -> Reply {
 }
 
 /// The body as JSON. Only `application/json` is taken: it is what a cross-site form cannot send.
-async fn body(app: &Arc<App>, request: Request<Incoming>) -> Result<Value, Reply> {
+async fn body(app: &Arc<App>, request: Request<Incoming>) -> Result<(Value, Share), Reply> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
     let is_json =
         kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
@@ -78,25 +84,56 @@ async fn body(app: &Arc<App>, request: Request<Incoming>) -> Result<Value, Reply
     if !is_json && !needs_none {
         return Err(error_reply(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type must be application/json"));
     }
-    let held = body::read(request.into_body(), BODY_MAX, &app.bodies).await.map_err(|error| {
-        let status = match error {
-            ReadError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            ReadError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            ReadError::Full => StatusCode::SERVICE_UNAVAILABLE,
-            ReadError::Broken => StatusCode::BAD_REQUEST,
-        };
-        error_reply(status, &error.to_string())
+    let read = body::read(request.into_body(), BODY_MAX, &app.room).await;
+    let Held { bytes, mut share } = read.map_err(|error| {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let refused = error_reply(status, &error.to_string());
+        if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(refused, 1) } else { refused }
     })?;
-    if held.bytes.is_empty() && reset {
-        return Ok(Value::Null);
+    if bytes.is_empty() && reset {
+        return Ok((Value::Null, share));
     }
-    serde_json::from_slice(&held.bytes)
-        .map_err(|error| error_reply(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")))
+    let tree = tree_bytes(&bytes);
+    share.cover(bytes.len() + tree).map_err(|full| no_room(&full))?;
+    let value = serde_json::from_slice(&bytes)
+        .map_err(|error| error_reply(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")))?;
+    drop(bytes);
+    share.shrink(tree);
+    Ok((value, share))
+}
+
+fn no_room(full: &NoRoom) -> Reply {
+    retry_after(error_reply(StatusCode::SERVICE_UNAVAILABLE, &full.to_string()), 1)
+}
+
+/// A JSON answer; one of some length takes its share of what all answers together may hold, until it is sent.
+fn answer_json(app: &App, body: &Value) -> Reply {
+    let text = body.to_string();
+    if text.len() <= SMALL {
+        return reply(StatusCode::OK, "application/json", text);
+    }
+    let mut share = app.answers.share();
+    if let Err(full) = share.cover(text.len()) {
+        return no_room(&full);
+    }
+    reply(StatusCode::OK, "application/json", Bytes::from_owner(Sent { text, _share: share }))
+}
+
+/// An answer on its way.
+struct Sent {
+    text: String,
+    _share: Share,
+}
+
+impl AsRef<[u8]> for Sent {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
 }
 
 async fn post(app: &Arc<App>, path: &str, body: &Value) -> Reply {
     match path {
-        "/graphql" => json_reply(StatusCode::OK, &graphql::answer(app, body).await),
+        "/graphql" => answer_json(app, &graphql::answer(app, body).await),
         "/api/query" => ask(app, body).await,
         "/api/reset" => match app.writer.reset().await {
             Ok(()) => json_reply(StatusCode::OK, &app.writer.counts().to_json(app.contract)),
@@ -117,7 +154,7 @@ async fn ask(app: &Arc<App>, body: &Value) -> Reply {
         return error_reply(StatusCode::BAD_REQUEST, "give the query as {\"nrql\": \"…\"}");
     };
     match query::run(app, text).await {
-        Ok(answer) => json_reply(StatusCode::OK, &answer.to_nerdgraph()),
+        Ok(answer) => answer_json(app, &answer.to_nerdgraph()),
         Err(error) => {
             let status = match &error {
                 QueryError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
@@ -148,8 +185,9 @@ async fn events(app: &Arc<App>, asked: &str) -> Reply {
         }
     }
     let app = Arc::clone(app);
-    match tokio::task::spawn_blocking(move || app.reader.events(&filter)).await {
-        Ok(Ok(events)) => json_reply(StatusCode::OK, &json!({"events": events})),
+    let reading = Arc::clone(&app);
+    match tokio::task::spawn_blocking(move || reading.reader.events(&filter)).await {
+        Ok(Ok(events)) => answer_json(&app, &json!({"events": events})),
         Ok(Err(error)) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         Err(_) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, "the events could not be read"),
     }

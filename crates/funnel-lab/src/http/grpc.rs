@@ -3,7 +3,7 @@
 //! A unary call is one length-prefixed message each way and a trailer, so hyper alone carries it; see
 //! `docs/adr/0004-lab-stack.md` for what a gRPC framework would have cost.
 
-use super::body::{self, ReadError};
+use super::body;
 use super::guard;
 use super::ingest::{self, Encoding, PACKED_MAX};
 use super::otlp::protobuf_response;
@@ -82,16 +82,9 @@ async fn respond(app: &Arc<App>, request: Request<Incoming>) -> Result<Vec<u8>, 
     let Some(packing) = named.and_then(Packing::named) else {
         return refuse(404, "grpc-encoding must be gzip, zstd or identity");
     };
-    let mut held =
-        body::read(request.into_body(), PACKED_MAX + PREFIX, &app.bodies).await.map_err(|error| {
-            let status = match error {
-                ReadError::TooLarge(_) => 413,
-                ReadError::TooSlow => 408,
-                ReadError::Full => 503,
-                ReadError::Broken => 400,
-            };
-            (status, error.to_string())
-        })?;
+    let mut held = body::read(request.into_body(), PACKED_MAX + PREFIX, &app.room)
+        .await
+        .map_err(|error| (error.status(), error.to_string()))?;
     let prefix = held.bytes.split_to(held.bytes.len().min(PREFIX));
     let &[packed, a, b, c, d] = prefix.as_ref() else { return refuse(400, "the call holds no message") };
     if u32::from_be_bytes([a, b, c, d]) as usize != held.bytes.len() || packed > 1 {

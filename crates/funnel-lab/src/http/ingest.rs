@@ -2,7 +2,7 @@
 
 use super::body::Held;
 use crate::app::App;
-use crate::judge::{Batch, Judge};
+use crate::judge::{Batch, Court, JUDGED_MAX, Judge, Unjudged};
 use crate::otlp::body::{Packing, UnpackError, unpack};
 use crate::otlp::{DecodeError, json, proto};
 use crate::store::{Ack, Refused};
@@ -31,6 +31,8 @@ pub(crate) enum IngestError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
     #[error(transparent)]
+    Unjudged(#[from] Unjudged),
+    #[error(transparent)]
     Refused(#[from] Refused),
     #[error("the lab could not read the body")]
     Broken,
@@ -40,9 +42,9 @@ impl IngestError {
     /// The HTTP status that says it.
     pub(crate) fn status(&self) -> u16 {
         match self {
-            Self::Unpack(UnpackError::TooLarge(_)) => 413,
+            Self::Unpack(UnpackError::TooLarge(_)) | Self::Unjudged(Unjudged::TooMuch) => 413,
             Self::Unpack(UnpackError::Damaged(_)) | Self::Decode(_) => 400,
-            Self::Refused(_) => 503,
+            Self::Unpack(UnpackError::Full(_)) | Self::Unjudged(Unjudged::Full(_)) | Self::Refused(_) => 503,
             Self::Broken => 500,
         }
     }
@@ -66,27 +68,50 @@ pub(crate) async fn take(
     packing: Packing,
     encoding: Encoding,
 ) -> Result<Taken, IngestError> {
-    // Held until stored: it bounds the memory of everything between the socket and the database.
+    // Held until stored, so that not every request of a flood takes its room at once.
     let Ok(_turn) = app.turns.acquire().await else { return Err(IngestError::Broken) };
+    let Ok(judging) = Arc::clone(&app.judges).acquire_owned().await else { return Err(IngestError::Broken) };
     let court = app.court();
-    let judged = tokio::task::spawn_blocking(move || -> Result<(Batch, usize), IngestError> {
-        let body = unpack(&held.bytes, packing, UNPACKED_MAX)?;
-        let mut judge = Judge::new(court, body.len());
-        match encoding {
-            Encoding::Protobuf => proto::read(&body, &mut judge)?,
-            Encoding::Json => {
-                let tree = json::parse(&body)?;
-                let mut judge = Judge::new(court, body.len());
-                json::read(&tree, &mut judge)?;
-                return Ok((judge.finish(), body.len()));
-            }
-        }
-        Ok((judge.finish(), body.len()))
+    let judged = tokio::task::spawn_blocking(move || {
+        let judged = judge(court, held, packing, encoding);
+        drop(judging);
+        judged
     });
     let (batch, bytes) = judged.await.map_err(|_| IngestError::Broken)??;
     let records = batch.rows.len();
     let ack = app.writer.store(batch).await?;
     Ok(Taken { rejected: ack.rejected, message: message(ack, records, bytes) })
+}
+
+/// The records of a body, and its length when unpacked.
+fn judge(
+    court: Court,
+    held: Held,
+    packing: Packing,
+    encoding: Encoding,
+) -> Result<(Batch, usize), IngestError> {
+    let Held { bytes: packed, mut share } = held;
+    let body = unpack(&packed, packing, UNPACKED_MAX, &mut share)?;
+    let beside = if packing == Packing::Identity { packed.len() } else { packed.len() + body.len() };
+    let batch = match encoding {
+        Encoding::Protobuf => {
+            let mut judge = Judge::new(court, body.len(), share, beside);
+            proto::read(&body, &mut judge)?;
+            judge.finish()?
+        }
+        Encoding::Json => {
+            let beside = beside + json::tree_bytes(&body);
+            if beside > JUDGED_MAX {
+                return Err(Unjudged::TooMuch.into());
+            }
+            share.cover(beside).map_err(Unjudged::from)?;
+            let tree = json::parse(&body)?;
+            let mut judge = Judge::new(court, body.len(), share, beside);
+            json::read(&tree, &mut judge)?;
+            judge.finish()?
+        }
+    };
+    Ok((batch, body.len()))
 }
 
 fn message(ack: Ack, records: usize, bytes: usize) -> String {

@@ -55,13 +55,17 @@ pub(crate) fn exposition(app: &App) -> String {
     }
     drop(requests);
     let refused = app.metrics.refused_connections.load(Ordering::Relaxed);
-    let bytes = app.columns.read(nrql::Store::bytes);
-    let _ = write!(
+    let _ = writeln!(
         out,
         "# HELP funnel_lab_refused_connections_total Connections over the bound.\n\
-         # TYPE funnel_lab_refused_connections_total counter\nfunnel_lab_refused_connections_total {refused}\n\
-         # HELP funnel_lab_columns_bytes Memory of the columns.\n\
-         # TYPE funnel_lab_columns_bytes gauge\nfunnel_lab_columns_bytes {bytes}\n"
+         # TYPE funnel_lab_refused_connections_total counter\nfunnel_lab_refused_connections_total {refused}"
     );
+    if let Some(bytes) = app.columns.bytes() {
+        let _ = writeln!(
+            out,
+            "# HELP funnel_lab_columns_bytes Memory of the columns.\n\
+             # TYPE funnel_lab_columns_bytes gauge\nfunnel_lab_columns_bytes {bytes}"
+        );
+    }
     out
 }

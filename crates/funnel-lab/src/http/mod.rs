@@ -5,7 +5,8 @@
 //! | connections a door | [`CONNECTIONS_MAX`]; the next gets a 503 at once |
 //! | time for the headers, and between requests | [`HEADER_TIMEOUT`] |
 //! | time for a body | [`BODY_TIMEOUT`] |
-//! | bytes of bodies being read, all doors | [`BODIES_MAX`] |
+//! | bytes of requests, from their body to their acknowledgement, all doors | [`ROOM`] |
+//! | bytes of answers that are not yet sent | [`ANSWERS_MAX`] |
 
 pub(crate) mod api;
 pub(crate) mod asset;
@@ -28,14 +29,18 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-/// Connections that a door holds at a time.
+/// Connections that a door of HTTP/1.1 holds at a time.
 pub(crate) const CONNECTIONS_MAX: usize = 512;
+/// Connections that the door of gRPC holds; each has many streams.
+const GRPC_CONNECTIONS_MAX: usize = 128;
 /// How long a client may take for the headers of a request, and how long a connection may idle.
 pub(crate) const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a client may take for a body.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes of bodies in memory that are not yet stored.
-pub(crate) const BODIES_MAX: usize = 128 * 1024 * 1024;
+/// Bytes that requests take in memory: bodies, what they unpack to, and what is judged and not yet stored.
+pub(crate) const ROOM: usize = 192 * 1024 * 1024;
+/// Bytes of answers that are not yet sent.
+pub(crate) const ANSWERS_MAX: usize = 64 * 1024 * 1024;
 
 /// Answered to connections over the bound, without reading them.
 const FULL: &[u8] =
@@ -54,7 +59,8 @@ pub(crate) enum Door {
 
 /// Accepts until `stop` changes; open connections then end after the request they are in.
 pub(crate) async fn serve(listener: TcpListener, door: Door, app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let most = if door == Door::Grpc { GRPC_CONNECTIONS_MAX } else { CONNECTIONS_MAX };
+    let places = Arc::new(Semaphore::new(most));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -130,10 +136,10 @@ async fn http2(stream: TcpStream, app: Arc<App>, mut stop: watch::Receiver<bool>
         .timer(TokioTimer::new())
         .keep_alive_interval(HEADER_TIMEOUT)
         .keep_alive_timeout(HEADER_TIMEOUT)
-        .max_concurrent_streams(64)
+        .max_concurrent_streams(32)
         .max_header_list_size(16 * 1024)
-        .initial_stream_window_size(1024 * 1024)
-        .initial_connection_window_size(4 * 1024 * 1024)
+        .initial_stream_window_size(256 * 1024)
+        .initial_connection_window_size(1024 * 1024)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {

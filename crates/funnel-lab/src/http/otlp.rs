@@ -1,6 +1,6 @@
 //! OTLP over HTTP: `POST /v1/logs`, answered as the OTLP specification says.
 
-use super::body::{self, ReadError};
+use super::body;
 use super::guard;
 use super::ingest::{self, Encoding, PACKED_MAX};
 use super::reply::{Reply, reply, retry_after};
@@ -42,17 +42,9 @@ async fn respond(app: &Arc<App>, request: Request<Incoming>) -> Reply {
     let Some(packing) = named.and_then(Packing::named) else {
         return failed(encoding, 415, "content-encoding must be gzip, zstd or identity");
     };
-    let held = match body::read(request.into_body(), PACKED_MAX, &app.bodies).await {
+    let held = match body::read(request.into_body(), PACKED_MAX, &app.room).await {
         Ok(held) => held,
-        Err(error) => {
-            let status = match error {
-                ReadError::TooLarge(_) => 413,
-                ReadError::TooSlow => 408,
-                ReadError::Full => 503,
-                ReadError::Broken => 400,
-            };
-            return failed(encoding, status, &error.to_string());
-        }
+        Err(error) => return refused(encoding, error.status(), &error.to_string()),
     };
     if let Some(fault) = app.faults.take() {
         tokio::time::sleep(fault.delay).await;
@@ -63,11 +55,14 @@ async fn respond(app: &Arc<App>, request: Request<Incoming>) -> Reply {
     }
     match ingest::take(app, held, packing, encoding).await {
         Ok(taken) => stored(encoding, taken.rejected, &taken.message),
-        Err(error) => {
-            let refused = failed(encoding, error.status(), &error.to_string());
-            if error.status() == 503 { retry_after(refused, 1) } else { refused }
-        }
+        Err(error) => refused(encoding, error.status(), &error.to_string()),
     }
+}
+
+/// [`failed`], with the time after which it is worth asking again, where it is.
+fn refused(encoding: Encoding, status: u16, message: &str) -> Reply {
+    let refused = failed(encoding, status, message);
+    if status == 503 { retry_after(refused, 1) } else { refused }
 }
 
 fn encoding(headers: &HeaderMap) -> Option<Encoding> {

@@ -1,5 +1,6 @@
 //! One request, judged: everything the store needs, in one block of text and a few flat lists.
 
+use crate::room::Share;
 use instant_funnel_core::contract::MAX_ATTRIBUTES;
 
 /// A piece of [`Batch::text`].
@@ -102,14 +103,42 @@ pub(crate) struct Batch {
     pub(crate) rows: Vec<Row>,
     /// Attributes of each resource as a JSON object.
     pub(crate) resources: Vec<String>,
+    /// The number of each in the database, once it is stored.
+    pub(crate) resource_ids: Vec<i64>,
     pub(crate) problems: Vec<Problem>,
     /// Records over the size limit: not stored, and told so to the sender.
     pub(crate) rejected: u64,
+    /// Bytes of the texts of resources and problems.
+    other_text: usize,
+    /// Held until nobody needs the batch any more.
+    pub(crate) share: Option<Share>,
 }
 
 impl Batch {
+    /// For a body of so many bytes.
     pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self { text: String::with_capacity(bytes), rows: Vec::with_capacity(bytes / 256), ..Self::default() }
+        let text = String::with_capacity(bytes - bytes / 4);
+        Self { text, rows: Vec::with_capacity(bytes / 256), ..Self::default() }
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.capacity()
+            + self.rows.capacity() * size_of::<Row>()
+            + self.resources.capacity() * size_of::<String>()
+            + self.problems.capacity() * size_of::<Problem>()
+            + self.other_text
+    }
+
+    pub(crate) fn add_resource(&mut self, json: String) {
+        self.other_text += json.capacity();
+        self.resources.push(json);
+    }
+
+    pub(crate) fn add_problem(&mut self, problem: Problem) {
+        // A short text takes an allocation of its own, however short it is.
+        self.other_text += problem.key.capacity() + problem.sample.capacity() + 64;
+        self.problems.push(problem);
     }
 
     /// Keeps `text` and says where.

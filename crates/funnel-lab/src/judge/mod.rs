@@ -13,12 +13,27 @@ pub(crate) use batch::{Batch, Problem, Row, Slot};
 use fate::LOG;
 
 use crate::otlp::{Any, Attributes, LogRecord, Visitor, write_json_text};
+use crate::room::{NoRoom, Share};
 use fate::rule;
 use instant_funnel_core::contract::{Contract, MAX_ATTRIBUTES, Origin, RawValue};
 use std::fmt::Write;
 
 /// The most bytes of one record; a longer one is rejected and the sender told.
 const RECORD_MAX: usize = 256 * 1024;
+
+/// The most bytes that one request may take while it is judged.
+pub(crate) const JUDGED_MAX: usize = 64 * 1024 * 1024;
+/// The most problems that are noted of one record.
+const PROBLEMS_MAX: usize = 64;
+
+/// Why a request was not judged to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unjudged {
+    #[error("the request takes more than {JUDGED_MAX} bytes of memory; send fewer records at a time")]
+    TooMuch,
+    #[error(transparent)]
+    Full(#[from] NoRoom),
+}
 
 /// What a judge knows besides the record.
 #[derive(Debug, Clone, Copy)]
@@ -58,20 +73,69 @@ pub(crate) struct Judge<'a> {
     court: Court,
     batch: Batch,
     scope: (&'a str, &'a str),
+    /// The resource's attributes as JSON, until a record is of it.
+    resource: Option<String>,
+    share: Share,
+    /// Bytes of the share that are not the batch's.
+    beside: usize,
+    covered: usize,
+    failed: Option<Unjudged>,
+    /// Where the problems of the record in hand begin.
+    first_problem: usize,
 }
 
 impl Judge<'_> {
-    /// A judge for a body of so many bytes.
-    pub(crate) fn new(court: Court, bytes: usize) -> Self {
-        Self { court, batch: Batch::with_capacity(bytes), scope: ("", "") }
+    /// A judge for a body of so many bytes; `share` holds `beside` bytes for other things, and grows with the batch.
+    pub(crate) fn new(court: Court, bytes: usize, share: Share, beside: usize) -> Self {
+        let batch = Batch::with_capacity(bytes);
+        let mut judge = Self {
+            court,
+            batch,
+            scope: ("", ""),
+            resource: None,
+            share,
+            beside,
+            covered: 0,
+            failed: None,
+            first_problem: 0,
+        };
+        judge.cover();
+        judge
     }
 
-    pub(crate) fn finish(self) -> Batch {
-        self.batch
+    /// The batch, which from now on holds the share alone.
+    ///
+    /// # Errors
+    /// Something could not be judged, and nothing of the request may be stored.
+    pub(crate) fn finish(mut self) -> Result<Batch, Unjudged> {
+        if let Some(failed) = self.failed {
+            return Err(failed);
+        }
+        self.share.shrink(self.covered);
+        self.batch.share = Some(self.share);
+        Ok(self.batch)
+    }
+
+    /// Has the share grow with the batch.
+    #[inline]
+    fn cover(&mut self) {
+        let bytes = self.batch.bytes();
+        if bytes <= self.covered {
+            return;
+        }
+        self.covered = bytes;
+        if self.beside + bytes > JUDGED_MAX {
+            self.failed = Some(Unjudged::TooMuch);
+        } else if let Err(full) = self.share.cover(self.beside + bytes) {
+            self.failed = Some(full.into());
+        }
     }
 
     fn problem(&mut self, key: &str, rule: &'static str, sample: &str, fate: &'static str) {
-        self.batch.problems.push(Problem { key: mask::key(key), rule, sample: mask::sample(sample), fate });
+        if self.batch.problems.len() - self.first_problem >= PROBLEMS_MAX {
+            return;
+        }
+        self.batch.add_problem(Problem { key: mask::key(key), rule, sample: mask::sample(sample), fate });
     }
 
     fn funnel(&mut self, record: &LogRecord<'_>, declared: bool) -> Row {
@@ -184,19 +248,30 @@ impl<'a> Visitor<'a> for Judge<'a> {
             member(&mut json, key, value);
         }
         json.push('}');
-        self.batch.resources.push(json);
+        self.resource = Some(json);
     }
 
     fn scope(&mut self, name: &'a str, version: &'a str, _attributes: &Attributes<'a>) {
         self.scope = (fate::cut(name, fate::TEXT_MAX), fate::cut(version, fate::TEXT_MAX));
     }
 
+    fn too_large(&mut self) {
+        self.batch.rejected += 1;
+    }
+
     fn record(&mut self, record: &LogRecord<'a>) {
+        if self.failed.is_some() {
+            return;
+        }
         if size(record) > RECORD_MAX {
             self.batch.rejected += 1;
             return;
         }
+        if let Some(resource) = self.resource.take() {
+            self.batch.add_resource(resource);
+        }
         let first = self.batch.problems.len();
+        self.first_problem = first;
         let contract = self.court.contract;
         let step_key = contract.attributes[self.court.positions.step].key;
         let mut declared = None;
@@ -228,6 +303,7 @@ impl<'a> Visitor<'a> for Judge<'a> {
         }
         row.resource = u32::try_from(self.batch.resources.len().saturating_sub(1)).unwrap_or(0);
         self.batch.rows.push(row);
+        self.cover();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Bodies, bounded before and after decompression.
 
+use crate::room::{NoRoom, Share};
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -34,38 +35,63 @@ pub(crate) enum UnpackError {
     TooLarge(usize),
     #[error("the body is not valid {0}")]
     Damaged(&'static str),
+    #[error(transparent)]
+    Full(#[from] NoRoom),
 }
 
 /// The window that a Zstandard frame may ask for: 2^23 bytes, what every decoder must support.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
-/// Unpacks `body` to at most `limit` bytes. Memory never exceeds the limit by more than one read, however far a bomb
-/// would go on.
+/// The least room that unpacking begins with.
+const FIRST_READ: usize = 16 * 1024;
+
+/// Unpacks `body`, which `share` covers, to at most `limit` bytes; the share grows with what is unpacked. Memory never
+/// exceeds the limit by more than one read, however far a bomb would go on.
 ///
 /// # Errors
-/// Over the limit, or not what its header says.
-pub(crate) fn unpack(body: &[u8], packing: Packing, limit: usize) -> Result<Cow<'_, [u8]>, UnpackError> {
+/// Over the limit, not what its header says, or no room.
+pub(crate) fn unpack<'b>(
+    body: &'b [u8],
+    packing: Packing,
+    limit: usize,
+    share: &mut Share,
+) -> Result<Cow<'b, [u8]>, UnpackError> {
     match packing {
         Packing::Identity if body.len() > limit => Err(UnpackError::TooLarge(limit)),
         Packing::Identity => Ok(Cow::Borrowed(body)),
         Packing::Gzip => {
-            drain(flate2::read::MultiGzDecoder::new(body), body.len(), limit, "gzip").map(Cow::Owned)
+            drain(flate2::read::MultiGzDecoder::new(body), body.len(), limit, share, "gzip").map(Cow::Owned)
         }
         Packing::Zstd => {
             let mut decoder =
                 zstd::stream::read::Decoder::with_buffer(body).map_err(|_| UnpackError::Damaged("zstd"))?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(|_| UnpackError::Damaged("zstd"))?;
-            drain(decoder, body.len(), limit, "zstd").map(Cow::Owned)
+            drain(decoder, body.len(), limit, share, "zstd").map(Cow::Owned)
         }
     }
 }
 
-fn drain(reader: impl Read, packed: usize, limit: usize, name: &'static str) -> Result<Vec<u8>, UnpackError> {
-    let mut unpacked = Vec::with_capacity(packed.saturating_mul(4).min(limit));
-    let over = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    reader.take(over).read_to_end(&mut unpacked).map_err(|_| UnpackError::Damaged(name))?;
-    if unpacked.len() > limit {
-        return Err(UnpackError::TooLarge(limit));
+fn drain(
+    mut reader: impl Read,
+    packed: usize,
+    limit: usize,
+    share: &mut Share,
+    name: &'static str,
+) -> Result<Vec<u8>, UnpackError> {
+    let mut unpacked = Vec::new();
+    let mut more = packed.saturating_mul(4).clamp(FIRST_READ, limit + 1);
+    loop {
+        share.cover(packed + unpacked.len() + more)?;
+        unpacked.reserve_exact(more);
+        let before = unpacked.len();
+        let taken = reader.by_ref().take(more as u64).read_to_end(&mut unpacked);
+        taken.map_err(|_| UnpackError::Damaged(name))?;
+        if unpacked.len() > limit {
+            return Err(UnpackError::TooLarge(limit));
+        }
+        if unpacked.len() - before < more {
+            return Ok(unpacked);
+        }
+        more = unpacked.len().min(limit + 1 - unpacked.len());
     }
-    Ok(unpacked)
 }

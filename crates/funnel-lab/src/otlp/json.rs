@@ -5,6 +5,19 @@ use serde_json::{Map, Value};
 
 type Object = Map<String, Value>;
 
+/// The most bytes that the tree of a JSON text takes. Every value and every key but the first stands behind one of four
+/// characters, and an object with one member takes as much as one with eleven.
+pub(crate) fn tree_bytes(text: &[u8]) -> usize {
+    const NODE: usize = 12 + 11 * (size_of::<Value>() + size_of::<String>()) + 8;
+    let (mut values, mut objects) = (1, 0);
+    for byte in text {
+        values += usize::from(matches!(byte, b',' | b':' | b'[' | b'{'));
+        objects += usize::from(*byte == b'{');
+    }
+    // A text takes 16 bytes of the heap at least, and a growing list up to twice its items.
+    text.len() + values * (2 * size_of::<Value>() + 16) + objects * NODE
+}
+
 /// The body as a tree; nesting is bounded by the parser, 128 levels.
 ///
 /// # Errors

@@ -119,6 +119,9 @@ impl TraceHex<'_> {
     }
 }
 
+/// The most bytes of a protobuf record that is read at all: its attributes take twenty times as much when they are empty.
+pub(crate) const WIRE_MAX: usize = 512 * 1024;
+
 /// What is told of a request while it is read.
 pub(crate) trait Visitor<'a> {
     /// A resource begins; every record until the next belongs to it.
@@ -127,6 +130,8 @@ pub(crate) trait Visitor<'a> {
     fn scope(&mut self, name: &'a str, version: &'a str, attributes: &Attributes<'a>);
     /// One record.
     fn record(&mut self, record: &LogRecord<'a>);
+    /// A record of more than [`WIRE_MAX`] bytes, which is not read.
+    fn too_large(&mut self) {}
 }
 
 /// A body that is not an `ExportLogsServiceRequest`.

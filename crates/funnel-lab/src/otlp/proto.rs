@@ -1,10 +1,12 @@
 //! `ExportLogsServiceRequest` from protobuf. Field numbers are those of `opentelemetry/proto`, protocol 1.5 and later.
 
 use super::wire::{Payload, Wire};
-use super::{Any, Attributes, DecodeError, LogRecord, TraceHex, Visitor};
+use super::{Any, Attributes, DecodeError, LogRecord, TraceHex, Visitor, WIRE_MAX};
 
 /// The most levels of nested values that are walked; deeper ones are refused.
 const DEPTH_MAX: u32 = 32;
+/// The most attributes of a resource or a scope that are told.
+const SHARED_MAX: usize = 128;
 
 /// Tells `visitor` what is in `body`.
 ///
@@ -28,7 +30,10 @@ fn resource_logs<'a>(message: Wire<'a>, visitor: &mut impl Visitor<'a>) -> Resul
         if number == 1 {
             let mut resource = payload.message()?;
             while let Some((1, payload)) = next_known(&mut resource, &[1])? {
-                attributes.push(key_value(payload.message()?)?);
+                let attribute = key_value(payload.message()?)?;
+                if attributes.len() < SHARED_MAX {
+                    attributes.push(attribute);
+                }
             }
         }
     }
@@ -63,7 +68,12 @@ fn scope_logs<'a>(message: Wire<'a>, visitor: &mut impl Visitor<'a>) -> Result<(
             match number {
                 1 => name = payload.text()?,
                 2 => version = payload.text()?,
-                3 => attributes.push(key_value(payload.message()?)?),
+                3 => {
+                    let attribute = key_value(payload.message()?)?;
+                    if attributes.len() < SHARED_MAX {
+                        attributes.push(attribute);
+                    }
+                }
                 _ => {}
             }
         }
@@ -73,6 +83,10 @@ fn scope_logs<'a>(message: Wire<'a>, visitor: &mut impl Visitor<'a>) -> Result<(
     let mut record = LogRecord::default();
     while let Some((number, payload)) = fields.field()? {
         if number == 2 {
+            if payload.bytes()?.len() > WIRE_MAX {
+                visitor.too_large();
+                continue;
+            }
             log_record(payload.message()?, &mut record)?;
             visitor.record(&record);
         }

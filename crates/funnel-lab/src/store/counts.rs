@@ -46,6 +46,31 @@ impl Counts {
         }
     }
 
+    /// Adds what is held besides.
+    pub(super) fn merge(&mut self, fresh: &Self) {
+        self.each(fresh, u64::saturating_add);
+    }
+
+    /// Takes off what is held no more.
+    pub(super) fn subtract(&mut self, gone: &Self) {
+        self.each(gone, u64::saturating_sub);
+    }
+
+    fn each(&mut self, other: &Self, change: fn(u64, u64) -> u64) {
+        for (held, other) in [
+            (&mut self.total, other.total),
+            (&mut self.good, other.good),
+            (&mut self.bad, other.bad),
+            (&mut self.duplicate, other.duplicate),
+            (&mut self.other, other.other),
+        ] {
+            *held = change(*held, other);
+        }
+        for (held, other) in self.steps.iter_mut().zip(other.steps) {
+            *held = change(*held, other);
+        }
+    }
+
     /// The body of `GET /api/counts`.
     #[must_use]
     pub fn to_json(&self, contract: &Contract) -> Value {

@@ -8,13 +8,15 @@ mod counts;
 mod file;
 mod publish;
 mod read;
+mod retain;
 mod schema;
 mod writer;
 
 pub use counts::Counts;
 pub(crate) use file::Place;
 pub(crate) use read::{Filter, Reader, Stored, fill};
-pub(crate) use writer::{Ack, Refused, Writer, WriterConfig, now};
+pub(crate) use retain::Bounds;
+pub(crate) use writer::{Ack, Refused, Writer, WriterConfig};
 
 /// The database could not be opened or used.
 #[derive(Debug, thiserror::Error)]

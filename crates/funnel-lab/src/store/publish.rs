@@ -75,14 +75,18 @@ fn run(queue: &Receiver<Step>, columns: &Columns, counts: &Mutex<Counts>) {
                 let _ = passed.send(());
             }
             Step::Show(group) => {
-                columns.append(group.iter().map(|(batch, _)| batch.as_ref()));
-                let mut held = counts.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut fresh = Counts::default();
                 for row in group.iter().flat_map(|(batch, _)| &batch.rows) {
-                    held.add(row.verdict, row.step.map(usize::from), 1);
+                    fresh.add(row.verdict, row.step.map(usize::from), 1);
                 }
-                drop(held);
-                for (batch, answer) in group {
+                let mut answers = Vec::with_capacity(group.len());
+                columns.append(group.into_iter().map(|(batch, answer)| {
                     let ack = Ack { bad: batch.count(Verdict::Bad), rejected: batch.rejected };
+                    answers.push((answer, ack));
+                    batch
+                }));
+                counts.lock().unwrap_or_else(PoisonError::into_inner).merge(&fresh);
+                for (answer, ack) in answers {
                     // A sender that has gone will send again; the ids tell.
                     let _ = answer.send(Ok(ack));
                 }

@@ -22,7 +22,7 @@ pub(crate) fn columns(contract: &'static Contract) -> impl Iterator<Item = (usiz
     contract.attributes.iter().enumerate().filter(move |(at, _)| *at != event_type).map(|(at, a)| (at, a.key))
 }
 
-fn quoted(key: &str) -> String {
+pub(super) fn quoted(key: &str) -> String {
     format!("\"{}\"", key.replace('"', "\"\""))
 }
 

@@ -1,23 +1,23 @@
 //! The one thread that writes: it commits what has gathered and hands it on to be shown and acknowledged.
 
 use super::publish::{Publisher, Waiting};
+use super::retain::{Bounds, Tally};
 use super::schema;
 use super::{Counts, Place, StoreError};
+use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::judge::{Batch, Slot, Verdict};
 use instant_funnel_core::contract::Contract;
 use rusqlite::{Connection, Statement, params};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Requests that wait for the writer; with more, senders are told to come again.
 const QUEUE: usize = 64;
 /// A commit is made after so many records even when more wait.
 const COMMIT_RECORDS: usize = 16_384;
-/// How often age is looked at; the number of events is looked at after each commit.
-const RETENTION_EVERY: Duration = Duration::from_secs(30);
 /// The most distinct resources kept at hand.
 const RESOURCES_MAX: usize = 4_096;
 
@@ -26,8 +26,8 @@ const RESOURCES_MAX: usize = 4_096;
 pub(crate) struct WriterConfig {
     pub(crate) contract: &'static Contract,
     pub(crate) columns: Arc<Columns>,
-    pub(crate) max_events: u64,
-    pub(crate) max_age: Duration,
+    pub(crate) bounds: Bounds,
+    pub(crate) clock: Clock,
 }
 
 /// A stored request.
@@ -52,6 +52,8 @@ pub(crate) enum Refused {
 enum Job {
     Store(Box<Batch>, oneshot::Sender<Result<Ack, Refused>>),
     Reset(oneshot::Sender<Result<(), Refused>>),
+    /// Time to look at what has grown old.
+    Retain,
     Stop,
 }
 
@@ -72,9 +74,19 @@ impl Writer {
         let connection = schema::open(&place, config.contract)?;
         let counts = Arc::new(Mutex::new(Counts::default()));
         let publisher = Publisher::start(Arc::clone(&config.columns), Arc::clone(&counts))?;
-        let mut state =
-            State { connection, config, seen: HashSet::new(), resources: HashMap::new(), next: 1, publisher };
+        let mut state = State {
+            connection,
+            config,
+            seen: HashSet::new(),
+            resources: HashMap::new(),
+            tally: Tally::default(),
+            first: 1,
+            next: 1,
+            age_due: i64::MIN,
+            publisher,
+        };
         state.reload(&counts).map_err(|source| place.sqlite(source))?;
+        while state.retain(&counts).map_err(|source| place.sqlite(source))? {}
         let (jobs, queue) = mpsc::channel(QUEUE);
         let shared = Arc::clone(&counts);
         let thread = std::thread::Builder::new()
@@ -106,6 +118,11 @@ impl Writer {
         answered.await.unwrap_or(Err(Refused::Stopped))
     }
 
+    /// Has what has grown old removed. With a full queue it is removed after the next commit anyway.
+    pub(crate) fn retain(&self) {
+        let _ = self.jobs.try_send(Job::Retain);
+    }
+
     /// What is held now.
     pub(crate) fn counts(&self) -> Counts {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
@@ -121,71 +138,99 @@ impl Writer {
     }
 }
 
-struct State {
-    connection: Connection,
-    config: WriterConfig,
+pub(super) struct State {
+    pub(super) connection: Connection,
+    pub(super) config: WriterConfig,
     /// The `eventId`s of good records.
-    seen: HashSet<[u8; 16]>,
-    resources: HashMap<String, i64>,
-    next: i64,
-    publisher: Publisher,
+    pub(super) seen: HashSet<[u8; 16]>,
+    pub(super) resources: HashMap<String, i64>,
+    pub(super) tally: Tally,
+    /// The oldest event and the one after the newest; none between them is missing.
+    pub(super) first: i64,
+    pub(super) next: i64,
+    /// When age is looked at again, in milliseconds since 1970.
+    pub(super) age_due: i64,
+    pub(super) publisher: Publisher,
 }
 
 impl State {
     fn run(&mut self, mut queue: mpsc::Receiver<Job>, counts: &Mutex<Counts>) {
-        let mut retention_due = Instant::now() + RETENTION_EVERY;
-        while let Some(job) = queue.blocking_recv() {
+        let mut behind = false;
+        loop {
+            // What is left to remove goes on when nobody waits.
+            let job = if behind {
+                queue.try_recv().unwrap_or(Job::Retain)
+            } else {
+                queue.blocking_recv().unwrap_or(Job::Stop)
+            };
             match job {
-                Job::Stop => return,
-                Job::Reset(answer) => {
-                    let _ =
-                        answer.send(self.reset(counts).map_err(|error| Refused::Sqlite(error.to_string())));
-                }
                 Job::Store(batch, answer) => {
-                    let mut group = vec![(batch, answer)];
-                    let mut records = group[0].0.rows.len();
-                    let mut after = None;
-                    while records < COMMIT_RECORDS {
-                        match queue.try_recv() {
-                            Ok(Job::Store(batch, answer)) => {
-                                records += batch.rows.len();
-                                group.push((batch, answer));
-                            }
-                            Ok(other) => {
-                                after = Some(other);
-                                break;
-                            }
-                            Err(_) => break,
-                        }
+                    if let Some(other) = self.gather(batch, answer, &mut queue)
+                        && !self.attend(other, counts)
+                    {
+                        return;
                     }
-                    self.commit(group);
-                    match after {
-                        Some(Job::Stop) => return,
-                        Some(Job::Reset(answer)) => {
-                            let reset =
-                                self.reset(counts).map_err(|error| Refused::Sqlite(error.to_string()));
-                            let _ = answer.send(reset);
-                        }
-                        Some(Job::Store(..)) | None => {}
+                }
+                other => {
+                    if !self.attend(other, counts) {
+                        return;
                     }
                 }
             }
-            let held = counts.lock().unwrap_or_else(PoisonError::into_inner).total;
-            let over = held > self.config.max_events + self.config.max_events / 10;
-            if over || Instant::now() >= retention_due {
-                retention_due = Instant::now() + RETENTION_EVERY;
-                if let Err(error) = self.retain(counts) {
-                    tracing::warn!(target: "funnel_lab", %error, "old events could not be removed");
+            behind = self.retain(counts).unwrap_or_else(|error| {
+                tracing::warn!(target: "funnel_lab", %error, "old events could not be removed");
+                false
+            });
+        }
+    }
+
+    /// Commits a request with those that wait behind it; gives back the first job that is none.
+    fn gather(
+        &mut self,
+        batch: Box<Batch>,
+        answer: oneshot::Sender<Result<Ack, Refused>>,
+        queue: &mut mpsc::Receiver<Job>,
+    ) -> Option<Job> {
+        let mut records = batch.rows.len();
+        let mut group = vec![(batch, answer)];
+        let mut other = None;
+        while records < COMMIT_RECORDS && other.is_none() {
+            match queue.try_recv() {
+                Ok(Job::Store(batch, answer)) => {
+                    records += batch.rows.len();
+                    group.push((batch, answer));
                 }
+                Ok(job) => other = Some(job),
+                Err(_) => break,
             }
         }
+        self.commit(group);
+        other
+    }
+
+    /// Does what is not storing; false when the thread shall end.
+    fn attend(&mut self, job: Job, counts: &Mutex<Counts>) -> bool {
+        if let Job::Reset(answer) = job {
+            let reset = self.reset(counts).map_err(|error| Refused::Sqlite(error.to_string()));
+            let _ = answer.send(reset);
+            return true;
+        }
+        !matches!(job, Job::Stop)
     }
 
     fn commit(&mut self, mut group: Vec<Waiting>) {
         let first = self.next;
         let mut fresh = Vec::new();
         match self.insert(&mut group, &mut fresh) {
-            Ok(()) => self.publisher.show(group),
+            Ok(()) => {
+                for (batch, _) in &group {
+                    for row in &batch.rows {
+                        let resource = batch.resource_ids.get(row.resource as usize).copied().unwrap_or(0);
+                        self.tally.add(batch.text(row.kind), row.stored, resource);
+                    }
+                }
+                self.publisher.show(group);
+            }
             Err(error) => {
                 self.next = first;
                 self.resources.clear();
@@ -205,15 +250,15 @@ impl State {
         group: &mut [(Box<Batch>, A)],
         fresh: &mut Vec<[u8; 16]>,
     ) -> rusqlite::Result<()> {
-        let Self { connection, config, seen, resources, next, publisher: _ } = self;
-        let received = now();
+        let Self { connection, config, seen, resources, next, .. } = self;
+        let received = config.clock.now();
         let transaction = connection.transaction()?;
         {
             let mut event = transaction.prepare_cached(&schema::insert(config.contract))?;
             let mut problem =
                 transaction.prepare_cached("INSERT INTO problem VALUES (?1, ?2, ?3, ?4, ?5)")?;
             for (batch, _) in group {
-                let resource_ids = resource_ids(&transaction, resources, &batch.resources)?;
+                batch.resource_ids = resource_ids(&transaction, resources, &batch.resources)?;
                 for row in &mut batch.rows {
                     if let (Verdict::Good, Some(id)) = (row.verdict, row.event_id) {
                         if seen.insert(id) {
@@ -226,7 +271,7 @@ impl State {
                 for row in &batch.rows {
                     let id = *next;
                     *next += 1;
-                    let resource = resource_ids.get(row.resource as usize).copied().unwrap_or(0);
+                    let resource = batch.resource_ids.get(row.resource as usize).copied().unwrap_or(0);
                     event.raw_bind_parameter(1, id)?;
                     event.raw_bind_parameter(2, received)?;
                     event.raw_bind_parameter(3, row.timestamp)?;
@@ -254,51 +299,33 @@ impl State {
         self.reload(counts)
     }
 
-    /// Removes what is over the bounds; a tenth at a time, so that the columns are seldom filled again.
-    fn retain(&mut self, counts: &Mutex<Counts>) -> rusqlite::Result<()> {
-        self.publisher.wait();
-        let age = i64::try_from(self.config.max_age.as_millis()).unwrap_or(i64::MAX);
-        let oldest = now().saturating_sub(age);
-        let held = counts.lock().unwrap_or_else(PoisonError::into_inner).total;
-        let first: Option<i64> =
-            self.connection.query_row("SELECT min(id) FROM event", [], |row| row.get(0))?;
-        let Some(first) = first else { return Ok(()) };
-        let slack = self.config.max_events / 10;
-        let over = held.saturating_sub(self.config.max_events);
-        let over = if over > 0 { i64::try_from(over + slack).unwrap_or(i64::MAX) } else { 0 };
-        // Ids are given in the order of receipt, so the first event young enough ends what age removes.
-        let young: Option<i64> =
-            self.connection
-                .query_row("SELECT min(id) FROM event WHERE received >= ?1", [oldest], |row| row.get(0))?;
-        let aged = young.unwrap_or(self.next) - first;
-        let aged =
-            if aged > i64::try_from(held / 10).unwrap_or(i64::MAX) || young.is_none() { aged } else { 0 };
-        let cut = first.saturating_add(over.max(aged));
-        if cut > first {
-            self.connection.execute("DELETE FROM problem WHERE event < ?1", [cut])?;
-            self.connection.execute("DELETE FROM event WHERE id < ?1", [cut])?;
-            self.reload(counts)?;
-        }
-        Ok(())
-    }
-
     /// Counts, known ids and columns from the file.
     fn reload(&mut self, counts: &Mutex<Counts>) -> rusqlite::Result<()> {
         let contract = self.config.contract;
         self.publisher.wait();
         self.seen.clear();
         self.resources.clear();
-        self.next =
-            self.connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM event", [], |row| row.get(0))?;
+        self.tally = Tally::default();
+        (self.first, self.next) = self.connection.query_row(
+            "SELECT (SELECT min(id) FROM event), (SELECT max(id) FROM event)",
+            [],
+            |row| {
+                Ok((
+                    row.get::<_, Option<i64>>(0)?.unwrap_or(1),
+                    row.get::<_, Option<i64>>(1)?.unwrap_or(0) + 1,
+                ))
+            },
+        )?;
         let mut fresh = Counts::default();
         let columns = &self.config.columns;
-        let seen = &mut self.seen;
+        let (seen, tally) = (&mut self.seen, &mut self.tally);
         columns.refill(|fill| {
             super::read::scan(&self.connection, contract, |row, resource| {
                 fresh.add(row.verdict, row.step, 1);
                 if let (Verdict::Good, Some(id)) = (row.verdict, row.event_id) {
                     seen.insert(id);
                 }
+                tally.add(row.kind, row.stored, row.resource);
                 fill.push(row, resource);
             })
         })?;
@@ -347,10 +374,4 @@ fn resource_ids(
         ids.push(id);
     }
     Ok(ids)
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,190 @@
+//! What is kept: the newest events, by number, by age and by the size of the file.
+//!
+//! The oldest go a slice at a time between two commits, and what is kept of them in memory is put right by their rows,
+//! so that nothing has to be read again and senders hardly notice.
+
+use super::writer::State;
+use super::{Counts, schema};
+use crate::judge::{Positions, Verdict, hex16};
+use instant_funnel_core::contract::Contract;
+use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// The most events that go at a time.
+const SLICE: i64 = 32_768;
+
+/// The bounds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) max_events: u64,
+    pub(crate) max_age: Duration,
+    /// Of the pages in use; pages that became free are used again.
+    pub(crate) max_bytes: u64,
+}
+
+impl Bounds {
+    /// How often age is looked at: a tenth of it, and twice a minute at least.
+    pub(crate) fn pace(&self) -> Duration {
+        (self.max_age / 10).clamp(Duration::from_millis(100), Duration::from_secs(30))
+    }
+}
+
+/// How many rows of the file hang on what else is kept.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Rows that queries count, by event type.
+    pub(super) types: BTreeMap<String, u64>,
+    /// Rows by resource.
+    pub(super) resources: BTreeMap<i64, u64>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, kind: &str, stored: bool, resource: i64) {
+        if stored {
+            match self.types.get_mut(kind) {
+                Some(count) => *count += 1,
+                None => drop(self.types.insert(kind.to_owned(), 1)),
+            }
+        }
+        *self.resources.entry(resource).or_default() += 1;
+    }
+
+    /// The resources, in order, that no row has any more without those that have gone.
+    fn orphans(&self, gone: &Self) -> Vec<i64> {
+        let orphan = |(id, count): (&i64, &u64)| (self.resources.get(id) <= Some(count)).then_some(*id);
+        gone.resources.iter().filter_map(orphan).collect()
+    }
+
+    fn subtract(&mut self, gone: &Self) {
+        for (kind, count) in &gone.types {
+            if let Some(held) = self.types.get_mut(kind) {
+                *held = held.saturating_sub(*count);
+            }
+        }
+        for (resource, count) in &gone.resources {
+            if let Some(held) = self.resources.get_mut(resource) {
+                *held = held.saturating_sub(*count);
+            }
+        }
+        self.types.retain(|_, held| *held > 0);
+        self.resources.retain(|_, held| *held > 0);
+    }
+}
+
+/// Rows that are no more.
+#[derive(Default)]
+struct Gone {
+    counts: Counts,
+    ids: Vec<[u8; 16]>,
+    tally: Tally,
+}
+
+impl State {
+    /// Removes what is over the bounds, a slice of it at most; true when there is more.
+    pub(super) fn retain(&mut self, counts: &Mutex<Counts>) -> rusqlite::Result<bool> {
+        let whole = self.over()?;
+        let cut = whole.min(self.first.saturating_add(SLICE));
+        if cut > self.first {
+            self.remove(cut, counts)?;
+        }
+        Ok(whole > cut || (cut > self.first && self.is_too_big()?))
+    }
+
+    /// The first event that may stay.
+    fn over(&mut self) -> rusqlite::Result<i64> {
+        let bounds = self.config.bounds;
+        let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let (max, held) = (signed(bounds.max_events), self.next - self.first);
+        // A hundredth more is let in, so that not every commit removes a row.
+        let by_number = if held > max.saturating_add(max / 100) { self.next - max } else { self.first };
+        let by_size = if self.is_too_big()? { self.first + (held / 50).max(1).min(held) } else { self.first };
+        Ok(by_number.max(by_size).max(self.by_age()?))
+    }
+
+    fn is_too_big(&self) -> rusqlite::Result<bool> {
+        Ok(used(&self.connection)? > self.config.bounds.max_bytes)
+    }
+
+    /// Ids are given in the order of receipt, so the first event that is young enough ends what age removes.
+    fn by_age(&mut self) -> rusqlite::Result<i64> {
+        let now = self.config.clock.now();
+        let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        if now < self.age_due {
+            return Ok(self.first);
+        }
+        let oldest = now.saturating_sub(millis(self.config.bounds.max_age));
+        let end = self.next.min(self.first.saturating_add(SLICE + 1));
+        let young: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT id FROM event WHERE id >= ?1 AND id < ?2 AND received >= ?3 ORDER BY id LIMIT 1",
+            )?
+            .query_map(params![self.first, end, oldest], |row| row.get(0))?
+            .next()
+            .transpose()?;
+        if young.is_some() || end == self.next {
+            self.age_due = now.saturating_add(millis(self.config.bounds.pace()));
+        }
+        Ok(young.unwrap_or(end))
+    }
+
+    /// Removes every event before `cut`.
+    fn remove(&mut self, cut: i64, counts: &Mutex<Counts>) -> rusqlite::Result<()> {
+        // The counts and the columns must have what is taken off them.
+        self.publisher.wait();
+        let transaction = self.connection.transaction()?;
+        let gone = read(&transaction, self.config.contract, cut)?;
+        transaction.prepare_cached("DELETE FROM problem WHERE event < ?1")?.execute([cut])?;
+        transaction.prepare_cached("DELETE FROM event WHERE id < ?1")?.execute([cut])?;
+        let orphans = self.tally.orphans(&gone.tally);
+        for orphan in &orphans {
+            transaction.prepare_cached("DELETE FROM resource WHERE id = ?1")?.execute([orphan])?;
+        }
+        transaction.commit()?;
+        self.first = cut;
+        self.tally.subtract(&gone.tally);
+        for id in &gone.ids {
+            self.seen.remove(id);
+        }
+        if !orphans.is_empty() {
+            self.resources.retain(|_, id| orphans.binary_search(id).is_err());
+        }
+        counts.lock().unwrap_or_else(PoisonError::into_inner).subtract(&gone.counts);
+        let touched = gone.tally.types.keys();
+        let left = touched.map(|kind| (kind.clone(), self.tally.types.get(kind).copied().unwrap_or(0)));
+        self.config.columns.keep_newest(left.collect());
+        Ok(())
+    }
+}
+
+fn read(connection: &Connection, contract: &'static Contract, cut: i64) -> rusqlite::Result<Gone> {
+    let positions = Positions::of(contract);
+    let key = |at: usize| schema::quoted(contract.attributes[at].key);
+    let sql = format!(
+        "SELECT verdict, type, stored, resource, {}, {} FROM event WHERE id < ?1",
+        key(positions.step),
+        key(positions.event_id)
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([cut])?;
+    let mut gone = Gone::default();
+    while let Some(row) = rows.next()? {
+        let verdict = Verdict::named(row.get_ref(0)?.as_str()?).unwrap_or(Verdict::Other);
+        let text = |at: usize| row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from);
+        gone.counts.add(verdict, text(4)?.and_then(|step| contract.step_position(step)), 1);
+        if let (Verdict::Good, Some(id)) = (verdict, text(5)?.and_then(hex16)) {
+            gone.ids.push(id);
+        }
+        gone.tally.add(row.get_ref(1)?.as_str()?, row.get(2)?, row.get(3)?);
+    }
+    Ok(gone)
+}
+
+/// Bytes of the pages that hold something.
+fn used(connection: &Connection) -> rusqlite::Result<u64> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let pages = pragma("page_count")? - pragma("freelist_count")?;
+    Ok(u64::try_from(pages * pragma("page_size")?).unwrap_or(0))
+}
