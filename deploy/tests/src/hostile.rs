@@ -1,9 +1,8 @@
-//! Records that no honest sender makes, and what the contract leaves of them.
+//! Records that no honest sender makes.
 
-use crate::otlp::{Good, attribute, raw, string};
+use crate::otlp::{Good, attribute, string};
 use crate::random::Random;
-use instant_funnel_core::contract::{CONTRACT, Origin, Rule};
-use instant_funnel_core::{Checker, Draft, Stamp};
+use instant_funnel_core::contract::CONTRACT;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{
@@ -11,7 +10,6 @@ use opentelemetry_proto::tonic::common::v1::{
 };
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use std::collections::BTreeMap;
 
 /// One of these is in every secret that must be gone for good. The other texts are ones that a rule may allow.
 pub const NEEDLES: &[&str] = &["zqxvj", "203.0.113.", "4111111111111111"];
@@ -39,6 +37,12 @@ const SECRETS: &[&str] = &[
     "9 zqxvj",
     "https://zqxvj.example/?token=zqxvj",
     "zqxvj\u{0}zqxvj",
+    "true",
+    "false",
+    "two_words",
+    "more_than_two_words",
+    "a-word-and-99",
+    "a1b2",
 ];
 const UNKNOWN_KEYS: &[&str] = &[
     "email",
@@ -129,7 +133,7 @@ impl Hostile {
     fn spoil(&mut self, record: &mut LogRecord) {
         let random = &mut self.random;
         let known = CONTRACT.attributes[random.below(CONTRACT.attributes.len())].key;
-        match random.below(12) {
+        match random.below(14) {
             0 => {
                 let key = (*random.pick(UNKNOWN_KEYS)).to_owned();
                 record.attributes.push(KeyValue { key, value: value(random, 3), ..KeyValue::default() });
@@ -174,8 +178,40 @@ impl Hostile {
                 record.dropped_attributes_count = 4_155_550_123_u64 as u32;
                 record.severity_number = 21;
             }
-            _ => record.time_unix_nano = 0,
+            11 => record.time_unix_nano = 0,
+            // A record that is right but for one type, which its text does not show.
+            12 => {
+                if let Some(value) = random.any_of(&mut record.attributes).and_then(|one| one.value.as_mut())
+                {
+                    value.value = value.value.take().map(disguised);
+                }
+            }
+            // As many attributes as before, but one key twice.
+            _ => {
+                let key = random.any_of(&mut record.attributes).map(|one| one.key.clone());
+                if let (Some(key), Some(one)) = (key, random.any_of(&mut record.attributes)) {
+                    one.key = key;
+                }
+            }
         }
+    }
+}
+
+/// Another type whose text is, or may be, the same.
+fn disguised(value: Value) -> Value {
+    match value {
+        Value::StringValue(text)
+            if text.len() % 2 == 0 && text.bytes().all(|one| one.is_ascii_hexdigit()) =>
+        {
+            let byte = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+            Value::BytesValue((0..text.len()).step_by(2).map(byte).collect())
+        }
+        Value::StringValue(text) if text.len() > 20 => {
+            Value::ArrayValue(ArrayValue { values: vec![AnyValue { value: Some(string(text)) }] })
+        }
+        Value::StringValue(_) => Value::BoolValue(true),
+        Value::BoolValue(value) => string(value.to_string()),
+        other => other,
     }
 }
 
@@ -209,73 +245,4 @@ fn value(random: &mut Random, depth: usize) -> Option<AnyValue> {
         _ => string("zqxvj".repeat(2048)),
     };
     Some(AnyValue { value: Some(value) })
-}
-
-/// The attributes of `record` that may arrive, or nothing when it is to be dropped whole.
-#[must_use]
-pub fn remainder(record: &LogRecord) -> Option<BTreeMap<String, AnyValue>> {
-    let mut flat = BTreeMap::new();
-    for one in &record.attributes {
-        flatten(&one.key, one.value.clone().unwrap_or_default(), &mut flat);
-    }
-    flat.retain(|key, value| {
-        let judged = CONTRACT.judge(key, raw(Some(value)));
-        judged.is_ok_and(|at| {
-            let attribute = &CONTRACT.attributes[at];
-            let own = match attribute.origin {
-                Origin::TraceId => Some(&record.trace_id),
-                Origin::SpanId => Some(&record.span_id),
-                _ => None,
-            };
-            own.is_none_or(|id| value.value == Some(string(hex(id)))) && !is_secret(&attribute.rule, value)
-        })
-    });
-    carried_by_every_record().iter().all(|key| flat.contains_key(*key)).then_some(flat)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What the contract cannot tell from a name or a slug, and the collector refuses all the same.
-fn is_secret(rule: &Rule, value: &AnyValue) -> bool {
-    let open = matches!(rule, Rule::Name { .. } | Rule::Slug);
-    let Some(Value::StringValue(text)) = &value.value else { return false };
-    let card = text.split(|one: char| !one.is_ascii_digit()).any(|digits| digits.len() >= 13);
-    open && (card || NEEDLES.iter().any(|needle| text.contains(needle)))
-}
-
-/// Nested values get joined keys, and the last of equal keys stays.
-fn flatten(key: &str, value: AnyValue, into: &mut BTreeMap<String, AnyValue>) {
-    match value.value {
-        Some(Value::KvlistValue(list)) => {
-            for one in list.values {
-                flatten(&format!("{key}.{}", one.key), one.value.unwrap_or_default(), into);
-            }
-        }
-        Some(Value::ArrayValue(list)) => {
-            for (at, one) in list.values.into_iter().enumerate() {
-                flatten(&format!("{key}.{at}"), one, into);
-            }
-        }
-        _ => {
-            into.insert(key.to_owned(), value);
-        }
-    }
-}
-
-/// The keys that the crate itself cannot leave out, found by letting it make a record of nothing.
-fn carried_by_every_record() -> Vec<&'static str> {
-    let checker = Checker::new(&CONTRACT);
-    let mut common: Option<Vec<&'static str>> = None;
-    for step in 0..CONTRACT.steps.len() {
-        let record = checker.check(&Draft::new(&CONTRACT, step), Stamp::now(), |_| ()).expect("a known step");
-        let keys: Vec<_> = record.attributes().map(|(key, _)| key).collect();
-        common =
-            Some(common.map_or_else(
-                || keys.clone(),
-                |old| old.into_iter().filter(|key| keys.contains(key)).collect(),
-            ));
-    }
-    common.unwrap_or_default()
 }

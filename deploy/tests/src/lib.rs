@@ -21,5 +21,6 @@ pub mod nginx;
 pub mod otlp;
 pub mod process;
 pub mod random;
+pub mod remainder;
 pub mod sink;
 pub mod wait;

@@ -35,6 +35,12 @@ impl Random {
         &choices[self.below(choices.len())]
     }
 
+    /// One of `all` to change; `None` of an empty list.
+    pub fn any_of<'a, T>(&mut self, all: &'a mut [T]) -> Option<&'a mut T> {
+        let at = self.below(all.len().max(1));
+        all.get_mut(at)
+    }
+
     /// Lower-case hexadecimal text of `digits`, with at least one letter.
     pub fn hex(&mut self, digits: usize) -> String {
         let mut text = String::from("a");

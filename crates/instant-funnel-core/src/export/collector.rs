@@ -4,10 +4,17 @@
 //! that are exact negations of each other and part funnel events from everything else, the allowlist, and a filter that
 //! drops what the crate could not have made.
 //!
+//! A record that is already as it should be is told by one condition and passes; the others are repaired.
+//! What cannot be repaired loses its event name, by which the last filter drops it.
+//!
 //! Every pattern stands behind a type check. The collector's `IsMatch` turns numbers, bytes and maps into text and
 //! matches that, and on a NaN it is an error, which would make the record one that its sender repeats for ever.
 
-use crate::contract::{Attribute, Contract, Origin, RESOURCE_KEYS, Rule};
+mod clean;
+mod shape;
+
+use self::shape::{NOT_IN_A_NAME, TOKEN, broken, open_text, plain};
+use crate::contract::{Attribute, Contract, Origin, RESOURCE_KEYS};
 use crate::vocabulary::Vocabularies;
 use std::fmt::Write;
 
@@ -17,18 +24,8 @@ pub const BEGIN: &str =
 /// The line that closes it.
 pub const END: &str = "  # <<< allowlist";
 
-/// The longest slug; the test with hostile records holds it to the contract's.
-const SLUG_MAX: usize = 32;
-/// Credentials that would otherwise pass for a name or a slug.
-const TOKEN: &str = "(?:sk|pk|rk)_(?:live|test)_";
-/// What a slug must not hold: a run of digits as long as the shortest phone number, or a credential.
-const NOT_IN_A_SLUG: &str = "[0-9]{7}|";
-/// What a name must not hold: an IPv4 address, the head of a JWT, a card number, or a credential.
-const NOT_IN_A_NAME: &str =
-    "(?:^|[^0-9])(?:[0-9]{1,3}[.]){3}[0-9]{1,3}(?:[^0-9]|$)|eyJ[A-Za-z0-9_-]{8,}[.]|[0-9]{13}|";
-
-const PLAIN: &str = "[A-Za-z-]{1,64}";
 const RESOURCE_VALUE: &str = "[A-Za-z0-9_.+-]{1,64}";
+const NAME_MAX: usize = 64;
 
 /// The processors that hold a collector to `contract`, with the slugs that `vocabularies` closes as enumerations.
 ///
@@ -54,18 +51,11 @@ fn write_processors(
     writeln!(out, "  transform/funnel_allowlist:")?;
     writeln!(out, "    error_mode: propagate")?;
     writeln!(out, "    log_statements:")?;
-    statements(out, "resource", resource_statements())?;
-    statements(out, "scope", scope_statements())?;
-    statements(out, "log", log_statements(contract, vocabularies))?;
-
-    let required: Vec<_> = contract
-        .attributes
-        .iter()
-        .enumerate()
-        .filter(|(_, attribute)| required(attribute))
-        .map(|(at, attribute)| broken(attribute, at, vocabularies))
-        .collect();
-    filter(out, "funnel_required", &required)
+    statements(out, "resource", &[], resource_statements())?;
+    statements(out, "scope", &[], scope_statements())?;
+    let dirty = clean::dirty(contract, vocabularies);
+    statements(out, "log", &dirty, log_statements(contract, vocabularies))?;
+    filter(out, "funnel_required", &[format!("log.event_name != \"{}\"", contract.event_name)])
 }
 
 fn filter(out: &mut String, name: &str, conditions: &[String]) -> Result<(), std::fmt::Error> {
@@ -76,8 +66,18 @@ fn filter(out: &mut String, name: &str, conditions: &[String]) -> Result<(), std
     conditions.iter().try_for_each(|condition| writeln!(out, "        - {condition}"))
 }
 
-fn statements(out: &mut String, context: &str, lines: Vec<String>) -> Result<(), std::fmt::Error> {
+fn statements(
+    out: &mut String,
+    context: &str,
+    condition: &[String],
+    lines: Vec<String>,
+) -> Result<(), std::fmt::Error> {
     writeln!(out, "      - context: {context}")?;
+    if !condition.is_empty() {
+        writeln!(out, "        conditions:")?;
+        writeln!(out, "          - >-")?;
+        condition.iter().try_for_each(|line| writeln!(out, "            {line}"))?;
+    }
     writeln!(out, "        statements:")?;
     lines.into_iter().try_for_each(|line| writeln!(out, "          - {line}"))
 }
@@ -108,7 +108,8 @@ fn resource_statements() -> Vec<String> {
         vec!["flatten(resource.attributes)".to_owned(), keep("resource", RESOURCE_KEYS.iter().copied())];
     lines.extend(RESOURCE_KEYS.iter().map(|key| {
         let path = format!("resource.attributes[\"{key}\"]");
-        delete("resource", key, &open_text(&path, PLAIN, RESOURCE_VALUE, &format!("{NOT_IN_A_NAME}{TOKEN}")))
+        let forbidden = format!("{NOT_IN_A_NAME}{TOKEN}");
+        delete("resource", key, &open_text(&path, &plain("A-Za-z", NAME_MAX), RESOURCE_VALUE, &forbidden))
     }));
     lines.push("set(resource.dropped_attributes_count, 0)".to_owned());
     lines.push("set(resource.schema_url, \"\")".to_owned());
@@ -137,6 +138,9 @@ fn log_statements(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Strin
         lines.push(delete("log", attribute.key, &broken(attribute, at, vocabularies)));
     }
     lines.push(format!("set(log.event_name, \"{event}\")"));
+    for (at, attribute) in contract.attributes.iter().enumerate().filter(|(_, one)| required(one)) {
+        lines.push(format!("set(log.event_name, \"\") where {}", broken(attribute, at, vocabularies)));
+    }
     lines.push(format!("set(log.body, \"{event}\")"));
     lines.push("set(log.severity_number, SEVERITY_NUMBER_INFO)".to_owned());
     lines.push("set(log.severity_text, \"INFO\")".to_owned());
@@ -162,55 +166,4 @@ fn keep<'k>(place: &str, keys: impl Iterator<Item = &'k str>) -> String {
 fn delete(place: &str, key: &str, condition: &str) -> String {
     // Not guarded by `!= nil`: that is also true of a key that is there with an empty value.
     format!("delete_key({place}.attributes, \"{key}\") where {condition}")
-}
-
-/// The condition under which an attribute of a record is missing or breaks its rule.
-fn broken(attribute: &Attribute, at: usize, vocabularies: &Vocabularies) -> String {
-    let path = format!("log.attributes[\"{}\"]", attribute.key);
-    // Stronger than their shape, which a card number has too: they repeat the record's own context.
-    match attribute.origin {
-        Origin::TraceId => return format!("{path} != log.trace_id.string"),
-        Origin::SpanId => return format!("{path} != log.span_id.string"),
-        _ => {}
-    }
-    match (attribute.rule, vocabularies.words(at)) {
-        (Rule::Const(constant), _) => format!("{path} != \"{constant}\""),
-        (Rule::OneOf(texts), _) => text(&path, &one_of(texts.iter().copied())),
-        (Rule::Slug, Some(words)) => text(&path, &one_of(words.iter().map(AsRef::as_ref))),
-        (Rule::Slug, None) => {
-            open_text(&path, &format!("[a-z]{{1,{SLUG_MAX}}}"), &slug(), &format!("{NOT_IN_A_SLUG}{TOKEN}"))
-        }
-        (Rule::Name { max }, _) => {
-            let (plain, shape) = (format!("[A-Za-z-]{{1,{max}}}"), format!("[A-Za-z0-9_.-]{{1,{max}}}"));
-            open_text(&path, &plain, &shape, &format!("{NOT_IN_A_NAME}{TOKEN}"))
-        }
-        (Rule::Hex { min, max, letter }, _) => {
-            let digits = if min == max { min.to_string() } else { format!("{min},{max}") };
-            let letter =
-                if letter { format!(" or not IsMatch({path}, \"^[0-9]*[a-f]\")") } else { String::new() };
-            text(&path, &format!("[0-9a-f]{{{digits}}}")) + &letter
-        }
-        (Rule::Uuid, _) => text(&path, "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"),
-        (Rule::Bool, _) => format!("not IsBool({path})"),
-    }
-}
-
-fn slug() -> String {
-    format!("[a-z][a-z0-9_-]{{0,{}}}", SLUG_MAX - 1)
-}
-
-/// Broken when it is no text of this shape.
-fn text(path: &str, shape: &str) -> String {
-    format!("not IsString({path}) or not IsMatch({path}, \"^{shape}$\")")
-}
-
-/// Broken when it is no text of this shape or holds what is forbidden. Most values are `plain`, a shape in which
-/// nothing forbidden fits, and one cheap pattern is enough for them.
-fn open_text(path: &str, plain: &str, shape: &str, forbidden: &str) -> String {
-    let plain = text(path, plain);
-    format!("{plain} and (not IsMatch({path}, \"^{shape}$\") or IsMatch({path}, \"{forbidden}\"))")
-}
-
-fn one_of<'t>(texts: impl Iterator<Item = &'t str>) -> String {
-    format!("(?:{})", texts.collect::<Vec<_>>().join("|"))
 }

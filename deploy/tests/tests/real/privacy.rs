@@ -1,9 +1,10 @@
 //! Nothing outside the contract gets past the collector, whoever sent it.
 
 use deploy_tests::collector::Collector;
-use deploy_tests::hostile::{Hostile, NEEDLES, remainder};
+use deploy_tests::hostile::{Hostile, NEEDLES};
 use deploy_tests::otlp::{Good, request};
 use deploy_tests::otlp::{attribute, decode_archive, funnel_request, into_records, string};
+use deploy_tests::remainder::remainder;
 use deploy_tests::sink::Sink;
 use deploy_tests::wait::{wait_for, wait_until};
 use instant_funnel_core::contract::CONTRACT;
@@ -18,11 +19,13 @@ use std::collections::BTreeMap;
 const RECORDS: usize = 10_000;
 const A_REQUEST: usize = 25;
 
+/// `HOSTILE_SEED` makes other records.
 #[test]
 fn of_hostile_records_only_the_contract_arrives_and_what_is_dropped_whole_is_what_the_crate_never_makes() {
     let (newrelic, rest) = (Sink::start(), Sink::start());
     let Some(collector) = Collector::running(&newrelic.url(), &rest.url()) else { return };
-    let (mut hostile, mut client) = (Hostile::new(20_261_124), collector.client());
+    let seed = std::env::var("HOSTILE_SEED").map_or(20_261_124, |seed| seed.parse().unwrap());
+    let (mut hostile, mut client) = (Hostile::new(seed), collector.client());
 
     let mut expected = BTreeMap::new();
     for _ in 0..RECORDS / A_REQUEST {

@@ -1,0 +1,79 @@
+//! What the contract leaves of a record.
+
+use crate::hostile::NEEDLES;
+use crate::otlp::{raw, string};
+use instant_funnel_core::contract::{CONTRACT, Origin, Rule};
+use instant_funnel_core::{Checker, Draft, Stamp};
+use opentelemetry_proto::tonic::common::v1::AnyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
+use std::collections::BTreeMap;
+
+/// The attributes of `record` that may arrive, or nothing when it is to be dropped whole.
+#[must_use]
+pub fn remainder(record: &LogRecord) -> Option<BTreeMap<String, AnyValue>> {
+    let mut flat = BTreeMap::new();
+    for one in &record.attributes {
+        flatten(&one.key, one.value.clone().unwrap_or_default(), &mut flat);
+    }
+    flat.retain(|key, value| {
+        let judged = CONTRACT.judge(key, raw(Some(value)));
+        judged.is_ok_and(|at| {
+            let attribute = &CONTRACT.attributes[at];
+            let own = match attribute.origin {
+                Origin::TraceId => Some(&record.trace_id),
+                Origin::SpanId => Some(&record.span_id),
+                _ => None,
+            };
+            own.is_none_or(|id| value.value == Some(string(hex(id)))) && !is_secret(&attribute.rule, value)
+        })
+    });
+    carried_by_every_record().iter().all(|key| flat.contains_key(*key)).then_some(flat)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What the contract cannot tell from a name or a slug, and the collector refuses all the same.
+fn is_secret(rule: &Rule, value: &AnyValue) -> bool {
+    let open = matches!(rule, Rule::Name { .. } | Rule::Slug);
+    let Some(Value::StringValue(text)) = &value.value else { return false };
+    let card = text.split(|one: char| !one.is_ascii_digit()).any(|digits| digits.len() >= 13);
+    open && (card || NEEDLES.iter().any(|needle| text.contains(needle)))
+}
+
+/// Nested values get joined keys, and the last of equal keys stays.
+fn flatten(key: &str, value: AnyValue, into: &mut BTreeMap<String, AnyValue>) {
+    match value.value {
+        Some(Value::KvlistValue(list)) => {
+            for one in list.values {
+                flatten(&format!("{key}.{}", one.key), one.value.unwrap_or_default(), into);
+            }
+        }
+        Some(Value::ArrayValue(list)) => {
+            for (at, one) in list.values.into_iter().enumerate() {
+                flatten(&format!("{key}.{at}"), one, into);
+            }
+        }
+        _ => {
+            into.insert(key.to_owned(), value);
+        }
+    }
+}
+
+/// The keys that the crate itself cannot leave out, found by letting it make a record of nothing.
+fn carried_by_every_record() -> Vec<&'static str> {
+    let checker = Checker::new(&CONTRACT);
+    let mut common: Option<Vec<&'static str>> = None;
+    for step in 0..CONTRACT.steps.len() {
+        let record = checker.check(&Draft::new(&CONTRACT, step), Stamp::now(), |_| ()).expect("a known step");
+        let keys: Vec<_> = record.attributes().map(|(key, _)| key).collect();
+        common =
+            Some(common.map_or_else(
+                || keys.clone(),
+                |old| old.into_iter().filter(|key| keys.contains(key)).collect(),
+            ));
+    }
+    common.unwrap_or_default()
+}
