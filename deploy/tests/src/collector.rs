@@ -51,7 +51,7 @@ impl Collector {
             ("TELEMETRY_PORT", collector.telemetry.port().to_string()),
             ("FUNNEL_QUEUE_DIR", path("funnel")),
             ("REST_QUEUE_DIR", path("rest")),
-            ("FUNNEL_ARCHIVE_FILE", path("archive/funnel.jsonl")),
+            ("FUNNEL_ARCHIVE_FILE", path("archive/funnel.otlp")),
         ];
         collector.environment.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         collector
@@ -148,13 +148,13 @@ impl Collector {
         self.process.as_ref().map(Process::id).unwrap()
     }
 
-    /// The text of the archive, rotated parts first.
+    /// The bytes of the archive, rotated parts first.
     #[must_use]
-    pub fn archive(&self) -> String {
-        let Ok(files) = std::fs::read_dir(self.folder.path().join("archive")) else { return String::new() };
+    pub fn archive(&self) -> Vec<u8> {
+        let Ok(files) = std::fs::read_dir(self.folder.path().join("archive")) else { return Vec::new() };
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
         files.sort();
-        files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+        files.iter().flat_map(|file| std::fs::read(file).unwrap()).collect()
     }
 
     /// What it logged.

@@ -25,10 +25,23 @@ pub fn decode(body: &[u8]) -> ExportLogsServiceRequest {
     request
 }
 
-/// Decodes the lines of an archive.
+/// Decodes the whole messages of an archive; the last may still be on its way to the disk.
 #[must_use]
-pub fn decode_archive(text: &str) -> Vec<ExportLogsServiceRequest> {
-    text.lines().map(|line| serde_json::from_str(line).expect("a line of OTLP/JSON")).collect()
+pub fn decode_archive(mut bytes: &[u8]) -> Vec<ExportLogsServiceRequest> {
+    let mut requests = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk() {
+        let length = u32::from_be_bytes(*length) as usize;
+        let Some((body, rest)) = rest.split_at_checked(length) else { break };
+        requests.push(decode(body));
+        bytes = rest;
+    }
+    requests
+}
+
+/// How many records an archive holds.
+#[must_use]
+pub fn archived(bytes: &[u8]) -> usize {
+    decode_archive(bytes).into_iter().flat_map(into_records).count()
 }
 
 /// The records of a request, in order.

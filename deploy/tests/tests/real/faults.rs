@@ -4,7 +4,8 @@ use deploy_tests::binaries::repository;
 use deploy_tests::client::Client;
 use deploy_tests::collector::Collector;
 use deploy_tests::nginx::Nginx;
-use deploy_tests::otlp::Good;
+use deploy_tests::otlp::{Good, archived};
+use deploy_tests::process::Folder;
 use deploy_tests::sink::Sink;
 use deploy_tests::wait::wait_until;
 use std::process::Command;
@@ -109,14 +110,40 @@ fn without_the_hold_the_archive_and_a_replay_bring_everything_back() {
     newrelic.answer(200);
     assert_eq!(newrelic.distinct(), 0);
 
-    wait_until("the archive", || collector.archive().matches("\"eventName\"").count() == 400);
-    let copy = deploy_tests::process::Folder::new("replay");
-    let file = copy.path().join("copy.jsonl");
-    std::fs::write(&file, collector.archive()).unwrap();
-    let replay = Command::new(repository().join("deploy/collector/replay.sh"))
+    wait_until("the archive", || archived(&collector.archive()) == 400);
+    let said = replay(&collector, &[&collector.archive()]);
+    assert!(!said.contains("no whole message"), "{said}");
+    wait_until("everything", || newrelic.distinct() == 400);
+}
+
+/// A killed collector leaves half a message, and writes on behind it when it is started again.
+#[test]
+fn a_replay_finds_its_way_past_half_a_message() {
+    let (newrelic, rest) = (Sink::start(), Sink::start());
+    let Some(collector) = Collector::running(&newrelic.url(), &rest.url()) else { return };
+    let mut good = Good::new(13);
+    let [before, torn, after] = [(); 3].map(|()| {
+        let body = good.request(50);
+        [&(body.len() as u32).to_be_bytes(), body.as_slice()].concat()
+    });
+    for kept in [2, 4, 5, torn.len() / 2, torn.len() - 1] {
+        let said = replay(&collector, &[&before, &torn[..kept], &after, &torn[..kept]]);
+        assert!(said.contains(&format!("{} bytes were no whole message", 2 * kept)), "{said}");
+        assert!(said.contains("2 requests sent"), "{said}");
+    }
+    wait_until("what was whole", || newrelic.event_ids().values().sum::<usize>() == 500);
+    assert_eq!(newrelic.distinct(), 100);
+}
+
+fn replay(collector: &Collector, parts: &[&[u8]]) -> String {
+    let copy = Folder::new("replay");
+    let file = copy.path().join("copy.otlp");
+    std::fs::write(&file, parts.concat()).unwrap();
+    let replay = Command::new(repository().join("deploy/collector/replay.py"))
         .args([file.as_os_str(), format!("http://{}", collector.http()).as_ref()])
         .output()
         .unwrap();
-    assert!(replay.status.success(), "{}", String::from_utf8_lossy(&replay.stderr));
-    wait_until("everything", || newrelic.distinct() == 400);
+    let said = String::from_utf8_lossy(&replay.stderr).into_owned();
+    assert!(replay.status.success(), "{said}");
+    said
 }
