@@ -4,7 +4,7 @@
 
 use nrql::{Datum, EvalError, Options, Store};
 use proptest::prelude::*;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -241,6 +241,28 @@ fn deep_and_long_texts_end_in_an_error() {
     assert_eq!(nrql::parse(&query.to_string()).unwrap(), query);
 }
 
+/// On a thread as small as a runtime's workers are.
+#[test]
+fn the_tallest_query_that_is_read_is_answered_on_any_stack() {
+    let tall = [
+        format!("SELECT count(*) FROM T WHERE {}", vec!["(place + 1) = 2"; 290].join(" OR ")),
+        format!("SELECT {} FROM T", vec!["count(*)"; 290].join(" + ")),
+        format!("SELECT sum({}) FROM T", vec!["place"; 290].join(" * ")),
+        format!("SELECT count(*) FROM T WHERE {}place = 1{}", "NOT (".repeat(30), ")".repeat(30)),
+    ];
+    let run = move || {
+        let mut store = Store::default();
+        for place in 0..100 {
+            store.append("T", NOW - 1, [("place", Datum::from(place))]);
+        }
+        for text in tall {
+            let query = nrql::parse(&text).unwrap();
+            assert!(nrql::evaluate(&query, &store, NOW).is_ok(), "{}", &text[..60]);
+        }
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
+}
+
 #[test]
 fn memory_is_bounded_by_an_error() {
     let mut store = Store::default();
@@ -257,6 +279,56 @@ fn memory_is_bounded_by_an_error() {
         let query = nrql::parse(text).unwrap();
         let answer = nrql::evaluate_with(&query, &store, NOW, &small);
         assert_eq!(answer, Err(EvalError::MemoryLimit { limit: 1 << 20 }), "{text}");
+        assert!(nrql::evaluate(&query, &store, NOW).is_ok(), "{text}");
+    }
+}
+
+/// The clock is looked at however much a single row costs, and also while facets are ranked.
+#[test]
+fn a_query_that_does_very_much_ends_in_time() {
+    let mut store = Store::default();
+    for place in 0..20_000_i64 {
+        let texts = [("id", format!("id {place}")), ("place", format!("somewhere {place}"))];
+        store.append("T", NOW - 1, texts);
+    }
+    let pattern = |at: usize| format!("concat(id, place) LIKE '%{at}x%{at}y%'");
+    let groups: Vec<String> = (0..5)
+        .map(|group| (0..200).map(|at| pattern(group * 200 + at)).collect::<Vec<_>>().join(" OR "))
+        .collect();
+    let condition = groups.join(") OR (");
+    let different: Vec<String> = (0..200).map(|at| format!("uniqueCount(concat(place, '{at}'))")).collect();
+    let limit = Duration::from_millis(200);
+    for text in [
+        format!("SELECT count(*) FROM T WHERE ({condition})"),
+        format!("SELECT id FROM T WHERE ({condition})"),
+        format!("SELECT filter(count(*), WHERE ({condition})) FROM T"),
+        format!("SELECT count(*) FROM T FACET CASES (WHERE ({condition}))"),
+        format!("SELECT {} FROM T FACET id", different.join(" + ")),
+    ] {
+        let query = nrql::parse(&text).unwrap();
+        let begun = Instant::now();
+        let answer = nrql::evaluate_with(&query, &store, NOW, &Options::default().time_limit(Some(limit)));
+        assert_eq!(answer.map(|_| ()), Err(EvalError::TimeLimit), "{}", &text[..60]);
+        assert!(begun.elapsed() < limit * 30, "{:?} {}", begun.elapsed(), &text[..60]);
+    }
+}
+
+/// An answer is as bounded as what is kept to make it.
+#[test]
+fn answers_are_bounded_by_an_error() {
+    let mut store = Store::default();
+    for place in 0..3_000_i64 {
+        let time = NOW - 1 - place % 300 * 60_000;
+        store.append("T", time, [("id", format!("id {}", place % 600)), ("long", "x".repeat(4_000))]);
+    }
+    let small = Options::default().memory_limit(8 << 20);
+    for text in [
+        "SELECT * FROM T LIMIT MAX SINCE 1 day ago",
+        "SELECT count(*) FROM T FACET id LIMIT MAX TIMESERIES 5 minutes SINCE 1 day ago",
+    ] {
+        let query = nrql::parse(text).unwrap();
+        let answer = nrql::evaluate_with(&query, &store, NOW, &small);
+        assert_eq!(answer.map(|_| ()), Err(EvalError::MemoryLimit { limit: 8 << 20 }), "{text}");
         assert!(nrql::evaluate(&query, &store, NOW).is_ok(), "{text}");
     }
 }

@@ -172,7 +172,7 @@ fn join_tables(
     let slots: Vec<Node> = (0..needed.len()).map(Node::Slot).collect();
     for view in views(&needed, &tables, range) {
         let batch = Batch { view: &view, settings: &settings };
-        for row in select(None, &batch, range, &mut memos, &mut tallies) {
+        for row in select(None, &batch, 0..view.segment.rows() as u32, range, &mut memos, &mut tallies) {
             let time = view.segment.times[row as usize];
             let own = || {
                 needed

@@ -1,11 +1,14 @@
 //! Which facets are shown, in which order, and the rows they give.
 
+use super::error::EvalError;
 use super::node::{Env, Node};
 use super::plan::AggregatePlan;
-use super::scan::Scanned;
+use super::scan::{Budget, Scanned};
 use crate::answer::Row;
 use crate::value::{Value, sort_order};
-use std::cmp::Ordering;
+
+/// Facets that are ranked between two looks at the clock.
+const FACETS_PER_LOOK: u32 = 1_024;
 
 /// Facets to show, and the rest; without FACET the one group of all rows.
 pub(super) struct Chosen {
@@ -20,15 +23,20 @@ pub(super) fn choose(
     scanned: &Scanned<'_>,
     limit: usize,
     offset: Option<u64>,
-) -> Chosen {
+    budget: &Budget,
+) -> Result<Chosen, EvalError> {
     let all: Vec<u32> = (0..scanned.grouping.len()).collect();
     if plan.plan.facets.is_empty() {
-        return Chosen { shown: vec![0], rest: Vec::new(), all };
+        return Ok(Chosen { shown: vec![0], rest: Vec::new(), all });
     }
+    let offset = usize::try_from(offset.unwrap_or(0)).unwrap_or(usize::MAX);
     let order = &plan.order;
     let mut ranked: Vec<(u32, Value)> = Vec::new();
     let mut rest = Vec::new();
     for facet in 1..scanned.grouping.len() {
+        if facet % FACETS_PER_LOOK == 0 {
+            budget.check_time()?;
+        }
         let rows = scanned.result(order.rows, &[facet]);
         let admitted =
             order.admission.is_none_or(|admission| scanned.result(admission, &[facet]) != Value::Int(0));
@@ -42,53 +50,54 @@ pub(super) fn choose(
     }
     if let Some(by) = &order.chosen_by {
         // Chosen by another value, shown in the usual order.
-        let mut by_choice: Vec<(u32, Value, Value)> = ranked
-            .into_iter()
-            .map(|(facet, rank)| (facet, value_of(by, plan, scanned, facet), rank))
-            .collect();
-        sort(&mut by_choice, scanned, |entry| (entry.0, &entry.1));
+        let mut by_choice: Vec<(u32, Value, Value)> = Vec::with_capacity(ranked.len());
+        for (place, (facet, rank)) in ranked.into_iter().enumerate() {
+            if place % FACETS_PER_LOOK as usize == 0 {
+                budget.check_time()?;
+            }
+            by_choice.push((facet, value_of(by, plan, scanned, facet), rank));
+        }
+        sort(&mut by_choice, limit, scanned, |entry| (entry.0, &entry.1));
         rest.extend(by_choice.iter().skip(limit).map(|entry| entry.0));
         by_choice.truncate(limit);
         ranked = by_choice.into_iter().map(|(facet, _, rank)| (facet, rank)).collect();
     }
-    sort(&mut ranked, scanned, |entry| (entry.0, &entry.1));
-    let offset = usize::try_from(offset.unwrap_or(0)).unwrap_or(usize::MAX);
+    sort(&mut ranked, limit.saturating_add(offset), scanned, |entry| (entry.0, &entry.1));
     let mut shown = Vec::new();
     for (place, (facet, _)) in ranked.into_iter().enumerate() {
         if place >= offset && shown.len() < limit { shown.push(facet) } else { rest.push(facet) }
     }
-    Chosen { shown, rest, all }
+    Ok(Chosen { shown, rest, all })
 }
 
-/// The facets that have the given keys, in that order; a key that no row has is left out.
+/// The facets that have the given keys, in that order; a key that no row has is left out. Nobody asks for the rest.
 pub(super) fn matching(scanned: &Scanned<'_>, keys: &[Vec<Value>]) -> Chosen {
     let all: Vec<u32> = (0..scanned.grouping.len()).collect();
     if !scanned.grouping.has_keys() {
         return Chosen { shown: vec![0], rest: Vec::new(), all };
     }
-    let shown: Vec<u32> = keys.iter().filter_map(|key| scanned.grouping.find(key)).collect();
-    let rest = all.iter().copied().filter(|facet| *facet != 0 && !shown.contains(facet)).collect();
-    Chosen { shown, rest, all }
+    let shown = keys.iter().filter_map(|key| scanned.grouping.find(key)).collect();
+    Chosen { shown, rest: Vec::new(), all }
 }
 
-/// Greatest first, missing last, equal ones by their key.
-fn sort<T>(entries: &mut [T], scanned: &Scanned<'_>, part: impl Fn(&T) -> (u32, &Value)) {
-    entries.sort_by(|a, b| {
+/// Brings the first `wanted` to the front: greatest first, missing last, equal ones by their key. There may be millions
+/// of others, which stay as they are.
+fn sort<T>(entries: &mut [T], wanted: usize, scanned: &Scanned<'_>, part: impl Fn(&T) -> (u32, &Value)) {
+    let order = |a: &T, b: &T| {
         let ((facet_a, rank_a), (facet_b, rank_b)) = (part(a), part(b));
         let by_rank = match (rank_a.is_null(), rank_b.is_null()) {
             (false, false) => sort_order(rank_b, rank_a),
             (a, b) => a.cmp(&b),
         };
-        by_rank.then_with(|| {
-            let (key_a, key_b) = (scanned.grouping.key(facet_a), scanned.grouping.key(facet_b));
-            key_a
-                .iter()
-                .zip(&key_b)
-                .map(|(a, b)| sort_order(a, b))
-                .find(|order| order.is_ne())
-                .unwrap_or(Ordering::Equal)
-        })
-    });
+        let by_key = by_rank.then_with(|| scanned.grouping.compare(facet_a, facet_b));
+        by_key.then(facet_a.cmp(&facet_b))
+    };
+    if wanted == 0 {
+        return;
+    }
+    let first =
+        if wanted < entries.len() { entries.select_nth_unstable_by(wanted - 1, order).0 } else { entries };
+    first.sort_unstable_by(order);
 }
 
 /// A column's value for a facet over all windows, as a number where it is one.

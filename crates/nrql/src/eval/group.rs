@@ -3,7 +3,8 @@
 use super::ids::{Batch, Interner, NONE, Pairs};
 use super::node::{Condition, Node};
 use super::scan::{Memos, truths};
-use crate::value::{Datum, Value};
+use crate::value::{Datum, Value, sort_order};
+use std::cmp::Ordering;
 
 /// One key of FACET, compiled.
 #[derive(Debug)]
@@ -94,6 +95,17 @@ impl<'a> Grouping<'a> {
         values.extend(self.interners.first().map(|interner| interner.value(id).clone()));
         values.reverse();
         values
+    }
+
+    /// The order of two facets by their keys.
+    pub(super) fn compare(&self, a: u32, b: u32) -> Ordering {
+        if let ([interner], Some(a), Some(b)) =
+            (self.interners.as_slice(), a.checked_sub(1), b.checked_sub(1))
+        {
+            return sort_order(interner.value(a), interner.value(b));
+        }
+        let (a, b) = (self.key(a), self.key(b));
+        a.iter().zip(&b).map(|(a, b)| sort_order(a, b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     /// The facet that has these values, if there is one.

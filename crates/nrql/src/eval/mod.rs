@@ -16,6 +16,7 @@ mod matcher;
 mod naming;
 mod node;
 mod options;
+mod pace;
 mod plan;
 mod rows;
 mod run;
@@ -78,6 +79,17 @@ pub fn evaluate_with(
     now: i64,
     options: &Options,
 ) -> Result<Answer, EvalError> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("nrql".to_owned()).stack_size(STACK);
+        match thread.spawn_scoped(scope, || answer(query, source, now, options)) {
+            Ok(handle) => handle.join().unwrap_or(Err(EvalError::Internal)),
+            // The system has no thread to give.
+            Err(_) => answer(query, source, now, options),
+        }
+    })
+}
+
+fn answer(query: &Query, source: &dyn Source, now: i64, options: &Options) -> Result<Answer, EvalError> {
     let started = Instant::now();
     let budget = Budget {
         deadline: options.time_limit.and_then(|limit| started.checked_add(limit)),
@@ -103,6 +115,10 @@ pub fn evaluate_with(
 pub(crate) fn like(pattern: &str, text: &str) -> bool {
     matcher::Pattern::new(pattern).matches(text)
 }
+
+/// The stack of a thread that evaluates: an expression may be 300 operators tall, and a level of that takes up to 25 KiB
+/// where nothing is optimized.
+const STACK: usize = 16 << 20;
 
 /// What an outer query and its inner ones share.
 struct Context<'s> {

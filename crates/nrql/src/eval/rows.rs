@@ -4,8 +4,9 @@ use super::Context;
 use super::derived::Sources;
 use super::error::EvalError;
 use super::ids::Batch;
+use super::pace::Pace;
 use super::plan::RowPlan;
-use super::run::{limit, note_hung, stats};
+use super::run::{VALUE_BYTES, limit, note_hung, stats};
 use super::scan::{Memos, Tallies, on_threads, select, views};
 use crate::answer::{Answer, Column, Kind, Metadata, Row};
 use crate::ast::Query;
@@ -38,14 +39,20 @@ pub(super) fn run(
         let mut found: Vec<Found> = Vec::new();
         let mut memos = Memos::default();
         let mut tallies = Tallies::default();
+        let mut pace = Pace::new();
         for view in share {
             let batch = Batch { view, settings: &plan.settings };
-            for row in select(plan.filter.as_ref(), &batch, range, &mut memos, &mut tallies) {
-                let keys = order_by.iter().map(|(node, _)| node.eval(&batch.env(row)).into_value()).collect();
-                found.push(Found { keys, time: view.segment.times[row as usize], view: view.index, row });
+            let mut done = 0;
+            while let Some(stretch) = pace.stretch(done, view.segment.rows()) {
+                done = stretch.end as usize;
+                for row in select(plan.filter.as_ref(), &batch, stretch, range, &mut memos, &mut tallies) {
+                    let env = batch.env(row);
+                    let keys = order_by.iter().map(|(node, _)| node.eval(&env).into_value()).collect();
+                    found.push(Found { keys, time: view.segment.times[row as usize], view: view.index, row });
+                }
+                keep_first(&mut found, wanted, &order_by, false);
+                budget.check(found.capacity() * (size_of::<Found>() + order_by.len() * 32))?;
             }
-            keep_first(&mut found, wanted, &order_by, false);
-            budget.check(found.capacity() * (size_of::<Found>() + order_by.len() * 32))?;
         }
         Ok((found, tallies))
     })?;
@@ -66,7 +73,7 @@ pub(super) fn run(
         }
         all.sort();
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut bytes) = (Vec::new(), 0);
     for place in found.iter().skip(offset) {
         let batch = Batch { view: &views[place.view], settings: &plan.settings };
         let env = batch.env(place.row);
@@ -74,6 +81,9 @@ pub(super) fn run(
         let every = all.iter().map(|name| attribute(&batch, name, place.row));
         let at = if star == Some(true) { 0 } else { values.len() };
         values.splice(at..at, every);
+        // Once more and a half as JSON, and each text in quotes.
+        bytes += values.iter().map(|value| value.heap_bytes() * 3 + VALUE_BYTES).sum::<usize>();
+        context.budget.check(bytes)?;
         rows.push(Row { values, ..Row::default() });
     }
     let every = all.iter().map(|name| Column::named(name));

@@ -62,8 +62,10 @@ pub(super) fn run(
     let found = views(&plan.plan.slots, &tables, windows.range());
     let scanned = scan(&plan.plan, &found, windows, &context.budget)?;
     let limit = limit(query, 10)?;
-    let chosen = facets::choose(&plan, &scanned, limit, query.offset);
+    let chosen = facets::choose(&plan, &scanned, limit, query.offset, &context.budget)?;
     let timeseries = query.timeseries.is_some();
+    let rows = chosen.shown.len().saturating_mul(if timeseries { windows.count } else { 1 });
+    context.budget.check(rows.saturating_mul(ROW_BYTES + plan.columns.len() * VALUE_BYTES))?;
     let shown = facets::rows(&plan, &scanned, &chosen, timeseries);
     let mut tallies = scanned.tallies;
     let mut answer = Answer {
@@ -125,6 +127,10 @@ pub(super) fn note_hung(context: &Context<'_>, tallies: Tallies) {
         ));
     }
 }
+
+/// What a row of an answer and a value in it take, as a row and then as JSON.
+const ROW_BYTES: usize = 512;
+pub(super) const VALUE_BYTES: usize = 64;
 
 /// What the grammar allows but the evaluator does not do, or not together.
 fn refuse(query: &Query) -> Result<(), EvalError> {

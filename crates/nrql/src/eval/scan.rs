@@ -1,16 +1,19 @@
 //! The scan: one pass over the segments, all aggregates at once, on as many threads as pay.
 
+use super::STACK;
 use super::aggregate::{Accumulator, Finish};
 use super::error::EvalError;
 use super::group::Grouping;
 use super::ids::{Batch, Ids};
 use super::node::{Condition, Node, SlotRef, View};
+use super::pace::Pace;
 use super::plan::Plan;
 use super::truth::Truth;
 use crate::table::{ColumnData, Dictionary, Table};
 use crate::time::TimeRange;
 use crate::time::bucket::Windows;
 use crate::value::Value;
+use std::ops::Range;
 use std::time::Instant;
 
 /// Below this many rows a second thread costs more than it brings.
@@ -167,21 +170,21 @@ pub(super) fn views<'a>(slots: &[String], tables: &[&'a Table], range: TimeRange
     views
 }
 
-/// The rows of a segment that lie in the range and pass the filter.
+/// The rows of a stretch of a segment that lie in the range and pass the filter.
 pub(super) fn select(
     filter: Option<&Condition>,
     batch: &Batch<'_>,
+    stretch: Range<u32>,
     range: TimeRange,
     memos: &mut Memos,
     tallies: &mut Tallies,
 ) -> Vec<u32> {
     let segment = batch.view.segment;
-    let count = segment.rows() as u32;
     let whole = batch.view.table.timeless || (segment.earliest >= range.begin && segment.latest < range.end);
     let rows: Vec<u32> = if whole {
-        (0..count).collect()
+        stretch.collect()
     } else {
-        (0..count).filter(|row| range.contains(segment.times[*row as usize])).collect()
+        stretch.filter(|row| range.contains(segment.times[*row as usize])).collect()
     };
     tallies.inspected += rows.len() as u64;
     let kept = match filter {
@@ -213,9 +216,17 @@ pub(super) fn on_threads<'a, T: Send>(
     let budget = &budget.shared(threads);
     let work = &work;
     std::thread::scope(|scope| {
-        let handles: Vec<_> = shares.map(|share| scope.spawn(move || work(share, budget))).collect();
+        let spawn = |share| {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, move || work(share, budget)).map_err(|_| share)
+        };
+        let handles: Vec<_> = shares.map(spawn).collect();
         let mut results = vec![work(own, budget)];
-        results.extend(handles.into_iter().map(|handle| handle.join().unwrap_or(Err(EvalError::Internal))));
+        results.extend(handles.into_iter().map(|handle| match handle {
+            Ok(handle) => handle.join().unwrap_or(Err(EvalError::Internal)),
+            // The system has no thread to give.
+            Err(share) => work(share, budget),
+        }));
         results.into_iter().collect()
     })
 }
@@ -285,23 +296,28 @@ fn scan_share<'a>(
     let mut memos = Memos::default();
     let range = windows.range();
     let sliding = windows.step != windows.width;
+    let mut pace = Pace::new();
     for view in views {
         let batch = Batch { view, settings: &plan.settings };
-        let mut rows = select(plan.filter.as_ref(), &batch, range, &mut memos, &mut tallies);
-        let mut groups = grouping.facets(&batch, &rows, &mut memos);
-        if sliding {
-            (rows, groups) = spread(&rows, &groups, view, windows);
-        } else if windows.count > 1 {
-            windowed(&rows, &mut groups, view, windows);
+        let mut done = 0;
+        while let Some(stretch) = pace.stretch(done, view.segment.rows()) {
+            done = stretch.end as usize;
+            let mut rows = select(plan.filter.as_ref(), &batch, stretch, range, &mut memos, &mut tallies);
+            let mut groups = grouping.facets(&batch, &rows, &mut memos);
+            if sliding {
+                (rows, groups) = spread(&rows, &groups, view, windows);
+            } else if windows.count > 1 {
+                windowed(&rows, &mut groups, view, windows);
+            }
+            // A state for each group is about to be made: see first whether there is room for them.
+            let states = grouping.len() as usize * windows.count * accumulators.len();
+            budget.check(states.saturating_mul(size_of::<u64>()))?;
+            for accumulator in &mut accumulators {
+                accumulator.update(&batch, &rows, &groups, &mut memos);
+            }
+            let bytes: usize = accumulators.iter().map(Accumulator::bytes).sum();
+            budget.check(bytes + grouping.bytes())?;
         }
-        // A state for each group is about to be made: see first whether there is room for them.
-        let states = grouping.len() as usize * windows.count * accumulators.len();
-        budget.check(states.saturating_mul(size_of::<u64>()))?;
-        for accumulator in &mut accumulators {
-            accumulator.update(&batch, &rows, &groups, &mut memos);
-        }
-        let bytes: usize = accumulators.iter().map(Accumulator::bytes).sum();
-        budget.check(bytes + grouping.bytes())?;
     }
     Ok(Scanned { grouping, accumulators, windows, tallies })
 }
