@@ -14,6 +14,7 @@
 pub mod binaries;
 pub mod client;
 pub mod collector;
+pub mod grpc;
 pub mod hostile;
 pub mod http;
 pub mod kafka;

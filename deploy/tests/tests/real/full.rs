@@ -1,0 +1,107 @@
+//! A full queue and a full disk refuse; what was acknowledged before still arrives.
+
+use deploy_tests::binaries::{collector, repository};
+use deploy_tests::collector::Collector;
+use deploy_tests::otlp::{Good, into_records, text};
+use deploy_tests::process::Folder;
+use deploy_tests::sink::Sink;
+use deploy_tests::wait::wait_until;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use prost::Message;
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::process::Command;
+
+const A_REQUEST: usize = 100;
+
+/// Sends until the collector refuses; the ids of what it acknowledged, and the request that it refused with its status.
+fn fill(collector: &Collector, good: &mut Good) -> (HashSet<String>, Vec<u8>, Option<u16>) {
+    let (mut client, mut acknowledged) = (collector.client(), HashSet::new());
+    loop {
+        let body = good.request(A_REQUEST);
+        let status = client.logs(&body);
+        if status != Some(200) {
+            return (acknowledged, body, status);
+        }
+        let request = ExportLogsServiceRequest::decode(body.as_slice()).unwrap();
+        acknowledged.extend(into_records(request).map(|one| text(&one, "eventId").unwrap().to_owned()));
+        assert!(acknowledged.len() < 1_000_000, "it never refuses");
+    }
+}
+
+fn all_arrive(newrelic: &Sink, acknowledged: &HashSet<String>) {
+    wait_until("all that was acknowledged", || {
+        let arrived = newrelic.event_ids();
+        acknowledged.iter().all(|id| arrived.contains_key(id))
+    });
+}
+
+#[test]
+fn a_full_queue_refuses_so_that_the_caller_keeps_the_data() {
+    let (mut newrelic, rest, folder) = (Sink::start(), Sink::start(), Folder::new("small-queue"));
+    newrelic.down();
+    let Some(binary) = collector() else { return };
+    let small = folder.path().join("small.yaml");
+    std::fs::write(&small, "exporters: {otlp_http/newrelic: {sending_queue: {queue_size: 2000000}}}\n")
+        .unwrap();
+    let file = repository().join("otel-collector.yaml");
+    let mut collector = Collector::prepare(&binary, &[&file, &small], &newrelic.url(), &rest.url());
+    collector.start();
+
+    let mut good = Good::new(31);
+    let (acknowledged, refused, status) = fill(&collector, &mut good);
+    assert_eq!(status, Some(503));
+    // 14 is UNAVAILABLE: a gRPC sender repeats it too.
+    assert_eq!(deploy_tests::grpc::logs(collector.grpc(), &refused), Some(14));
+    assert!(collector.metric("otelcol_exporter_enqueue_failed_log_records", "otlp_http/newrelic") >= 100.0);
+
+    newrelic.up();
+    all_arrive(&newrelic, &acknowledged);
+    collector.client().deliver(&refused);
+    wait_until("what was refused before", || newrelic.distinct() == acknowledged.len() + A_REQUEST);
+}
+
+/// A file system of a few megabytes, where this machine lets us mount one.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(folder: &Folder, size: &str) -> Option<Self> {
+        let path = folder.path().join("disk");
+        std::fs::create_dir(&path).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "deploy-tests"]).arg(&path);
+        let mounted = mount.output().is_ok_and(|output| output.status.success());
+        if !mounted {
+            eprintln!("left out: the test of a full disk; to have it, run as a user who may mount a tmpfs");
+        }
+        mounted.then_some(Self(path))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_and_loses_nothing_that_was_acknowledged() {
+    let (mut newrelic, rest, folder) = (Sink::start(), Sink::start(), Folder::new("small-disk"));
+    newrelic.down();
+    let Some(binary) = collector() else { return };
+    let Some(disk) = SmallDisk::mount(&folder, "6m") else { return };
+    let file = repository().join("otel-collector.yaml");
+    let mut collector = Collector::prepare(&binary, &[&file], &newrelic.url(), &rest.url());
+    collector.set("FUNNEL_QUEUE_DIR", &disk.0.display().to_string());
+    collector.start();
+
+    let mut good = Good::new(32);
+    let (acknowledged, refused, status) = fill(&collector, &mut good);
+    assert_eq!(status, Some(503), "{}", collector.log());
+    assert!(acknowledged.len() > 1000);
+
+    newrelic.up();
+    all_arrive(&newrelic, &acknowledged);
+    collector.client().deliver(&refused);
+    collector.kill();
+}
