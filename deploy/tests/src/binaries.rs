@@ -35,9 +35,19 @@ pub fn kafka_jars() -> Option<PathBuf> {
 /// nginx, from the path.
 #[must_use]
 pub fn nginx() -> Option<PathBuf> {
+    found(on_the_path("nginx"), "the tests of deploy/hold", "install nginx")
+}
+
+/// openssl, from the path.
+#[must_use]
+pub fn openssl() -> Option<PathBuf> {
+    found(on_the_path("openssl"), "the tests of deploy/hold with TLS", "install openssl")
+}
+
+fn on_the_path(program: &str) -> PathBuf {
     let folders = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin";
-    let path = folders.split(':').map(|folder| Path::new(folder).join("nginx")).find(|path| path.exists());
-    found(path.unwrap_or_default(), "the tests of deploy/hold", "install nginx")
+    let path = folders.split(':').map(|folder| Path::new(folder).join(program)).find(|path| path.exists());
+    path.unwrap_or_default()
 }
 
 /// `path` if it exists. Else says in one line, once, what is left out and how to get it; in CI that is a failure.

@@ -14,6 +14,7 @@
 pub mod binaries;
 pub mod client;
 pub mod collector;
+pub mod dns;
 pub mod grpc;
 pub mod hostile;
 pub mod http;

@@ -3,7 +3,46 @@
 use crate::process::{Folder, Process, free_address};
 use crate::wait::wait_until;
 use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+const TLS: &str = "server { listen ${LISTEN} ssl; ssl_certificate ${CERTIFICATE}; ssl_certificate_key ${KEY}; \
+     client_max_body_size 2m; location / { proxy_pass ${UPSTREAM}; } }\n";
+
+/// A certificate that signed itself, so that it is its own bundle.
+#[derive(Debug)]
+pub struct Certificate {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Certificate {
+    /// One of `name`, in `folder`; `None` where there is no openssl.
+    #[must_use]
+    pub fn of(name: &str, folder: &Folder) -> Option<Self> {
+        let openssl = crate::binaries::openssl()?;
+        let path = |kind: &str| folder.path().join(format!("{name}.{kind}"));
+        let made = Self { certificate: path("crt"), key: path("key") };
+        let output = Command::new(openssl)
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+            .args(["-days", "2", "-subj", &format!("/CN={name}"), "-addext"])
+            .arg(format!("subjectAltName=DNS:{name}"))
+            .arg("-out")
+            .arg(&made.certificate)
+            .arg("-keyout")
+            .arg(&made.key)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Some(made)
+    }
+
+    /// The file with the certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Path {
+        &self.certificate
+    }
+}
 
 /// A running nginx.
 #[derive(Debug)]
@@ -17,9 +56,15 @@ impl Nginx {
     /// The hold in front of `upstream`, asking for one second of patience; `None` where there is no nginx.
     #[must_use]
     pub fn hold(upstream: &str, ca_bundle: &str) -> Option<Self> {
+        Self::hold_asking(upstream, ca_bundle, SocketAddr::from(([127, 0, 0, 1], 53)))
+    }
+
+    /// The hold with a name server of its own.
+    #[must_use]
+    pub fn hold_asking(upstream: &str, ca_bundle: &str, resolver: SocketAddr) -> Option<Self> {
         let settings = [
             ("HOLD_UPSTREAM", upstream),
-            ("HOLD_RESOLVER", "127.0.0.1"),
+            ("HOLD_RESOLVER", &resolver.to_string()),
             ("HOLD_CA_BUNDLE", ca_bundle),
             ("HOLD_RETRY_AFTER", "1"),
         ];
@@ -34,13 +79,28 @@ impl Nginx {
         Self::start("deploy/kafka/balancer.conf.template", "BALANCER_LISTEN", &settings)
     }
 
+    /// A server with `certificate` that passes everything on to `upstream`, as New Relic's front does.
+    #[must_use]
+    pub fn tls(certificate: &Certificate, upstream: &str) -> Option<Self> {
+        let settings = [
+            ("CERTIFICATE", certificate.certificate.to_str().unwrap()),
+            ("KEY", certificate.key.to_str().unwrap()),
+            ("UPSTREAM", upstream),
+        ];
+        Self::serve(TLS, "LISTEN", &settings)
+    }
+
     /// nginx with a template of the repository, filled in.
     #[must_use]
     pub fn start(template: &str, listen: &str, settings: &[(&str, &str)]) -> Option<Self> {
+        let template = crate::binaries::repository().join(template);
+        Self::serve(&std::fs::read_to_string(template).unwrap(), listen, settings)
+    }
+
+    fn serve(template: &str, listen: &str, settings: &[(&str, &str)]) -> Option<Self> {
         let nginx = crate::binaries::nginx()?;
         let (folder, address) = (Folder::new("nginx"), free_address());
-        let template = crate::binaries::repository().join(template);
-        let mut server = std::fs::read_to_string(template).unwrap();
+        let mut server = template.to_owned();
         server = server.replace(&format!("${{{listen}}}"), &address.to_string());
         for (name, value) in settings {
             server = server.replace(&format!("${{{name}}}"), value);

@@ -94,3 +94,40 @@ fn broker_edge_and_drain_killed_in_turn_and_a_wrong_key_lose_nothing() {
         arrived - newrelic.distinct()
     );
 }
+
+/// The second line of defence: without the hold nothing is lost either, but the drain has to be started again.
+#[test]
+fn without_the_hold_a_wrong_key_stops_the_drain_and_a_restart_brings_everything() {
+    let Some(binary) = kafka_collector() else { return };
+    let Some(broker) = Broker::start() else { return };
+    let (newrelic, rest) = (Sink::start(), Sink::start());
+    let top = repository();
+    let files = [top.join("otel-collector.yaml"), top.join("deploy/kafka/edge.yaml")];
+    let files = [files[0].as_path(), files[1].as_path()];
+    let mut edge = Collector::prepare(&binary, &files, "http://127.0.0.1:1", &rest.url());
+    let drain_file = top.join("deploy/kafka/drain.yaml");
+    let mut drain = Collector::prepare(&binary, &[drain_file.as_path()], &newrelic.url(), &rest.url());
+    for one in [&mut edge, &mut drain] {
+        one.set("KAFKA_BROKERS", &broker.list());
+    }
+    edge.start();
+    drain.spawn();
+    drain.wait_healthy();
+
+    let (mut client, mut good) = (edge.client(), Good::new(21));
+    client.deliver(&good.request(100));
+    wait_until("the first events", || newrelic.distinct() == 100);
+    newrelic.answer(401);
+    for _ in 0..20 {
+        client.deliver(&good.request(50));
+    }
+    wait_until("a refusal", || newrelic.received().iter().any(|one| one.status == 401));
+    newrelic.answer(200);
+    // The partition that met the refusal stands still; others may go on.
+    sleep(Duration::from_secs(5));
+    let before = newrelic.distinct();
+    assert!(before < 1100, "it goes on by itself now: docs/operators.md says that it does not");
+    drain.kill();
+    drain.spawn();
+    wait_until("everything", || newrelic.distinct() == 1100);
+}

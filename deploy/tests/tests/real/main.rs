@@ -15,4 +15,5 @@ mod license_key;
 mod loads;
 mod privacy;
 mod rest;
+mod tls;
 mod vocabulary;
