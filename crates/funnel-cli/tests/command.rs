@@ -41,7 +41,7 @@ fn what_cannot_be_asked_ends_with_2_and_says_what_would_help() {
 
 #[test]
 fn the_contract_is_printed_in_each_format() {
-    for format in ["table", "markdown", "json"] {
+    for format in ["table", "markdown", "json", "collector"] {
         let output = funnel(&["contract", "--format", format]);
         assert_eq!(output.status.code(), Some(0));
         assert!(text(&output.stdout).contains("fingerprintKeyId"), "{format}");
@@ -49,4 +49,26 @@ fn the_contract_is_printed_in_each_format() {
     let json: serde_json::Value =
         serde_json::from_slice(&funnel(&["contract", "--format", "json"]).stdout).unwrap();
     assert_eq!(json["steps"], serde_json::json!(["landing", "provision", "claim", "paid"]));
+}
+
+#[test]
+fn a_slug_can_be_closed_in_the_collectors_block() {
+    let closed = "reasonCode=card-declined,expired";
+    let output =
+        funnel(&["contract", "--format", "collector", "--close", closed, "--close", "tier=free,pro"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    for words in ["^(?:card-declined|expired)$", "^(?:free|pro)$"] {
+        assert!(text(&output.stdout).contains(words), "{words}");
+    }
+    for (arguments, help) in [
+        (vec!["--format", "collector", "--close", "teamId=a"], "teamId"),
+        (vec!["--format", "collector", "--close", "tier=Free Tier"], "tier"),
+        (vec!["--format", "collector", "--close", "tier="], "empty"),
+        (vec!["--format", "collector", "--close", "tier"], "KEY=WORD"),
+        (vec!["--close", "tier=free"], "--format collector"),
+    ] {
+        let output = funnel(&[vec!["contract"], arguments.clone()].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(help), "{arguments:?}: {}", text(&output.stderr));
+    }
 }
