@@ -5,9 +5,10 @@
 //! cargo run --release -p deploy-tests --example collector-bench -- BINARY CONFIG [CONFIG…]
 //! ```
 //!
-//! `BENCH_SECONDS` (8), `BENCH_ROUNDS` (3) and `BENCH_EVENTS` (500 events a request) change the load. Sender, sink and
-//! collector share the machine, so events a second depend on what else it does; CPU an event hardly does. Rounds go
-//! through all variants in turn, and the median is told.
+//! `BENCH_SECONDS` (8), `BENCH_ROUNDS` (3), `BENCH_EVENTS` (500 events a request) and `BENCH_SENDERS` (2) change the load;
+//! `BENCH_ONLY` runs the variants whose name holds it. Sender, sink and collector share the machine, so events a second
+//! depend on what else it does; CPU an event hardly does. Rounds go through all variants in turn, and the median is told.
+//! Events a second are those acknowledged, and those sent on counted until the last had left.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -41,6 +42,8 @@ fn setting(name: &str, default: u64) -> u64 {
 #[derive(Clone, Copy)]
 struct Run {
     events_a_second: f64,
+    sent_a_second: f64,
+    wire_bytes_an_event: f64,
     cpu_micros_an_event: f64,
     peak_mib: u64,
 }
@@ -51,11 +54,14 @@ fn main() {
     let configs: Vec<_> = arguments.map(|config| config.canonicalize().unwrap()).collect();
     let (rounds, events) = (setting("BENCH_ROUNDS", 3), setting("BENCH_EVENTS", 500) as usize);
     let mut good = Good::new(1);
-    let requests: Vec<_> = (0..40).map(|_| good.request(events)).collect();
+    let requests: Vec<_> = (0..20_000 / events.max(1)).map(|_| good.request(events)).collect();
+    let bytes = requests.iter().map(Vec::len).sum::<usize>() as f64 / (requests.len() * events) as f64;
 
-    let mut runs = vec![Vec::new(); VARIANTS.len() * configs.len()];
+    let only = std::env::var("BENCH_ONLY").unwrap_or_default();
+    let variants: Vec<_> = VARIANTS.iter().filter(|(name, _)| name.contains(&only)).collect();
+    let mut runs = vec![Vec::new(); variants.len() * configs.len()];
     for _ in 0..rounds {
-        for (at, (variant, config)) in VARIANTS
+        for (at, (variant, config)) in variants
             .iter()
             .flat_map(|variant| configs.iter().map(move |config| (variant, config)))
             .enumerate()
@@ -63,15 +69,19 @@ fn main() {
             runs[at].push(run(&binary, config, variant.1, &requests, events));
         }
     }
-    println!("{rounds} rounds, {events} events a request, median (lowest–highest)");
+    println!(
+        "{rounds} rounds, {events} events a request, {bytes:.0} bytes an event; median (lowest–highest)"
+    );
     for (at, runs) in runs.iter().enumerate() {
-        let (variant, config) = (VARIANTS[at / configs.len()].0, &configs[at % configs.len()]);
+        let (variant, config) = (variants[at / configs.len()].0, &configs[at % configs.len()]);
         println!(
-            "{variant:24} {:60} {:>22} events/s {:>18} µs CPU/event {:>5} MiB",
+            "{variant:24} {:40} {:>22} events/s, {} on; {:>18} µs CPU/event {:>5} MiB, {} bytes/event on the wire",
             config.display(),
             spread(runs, |run| run.events_a_second, 0),
+            spread(runs, |run| run.sent_a_second, 0),
             spread(runs, |run| run.cpu_micros_an_event, 1),
             runs.iter().map(|run| run.peak_mib).max().unwrap_or_default(),
+            spread(runs, |run| run.wire_bytes_an_event, 0),
         );
     }
 }
@@ -101,7 +111,7 @@ fn run(binary: &Path, config: &Path, overlays: &[&str], requests: &[Vec<u8>], ev
     let cpu_before = cpu_seconds(collector.id());
     let start = Instant::now();
     scope(|threads| {
-        for _ in 0..2 {
+        for _ in 0..setting("BENCH_SENDERS", 2) {
             threads.spawn(|| {
                 let mut client = collector.client();
                 for request in requests.iter().cycle() {
@@ -123,8 +133,11 @@ fn run(binary: &Path, config: &Path, overlays: &[&str], requests: &[Vec<u8>], ev
     deploy_tests::wait::wait_until("the queue to empty", || {
         collector.metric("otelcol_exporter_sent_log_records", "otlp_http/newrelic") >= accepted
     });
+    let drained = start.elapsed();
     Run {
         events_a_second: accepted / took.as_secs_f64(),
+        sent_a_second: accepted / drained.as_secs_f64(),
+        wire_bytes_an_event: newrelic.wire_bytes() as f64 / accepted,
         cpu_micros_an_event: (cpu_seconds(collector.id()) - cpu_before) * 1e6 / accepted,
         peak_mib: peak_mib(collector.id()),
     }

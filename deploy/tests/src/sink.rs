@@ -30,6 +30,8 @@ struct State {
     status: u16,
     keep: bool,
     received: Vec<Received>,
+    /// Bytes of bodies as they came.
+    wire: usize,
     ids: HashMap<String, usize>,
 }
 
@@ -138,6 +140,12 @@ impl Sink {
         self.state().ids.clone()
     }
 
+    /// Bytes of all bodies as they came, compressed.
+    #[must_use]
+    pub fn wire_bytes(&self) -> usize {
+        self.state().wire
+    }
+
     /// How many different events were accepted.
     #[must_use]
     pub fn distinct(&self) -> usize {
@@ -166,6 +174,7 @@ fn serve(stream: TcpStream, stopped: &AtomicBool, state: &Mutex<State>) {
         let status = {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             let status = state.status;
+            state.wire += request.body.len();
             if state.keep {
                 state.keep(&request);
             }
