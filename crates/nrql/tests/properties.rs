@@ -313,6 +313,14 @@ fn a_query_that_does_very_much_ends_in_time() {
     }
 }
 
+#[test]
+fn more_results_than_a_thousand_are_refused_before_anything_is_done() {
+    let of = |count: usize| nrql::parse(&format!("SELECT {} FROM T", vec!["1"; count].join(", "))).unwrap();
+    assert!(nrql::evaluate(&of(1_000), &store(), NOW).is_ok());
+    let answer = nrql::evaluate(&of(30_000), &store(), NOW);
+    assert!(matches!(answer, Err(EvalError::Invalid { .. })), "{answer:?}");
+}
+
 /// An answer is as bounded as what is kept to make it.
 #[test]
 fn answers_are_bounded_by_an_error() {

@@ -3,10 +3,12 @@
 use crate::answer::Column;
 use crate::ast::{Call, Expr, ExprKind, Facet, FacetValue, SelectItem};
 use crate::function::{FunctionKind, Id};
+use hashbrown::HashSet;
 
 /// Keys and headings of SELECT's items. A key that occurs twice gets `.1`, `.2`, … from the second on.
 pub(super) fn columns(items: &[SelectItem]) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
+    let mut taken: HashSet<String> = HashSet::new();
     for item in items {
         let text = item.expr.to_string();
         let alias = item.alias.as_ref().map(|alias| alias.text.clone());
@@ -14,7 +16,7 @@ pub(super) fn columns(items: &[SelectItem]) -> Vec<Column> {
         let base = alias.clone().unwrap_or_else(|| key(&item.expr));
         let mut key = base.clone();
         let mut copies = 0;
-        while columns.iter().any(|column| column.key == key) {
+        while !taken.insert(key.clone()) {
             copies += 1;
             key = format!("{base}.{copies}");
         }

@@ -128,6 +128,9 @@ pub(super) fn note_hung(context: &Context<'_>, tallies: Tallies) {
     }
 }
 
+/// The most results of one SELECT: work is done for each pair of them before the first row is looked at.
+const MAX_COLUMNS: usize = 1_000;
+
 /// What a row of an answer and a value in it take, as a row and then as JSON.
 const ROW_BYTES: usize = 512;
 pub(super) const VALUE_BYTES: usize = 64;
@@ -136,6 +139,12 @@ pub(super) const VALUE_BYTES: usize = 64;
 fn refuse(query: &Query) -> Result<(), EvalError> {
     if query.predict.is_some() {
         return Err(EvalError::unsupported(query.clauses.predict, "PREDICT needs New Relic's forecasting"));
+    }
+    if let Select::Items(items) = &query.select
+        && let Some(item) = items.get(MAX_COLUMNS)
+    {
+        let message = format!("a query may select {MAX_COLUMNS} results");
+        return Err(EvalError::invalid(item.expr.span, message));
     }
     if query.slide_by.is_some() && query.timeseries.is_none() {
         return Err(EvalError::invalid(query.clauses.slide_by, "SLIDE BY needs TIMESERIES before it"));
