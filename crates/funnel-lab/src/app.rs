@@ -37,6 +37,8 @@ pub(crate) struct App {
     pub(crate) services: Vec<Arc<dyn Conservation>>,
     /// What requests hold: bodies, unpacked, as a tree, judged, until they are stored.
     pub(crate) room: Room,
+    /// What requests of the page's door hold: a flood of telemetry does not keep people out.
+    pub(crate) asked: Room,
     /// What answers of some length hold until they are sent.
     pub(crate) answers: Room,
     pub(crate) judges: Arc<Semaphore>,

@@ -214,6 +214,7 @@ impl LabBuilder {
             metrics: Metrics::default(),
             services: self.services,
             room: Room::new(http::ROOM),
+            asked: Room::new(http::ASKED_MAX),
             answers: Room::new(http::ANSWERS_MAX),
             judges: Arc::new(Semaphore::new(JUDGES)),
             turns: Semaphore::new(TURNS),

@@ -84,7 +84,7 @@ async fn body(app: &Arc<App>, request: Request<Incoming>) -> Result<(Value, Shar
     if !is_json && !needs_none {
         return Err(error_reply(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type must be application/json"));
     }
-    let read = body::read(request.into_body(), BODY_MAX, &app.room).await;
+    let read = body::read(request.into_body(), BODY_MAX, &app.asked).await;
     let Held { bytes, mut share } = read.map_err(|error| {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let refused = error_reply(status, &error.to_string());

@@ -5,7 +5,8 @@
 //! | connections a door | [`CONNECTIONS_MAX`]; the next gets a 503 at once |
 //! | time for the headers, and between requests | [`HEADER_TIMEOUT`] |
 //! | time for a body | [`BODY_TIMEOUT`] |
-//! | bytes of requests, from their body to their acknowledgement, all doors | [`ROOM`] |
+//! | bytes of telemetry, from the body to the acknowledgement | [`ROOM`] |
+//! | bytes of the page's requests | [`ASKED_MAX`] |
 //! | bytes of answers that are not yet sent | [`ANSWERS_MAX`] |
 
 pub(crate) mod api;
@@ -39,6 +40,8 @@ pub(crate) const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes that requests take in memory: bodies, what they unpack to, and what is judged and not yet stored.
 pub(crate) const ROOM: usize = 192 * 1024 * 1024;
+/// Bytes that requests of the page's door take.
+pub(crate) const ASKED_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of answers that are not yet sent.
 pub(crate) const ANSWERS_MAX: usize = 64 * 1024 * 1024;
 
