@@ -18,8 +18,8 @@ use tokio::sync::Semaphore;
 pub(crate) const JUDGES: usize = 4;
 /// Requests between their body and their acknowledgement.
 pub(crate) const TURNS: usize = 16;
-/// Queries at a time.
-pub(crate) const QUERIES: usize = 4;
+/// Queries at a time; each runs on every core and may take 128 MiB.
+pub(crate) const QUERIES: usize = 2;
 
 /// One lab.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The query pack, `dashboards/nrql`: the console's examples.
+//! The query pack, `dashboards/nrql`: the console's examples. `nrql` in this crate is a link to it, which a package follows.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ macro_rules! examples {
         const EXAMPLES: &[Example] = &[
             $(Example {
                 name: $name,
-                text: include_str!(concat!("../../../dashboards/nrql/", $name, ".nrql")),
+                text: include_str!(concat!("../nrql/", $name, ".nrql")),
             },)+
         ];
     };
