@@ -109,7 +109,8 @@ impl Nginx {
             .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.path().display()))
             .concat();
         let main = format!(
-            "daemon off; worker_processes 1; pid {0}/pid; error_log {0}/error.log;\n\
+            // One process: killing a master would leave its workers behind.
+            "daemon off; master_process off; pid {0}/pid; error_log {0}/error.log;\n\
              events {{ worker_connections 256; }}\nhttp {{\naccess_log off;\n{temporary}{server}}}\n",
             folder.path().display()
         );
