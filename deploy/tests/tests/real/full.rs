@@ -9,6 +9,7 @@ use deploy_tests::wait::wait_until;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use prost::Message;
 use std::collections::HashSet;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -72,7 +73,9 @@ impl SmallDisk {
         mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "deploy-tests"]).arg(&path);
         let mounted = mount.output().is_ok_and(|output| output.status.success());
         if !mounted {
-            eprintln!("left out: the test of a full disk; to have it, run as a user who may mount a tmpfs");
+            // Not `eprintln!`, which the test runner would swallow.
+            let said = "left out: the test of a full disk; to have it, run as a user who may mount a tmpfs";
+            let _ = writeln!(std::io::stderr(), "{said}");
         }
         mounted.then_some(Self(path))
     }
