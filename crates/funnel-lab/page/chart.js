@@ -20,23 +20,25 @@ export function bullet(share, low, high, target, label) {
     svg("line", { class: "target", x1: at(target), x2: at(target), y1: 0, y2: 14, "vector-effect": "non-scaling-stroke" }));
 }
 
-// points: [[milliseconds, value or null], …]
+// points: [[milliseconds, value or null, milliseconds at which it ends], …]; a value holds for as long as its bucket, so
+// the line has steps.
 export function line(points, label) {
   const top = Math.max(0, ...points.map(([, value]) => value ?? 0));
   const first = points[0]?.[0] ?? 0;
-  const last = points.at(-1)?.[0] ?? 1;
+  const last = points.at(-1)?.[2] ?? 1;
   const x = (at) => (100 * (at - first)) / Math.max(1, last - first);
   const y = (value) => (top > 0 ? 40 - (38 * value) / top : 40);
   const there = points.filter(([, value]) => value !== null && value !== undefined);
-  const path = there.map(([at, value], index) => `${index ? "L" : "M"}${x(at).toFixed(2)} ${y(value).toFixed(2)}`).join("");
-  const area = there.length ? `${path}L${x(there.at(-1)[0]).toFixed(2)} 40L${x(there[0][0]).toFixed(2)} 40Z` : "";
+  const path = there.map(([at, value, end], index) =>
+    `${index ? "L" : "M"}${x(at).toFixed(2)} ${y(value).toFixed(2)}H${x(end).toFixed(2)}`).join("");
+  const area = there.length ? `${path}L${x(there.at(-1)[2]).toFixed(2)} 40L${x(there[0][0]).toFixed(2)} 40Z` : "";
   return el("figure", {},
+    el("p", { class: "peak" }, `max ${number(top)}`),
     svg("svg", { viewBox: "0 0 100 41", height: 72, preserveAspectRatio: "none", role: "img", "aria-label": label },
       svg("path", { class: "area", d: area }),
       svg("path", { class: "stroke", d: path }),
       svg("line", { class: "axis", x1: 0, x2: 100, y1: 40.5, y2: 40.5 })),
     el("figcaption", { class: "ends" },
       el("span", {}, points.length ? moment(first, last - first) : ""),
-      el("span", {}, `max ${number(top)}`),
       el("span", {}, points.length ? moment(last, last - first) : "")));
 }

@@ -2,12 +2,12 @@
 
 import { QueryError, query, steps } from "./ask.js";
 import { bar, line } from "./chart.js";
-import { choice, el, number, replace, table } from "./dom.js";
+import { choice, el, number, percent, replace, table } from "./dom.js";
 
 const KEPT = 20;
 const HISTORY = "funnel-lab-history";
 const FORMS = [["table", "Table"], ["chart", "Chart"], ["json", "JSON"], ["csv", "CSV"]];
-const state = { form: "table", answer: null };
+const state = { form: "table", answer: null, turn: 0 };
 let parts;
 
 export function build(root, info) {
@@ -34,12 +34,12 @@ export function build(root, info) {
   replace(root,
     el("div", { class: "panel list" },
       el("div", { class: "editor" }, shadow, text),
-      el("div", { class: "bar middle" }, el("button", { type: "button", class: "primary", id: "run", onclick: run }, "Run"), message)),
+      el("div", { class: "bar middle" }, el("button", { type: "button", class: "primary", id: "run", onclick: () => run() }, "Run"), message)),
     el("div", { class: "panel" },
       el("div", { class: "head" }, el("h2", { class: "title" }, "Answer"),
         choice("Answer as", FORMS, () => state.form, (form) => { state.form = form; render(); })),
       parts.out),
-    el("div", { class: "grid2" },
+    el("div", { class: "grid2 top-aligned" },
       el("div", { class: "panel" }, el("h2", {}, "Examples"), el("ul", { class: "list" }, info.examples.map(load))),
       el("div", { class: "panel" }, el("h2", {}, "History"), parts.history)));
   mark(null);
@@ -47,7 +47,10 @@ export function build(root, info) {
   remember(null);
 }
 
-export async function update() {}
+// The first look at the console shows an answer and not an empty place.
+export async function update() {
+  if (state.turn === 0) await run(false);
+}
 
 // Underlines the characters from start to end of the query; a fault at its end shows under a blank.
 function mark(problem) {
@@ -63,19 +66,25 @@ function mark(problem) {
   replace(parts.shadow, before.join(""), el("mark", {}, at.join("") || "  "), after.join(""));
 }
 
-async function run() {
+async function run(isAsked = true) {
+  state.turn += 1;
+  const turn = state.turn;
   const nrql = parts.text.value.trim() ? parts.text.value : "";
   const start = performance.now();
   try {
-    state.answer = await query(nrql);
+    const answer = await query(nrql);
+    // Whoever has asked again waits for the later answer.
+    if (turn !== state.turn) return;
+    state.answer = answer;
     mark(null);
     const rows = state.answer.results.length;
     const took = Math.round(performance.now() - start);
     const notes = state.answer.metadata?.messages ?? [];
     parts.message.className = "message quiet";
     replace(parts.message, [`${number(rows)} ${rows === 1 ? "row" : "rows"} in ${took} ms`, ...notes].join(" · "));
-    remember(nrql);
+    if (isAsked) remember(nrql);
   } catch (error) {
+    if (turn !== state.turn) return;
     state.answer = null;
     parts.message.className = "message bad";
     replace(parts.message, error.message);
@@ -112,13 +121,15 @@ const shown = (value) => (value === null || value === undefined ? "" : typeof va
 
 function render() {
   const { answer, form } = state;
-  if (!answer) return replace(parts.out, el("p", { class: "quiet" }, "Nothing asked yet, or the query has a fault."));
+  if (!answer) return replace(parts.out, el("p", { class: "quiet" }, "No answer: the query has a fault, or was not run yet."));
   if (form === "json") return replace(parts.out, el("pre", { class: "out", tabindex: "0" }, JSON.stringify(answer, null, 2)));
   const rows = answer.results;
   const heads = columns(answer);
   if (form === "csv") return replace(parts.out, el("pre", { class: "out", tabindex: "0" }, csv(heads, rows)));
   if (!rows.length) return replace(parts.out, el("p", { class: "quiet" }, "No rows."));
   if (form === "chart") return replace(parts.out, chart(heads, rows, answer));
+  const reached = rows.length === 1 ? steps(answer) : [];
+  if (reached.length) return replace(parts.out, funnel(stepNames(answer, reached), reached));
   return replace(parts.out, table(heads, rows.map((row) => heads.map(({ name, num }) => (num ? number(row[name]) : shown(row[name]))))));
 }
 
@@ -131,11 +142,24 @@ function csv(heads, rows) {
   return [heads.map(({ name }) => cell(name, true)).join(","), ...lines].join("\n");
 }
 
+function stepNames(answer, reached) {
+  const labels = answer.rawResponse.metadata?.contents?.[0]?.steps ?? [];
+  return reached.map((_, at) => labels[at] ?? `step ${at + 1}`);
+}
+
+// What a funnel says in a table; its object as it is stands in the JSON.
+function funnel(names, reached) {
+  const heads = ["count", "of the step before", "of the first"].map((name) => ({ name, num: true }));
+  return table([{ name: "step" }, ...heads], reached.map((value, at) => [
+    names[at], number(value), at ? percent(value, reached[at - 1]) : "", at ? percent(value, reached[0]) : "",
+  ]));
+}
+
 function chart(heads, rows, answer) {
   const reached = steps(answer);
   if (reached.length) {
-    const labels = answer.rawResponse.metadata?.contents?.[0]?.steps ?? [];
-    return bars(reached.map((value, at) => [labels[at] ?? `step ${at + 1}`, value]));
+    const names = stepNames(answer, reached);
+    return bars(reached.map((value, at) => [names[at], value]));
   }
   const measures = heads.filter(({ name, num }) => num && !["beginTimeSeconds", "endTimeSeconds", "timestamp"].includes(name));
   if (!measures.length) return el("p", { class: "quiet" }, "There is no number to draw.");
@@ -143,7 +167,8 @@ function chart(heads, rows, answer) {
     const facets = [...new Set(rows.map((row) => shown(row.facet)))].slice(0, 8);
     return el("div", { class: "grid2" }, facets.flatMap((facet) => measures.map(({ name }) => {
       const label = [facet, name].filter(Boolean).join(", ");
-      const points = rows.filter((row) => shown(row.facet) === facet).map((row) => [row.beginTimeSeconds * 1000, row[name]]);
+      const points = rows.filter((row) => shown(row.facet) === facet)
+        .map((row) => [row.beginTimeSeconds * 1000, row[name], row.endTimeSeconds * 1000]);
       return el("div", {}, el("h3", { class: "step-name" }, label), line(points, label));
     })));
   }

@@ -30,7 +30,8 @@ export async function update() {
     replace(list, el("p", { class: "quiet" }, state.verdict ? `No ${state.verdict} event.` : "No event."));
     return;
   }
-  const head = ["Time", "Verdict", "What", "Service", "Why, or journey", ""].map((name) => el("th", { scope: "col" }, name));
+  const head = ["Time", "Verdict", "What", "Service", "Why, or journey", ""]
+    .map((name) => el("th", { scope: "col", class: name === "Service" ? "wide" : undefined }, name));
   replace(list, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Events, newest first" },
     el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, events.map(rows).flat()))));
 }
@@ -54,12 +55,12 @@ function rows(event) {
       el("b", {}, problem.key || "record"), ` breaks the rule ${problem.rule}`,
       problem.sample ? el("span", {}, ", looks like ", el("code", {}, problem.sample)) : "",
       el("span", { class: "quiet" }, ` · New Relic: ${problem.fate}`)))
-    : journey ? el("a", { href: `#journey/${encodeURIComponent(journey)}`, class: "mono" }, journey) : "";
+    : journey ? el("a", { href: `#journey/${encodeURIComponent(journey)}`, class: "mono", title: journey }, journey) : "";
   const row = el("tr", {},
     el("td", {}, time(event.timestamp)),
     el("td", {}, el("span", { class: `verdict ${event.verdict}` }, event.verdict)),
     el("td", {}, attributes.funnelStep ?? event.type),
-    el("td", {}, attributes.serviceName ?? attributes["service.name"] ?? ""),
+    el("td", { class: "wide" }, attributes.serviceName ?? attributes["service.name"] ?? ""),
     el("td", { class: event.problems.length ? "wrap" : undefined }, why),
     el("td", {}, toggle));
   return [row, detail];

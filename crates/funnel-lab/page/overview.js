@@ -15,6 +15,10 @@ const KPIS = [
     from: "funnelStep = 'claim'", to: "funnelStep = 'paid' AND (renewal IS NULL OR renewal IS FALSE)" },
 ];
 
+// Milliseconds: the least span of the series, and the span from which on the whole window is shown.
+const SHORTEST = 5 * 60_000;
+const LONGEST = { "15 minutes": 900_000, "1 hour": 3_600_000, "1 day": 86_400_000, "7 days": 86_400_000 };
+
 const state = { since: "1 day", cohort: "real", facet: "actor" };
 const parts = {};
 
@@ -26,12 +30,16 @@ export function build(root, info, refresh) {
   for (const name of ["funnel", "kpis", "series", "facets", "laws"]) parts[name] = el("div");
   replace(root,
     el("div", { class: "bar" }, select("Window", WINDOWS, "since"), select("Cohort", COHORTS, "cohort")),
-    el("div", { class: "panel" }, el("h2", {}, "Journeys through the funnel"), parts.funnel),
+    el("div", { class: "panel" }, el("h2", {}, "Journeys through the funnel"),
+      el("p", { class: "quiet" }, "A journey counts at a step when it took every step before it."), parts.funnel),
     parts.kpis,
-    el("div", { class: "panel" }, el("h2", {}, "Events over time, each once"), parts.series),
+    el("div", { class: "panel" }, el("h2", {}, "Events over time"),
+      el("p", { class: "quiet" }, "Each event once, from the first in the window. One journey may provision or pay several times."),
+      parts.series),
     el("div", { class: "panel" },
-      el("div", { class: "head" }, el("h2", { class: "title" }, "Breakdown"),
+      el("div", { class: "head" }, el("h2", { class: "title" }, "Journeys that have the step"),
         choice("Breakdown by", FACETS, () => state.facet, (facet) => { state.facet = facet; refresh(); })),
+      el("p", { class: "quiet" }, "Whatever steps came before, so that a column may be more than the funnel says."),
       parts.facets),
     el("div", { class: "panel" }, el("h2", {}, "What adds up to what"), parts.laws));
   parts.info = info;
@@ -39,6 +47,14 @@ export function build(root, info, refresh) {
 
 const where = () => (state.cohort ? `WHERE cohort = ${quote(state.cohort)}` : "");
 const since = () => `SINCE ${state.since} ago`;
+
+// A day with an hour of data in it would be a flat line and a peak, so the series begins with the first event, and a
+// tenth before it: a first bucket that is not whole is left out.
+function seriesBegin(first) {
+  const age = Math.max(1.1 * (Date.now() - first), SHORTEST);
+  return first && age < LONGEST[state.since] ? `SINCE ${Math.floor(Date.now() - age)}` : since();
+}
+
 const columns = (info, aggregate) =>
   info.steps.map((step) => `filter(${aggregate}, WHERE funnelStep = ${quote(step)}) AS ${quote(step)}`).join(", ");
 
@@ -47,9 +63,11 @@ export async function update(counts) {
   const { event } = info;
   const conditions = info.steps.map((step) => `WHERE funnelStep = ${quote(step)}`).join(", ");
   const facetWhere = state.facet === "cohort" ? "" : where();
+  const { results: [{ first }] } = await query(`FROM ${event} SELECT min(timestamp) AS first ${where()} ${since()}`);
+  const begin = seriesBegin(first);
   const [funnel, series, facets, conservation, ...kpis] = await Promise.all([
     query(`FROM ${event} SELECT funnel(journeyId, ${conditions}) ${where()} ${since()}`),
-    query(`FROM ${event} SELECT ${columns(info, "uniqueCount(eventId)")} ${where()} TIMESERIES AUTO ${since()}`),
+    query(`FROM ${event} SELECT ${columns(info, "uniqueCount(eventId)")} ${where()} TIMESERIES AUTO ${begin}`),
     query(`FROM ${event} SELECT ${columns(info, "uniqueCount(journeyId)")} ${facetWhere} FACET ${state.facet} LIMIT 12 ${since()}`),
     get("/api/conservation"),
     ...KPIS.map((kpi) => query(`FROM ${event} SELECT funnel(journeyId, WHERE ${kpi.from}, WHERE ${kpi.to}) ${where()} ${since()}`)),
@@ -58,7 +76,7 @@ export async function update(counts) {
   replace(parts.kpis, el("div", { class: "grid2" }, KPIS.map((kpi, at) => kpiPanel(kpi, steps(kpis[at])))));
   replace(parts.series, el("div", { class: "grid4" }, info.steps.map((step) => el("div", {},
     el("h3", { class: "step-name" }, step),
-    line(series.results.map((row) => [row.beginTimeSeconds * 1000, row[step]]), `${step} over time`)))));
+    line(series.results.map((row) => [row.beginTimeSeconds * 1000, row[step], row.endTimeSeconds * 1000]), `${step} over time`)))));
   replace(parts.facets, facetTable(info, facets.results));
   replace(parts.laws, laws(counts, conservation.services));
 }
@@ -102,10 +120,10 @@ function kpiPanel(kpi, [n = 0, hits = 0]) {
     el("h2", {}, kpi.name),
     el("p", { class: "number" }, percent(hits, n)),
     bullet(share, low, high, kpi.target, `${percent(hits, n)}, target ${percent(kpi.target, 1)}`),
-    el("p", {}, el("span", { class: tone }, verdict), ` · target over ${kpi.target * 100} %`),
+    el("p", {}, el("span", { class: tone }, verdict), ` · target over ${kpi.target * 100} %, the upright mark`),
     el("p", { class: "quiet" },
       `${number(hits)} of n = ${number(n)} ${kpi.of}; cohort ${state.cohort || "real and synthetic"}; last ${WINDOWS.find(([value]) => value === state.since)[1]}`
-      + (n ? `; 95 % interval ${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)} %` : "")));
+      + (n ? `; thin line: 95 % interval, ${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)} %` : "")));
 }
 
 function facetTable(info, rows) {
@@ -116,8 +134,8 @@ function facetTable(info, rows) {
 
 function laws(counts, services) {
   const law = (name, sum, terms, holds) => el("p", { class: "law" },
-    el("b", {}, name), el("span", {}, `${number(sum[1])} ${sum[0]} =`),
-    el("span", {}, terms.map(([term, value]) => `${number(value)} ${term}`).join(" + ")),
+    el("b", {}, name), ` ${number(sum[1])} ${sum[0]} = `,
+    terms.map(([term, value]) => `${number(value)} ${term}`).join(" + "), " ",
     el("span", { class: holds ? "good" : "bad" }, holds ? "holds" : "does not hold"));
   const held = counts.good + counts.bad + counts.duplicate + counts.other;
   return [

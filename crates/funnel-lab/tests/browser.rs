@@ -5,7 +5,7 @@
 mod support;
 
 use rusqlite::Connection;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::*;
 
@@ -90,7 +90,8 @@ async fn the_page_works_in_a_browser() {
         script.env("CHROMIUM", chromium).env("PAGE", page).env("OTLP", otlp);
         script.env("FUNNEL", serde_json::json!(expected).to_string());
         if let Ok(folder) = std::env::var("FUNNEL_LAB_SCREENSHOTS") {
-            script.env("SCREENSHOTS", folder);
+            // From the top of the repository, as it is written on the command line.
+            script.env("SCREENSHOTS", Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder));
         }
         script.output().unwrap()
     });

@@ -47,6 +47,8 @@ try {
 
   await tab.until(`document.querySelectorAll(".funnel .number").length === ${expected.length}`);
   assert.deepEqual(await numbers(), expected, "the funnel equals the database");
+  const peaks = await tab.run(`[...document.querySelectorAll("#view-funnel .peak")].map((p) => p.textContent)`);
+  assert.equal(peaks.length === expected.length && !peaks.includes("max 0"), true, `each step has its line: ${peaks}`);
   await look("funnel-light", 1280, 1250, "light");
   await look("funnel-dark", 1280, 1250, "dark");
   await look("funnel-phone", 390, 844, "light");
