@@ -64,11 +64,21 @@ export async function open(program) {
     },
     close: async () => {
       const ended = new Promise((done) => chrome.on("exit", done));
-      socket.close();
-      chrome.kill();
+      // Asked to end it ends its helper processes too; killed it leaves them to write for a while.
+      call("Browser.close").catch(() => {});
+      const impatience = setTimeout(() => chrome.kill(), 5_000);
       await ended;
-      // Its helper processes end a little later and still write.
-      rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 200 });
+      clearTimeout(impatience);
+      socket.close();
+      // Each try lists the folder anew, which the retries of `rmSync` do not.
+      for (let tries = 0; tries < 50; tries += 1) {
+        try {
+          return rmSync(profile, { recursive: true, force: true });
+        } catch {
+          await new Promise((rested) => setTimeout(rested, 100));
+        }
+      }
+      return console.log(`${profile} could not be removed`);
     },
   };
 }
