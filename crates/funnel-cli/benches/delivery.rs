@@ -111,7 +111,8 @@ fn record(funnel: &Funnel, span: Duration) -> Vec<f64> {
                 6 | 7 => funnel
                     .record(Provision::new("db").journey(journey).tier("anonymous").actor(Actor::AgentMcp)),
                 8 => {
-                    funnel.record(Claim::new(team).journey(journey).tier("free").actor(Actor::HumanDashboard))
+                    let claim = Claim::new(team).journey(journey).tier("free");
+                    funnel.record(claim.actor(Actor::HumanDashboard));
                 }
                 9 => funnel.record(Paid::new(team, journey).tier("pro").renewal(false)),
                 _ => {

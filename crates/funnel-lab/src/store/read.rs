@@ -96,6 +96,9 @@ pub(crate) struct Filter {
     pub(crate) limit: u32,
 }
 
+/// The most text that a list holds; records may be long.
+const LIST_BYTES: usize = 4 * 1024 * 1024;
+
 /// A read-only connection beside the writer's.
 #[derive(Debug)]
 pub(crate) struct Reader {
@@ -117,7 +120,7 @@ impl Reader {
         &self.path
     }
 
-    /// The newest events that pass `filter`, as the API shows them. Blocks.
+    /// The newest events that pass `filter`, as the API shows them; fewer when they are very long. Blocks.
     pub(crate) fn events(&self, filter: &Filter) -> rusqlite::Result<Vec<Value>> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sql = schema::select(self.contract);
@@ -133,7 +136,12 @@ impl Reader {
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(parameters))?;
         let mut events = Vec::new();
+        let mut bytes = 0;
         while let Some(row) = rows.next()? {
+            bytes += row.get_ref(7)?.as_str_or_null()?.map_or(0, str::len);
+            if bytes > LIST_BYTES && !events.is_empty() {
+                break;
+            }
             let id: i64 = row.get(0)?;
             let found: Vec<Value> = problems
                 .query_map([id], |row| {
