@@ -2,9 +2,10 @@
 
 use crate::contract::{Contract, MAX_ATTRIBUTES, Origin, PseudonymKind, RawValue, Rule, Violation};
 use crate::draft::Draft;
+use crate::encode::{TRACE_LEN, Templates};
 use crate::id::EventId;
 use crate::pseudonym::Pseudonymizer;
-use crate::record::Record;
+use crate::record::{Record, positions};
 use crate::value::{HexBytes, Value};
 use crate::vocabulary::Vocabularies;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -74,6 +75,25 @@ pub struct Checker {
     defaults: [Option<Box<str>>; MAX_ATTRIBUTES],
     vocabularies: Vocabularies,
     pseudonymizer: Pseudonymizer,
+    traits: Traits,
+    templates: Templates,
+}
+
+/// What is known of the attributes before a record is, one bit each: those that are supplied for the caller, and more.
+#[derive(Debug, Clone, Copy, Default)]
+struct Traits {
+    /// With a value that does not depend on the moment.
+    fixed: u32,
+    /// With a fresh id.
+    fresh_id: u32,
+    /// From the active span, when there is one.
+    span: u32,
+    /// Those that the caller may give.
+    caller: u32,
+    /// Those that the caller may not.
+    not_caller: u32,
+    /// Those that a vocabulary closes.
+    closed: u32,
 }
 
 /// Builds a [`Checker`].
@@ -113,7 +133,7 @@ impl CheckerBuilder {
     pub fn build(self) -> Result<Checker, CheckerError> {
         match self.error {
             Some(error) => Err(error),
-            None => Ok(self.checker),
+            None => Ok(self.checker.prepared()),
         }
     }
 }
@@ -127,7 +147,52 @@ impl Checker {
             defaults: [const { None }; MAX_ATTRIBUTES],
             vocabularies: Vocabularies::default(),
             pseudonymizer: Pseudonymizer::default(),
+            traits: Traits::default(),
+            templates: Templates::new(contract, |_, _| None),
         }
+        .prepared()
+    }
+
+    /// Works out, once, what every record has in common.
+    fn prepared(mut self) -> Self {
+        let mut traits = Traits::default();
+        for (position, attribute) in self.contract.attributes.iter().enumerate() {
+            let bit = 1 << position;
+            if attribute.origin.from_caller() {
+                traits.caller |= bit;
+            } else {
+                traits.not_caller |= bit;
+            }
+            if self.vocabularies.words(position).is_some() {
+                traits.closed |= bit;
+            }
+            match attribute.origin {
+                Origin::CallerOrGenerated => traits.fresh_id |= bit,
+                Origin::TraceId | Origin::SpanId => traits.span |= bit,
+                Origin::Step => traits.fixed |= bit,
+                _ if self.fixed_value(None, position).is_some() => traits.fixed |= bit,
+                _ => {}
+            }
+        }
+        self.traits = traits;
+        self.templates = Templates::new(self.contract, |step, position| self.fixed_value(step, position));
+        self
+    }
+
+    pub(crate) fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    /// The value that the contract, the step or the process gives an attribute.
+    pub(crate) fn fixed_value(&self, step: Option<usize>, position: usize) -> Option<Value<'_>> {
+        let attribute = &self.contract.attributes[position];
+        let text = match (attribute.origin, attribute.rule) {
+            (Origin::Contract, Rule::Const(text)) => Some(text),
+            (Origin::Step, _) => step.and_then(|step| self.contract.steps.get(step)).map(|step| step.name),
+            (Origin::Process | Origin::CallerOrProcess, _) => self.defaults[position].as_deref(),
+            _ => None,
+        };
+        text.map(Value::Text)
     }
 
     /// Starts a checker for `contract`.
@@ -176,71 +241,80 @@ impl Checker {
     #[inline]
     pub fn check<'a>(
         &'a self,
-        draft: &Draft<'a>,
+        draft: &'a Draft<'_>,
         stamp: Stamp,
         mut blocked: impl FnMut(Violation),
     ) -> Result<Record<'a>, Rejected> {
         if !draft.contract.is(self.contract) {
             return Err(Rejected::OtherContract);
         }
-        let step = *self.contract.steps.get(draft.step).ok_or(Rejected::UnknownStep)?;
-        let mut slots = draft.slots;
-        for (position, attribute) in self.contract.attributes.iter().enumerate() {
-            let slot = &mut slots[position];
-            if let Some(value) = slot {
-                let verdict = if attribute.origin.from_caller() {
-                    self.check_value(position, value)
-                } else {
-                    Err(Violation::Reserved)
-                };
-                if let Err(violation) = verdict {
+        if draft.step >= self.contract.steps.len() {
+            return Err(Rejected::UnknownStep);
+        }
+        let mut given = draft.set & self.traits.caller;
+        let mut encoded_len = self.templates.base_len(draft.step);
+        for _ in positions(draft.set & self.traits.not_caller) {
+            blocked(Violation::Reserved);
+        }
+        for position in positions(given) {
+            let (Some(attribute), Some(value)) =
+                (self.contract.attributes.get(position), draft.slots.get(position))
+            else {
+                break;
+            };
+            match self.check_value(position, &attribute.rule, value) {
+                Ok(()) => encoded_len += self.templates.added_len(position, attribute, value),
+                Err(violation) => {
+                    given &= !(1 << position);
                     blocked(violation);
-                    *slot = None;
                 }
-            }
-            if slot.is_none() {
-                *slot = match attribute.origin {
-                    Origin::Caller => None,
-                    Origin::Contract => match attribute.rule {
-                        Rule::Const(text) => Some(Value::Text(text)),
-                        _ => None,
-                    },
-                    Origin::Step => Some(Value::Text(step.name)),
-                    Origin::Process | Origin::CallerOrProcess => {
-                        self.defaults[position].as_deref().map(Value::Text)
-                    }
-                    Origin::CallerOrGenerated => {
-                        Some(Value::Hex(EventId::generate(stamp.observed).to_hex_bytes()))
-                    }
-                    Origin::TraceId => stamp.trace.map(|trace| Value::Hex(HexBytes::new(&trace.trace_id))),
-                    Origin::SpanId => stamp.trace.map(|trace| Value::Hex(HexBytes::new(&trace.span_id))),
-                };
             }
         }
         let observed = unix_nanos(stamp.observed);
-        Ok(Record {
-            contract: self.contract,
+        let fresh = self.traits.fresh_id & !given;
+        let event_id =
+            if fresh == 0 { HexBytes::EMPTY } else { EventId::generate_at(observed).to_hex_bytes() };
+        let span = if stamp.trace.is_some() { self.traits.span & !given } else { 0 };
+        for position in positions(self.traits.fixed & given) {
+            encoded_len -= self.templates.fixed_len(position);
+        }
+        let mut record = Record {
+            checker: self,
+            draft,
             step: draft.step,
+            given,
+            filled: self.traits.fixed & !given | span | fresh,
+            event_id: Value::Hex(event_id),
             time_unix_nano: draft.at.map(unix_nanos).filter(|at| *at > 0).unwrap_or(observed),
             observed_time_unix_nano: observed,
             trace: stamp.trace,
-            slots,
-        })
+            encoded_len,
+        };
+        for position in positions(span | fresh) {
+            if let Some(value) = record.value(position) {
+                let attribute = &self.contract.attributes[position];
+                record.encoded_len += self.templates.added_len(position, attribute, &value);
+            }
+        }
+        if stamp.trace.is_some() {
+            record.encoded_len += TRACE_LEN;
+        }
+        Ok(record)
     }
 
-    #[inline]
-    fn check_value(&self, position: usize, value: &Value<'_>) -> Result<(), Violation> {
-        let rule = &self.contract.attributes[position].rule;
-        match (value, rule) {
-            (Value::Text(text), rule) => {
-                rule.check_text(text)?;
-                self.vocabularies.check(position, text)
+    #[inline(always)]
+    fn check_value(&self, position: usize, rule: &Rule, value: &Value<'_>) -> Result<(), Violation> {
+        if let Value::Text(text) = value {
+            rule.check_text(text)?;
+            if self.traits.closed & 1 << position != 0 {
+                self.vocabularies.check(position, text)?;
             }
-            // Made by our own types, so in form already.
+            return Ok(());
+        }
+        // Made by our own types, so in form already.
+        match (value, rule) {
             (Value::Bool(_), Rule::Bool) | (Value::Uuid(_), Rule::Uuid) => Ok(()),
-            (Value::Hex(bytes), Rule::Hex { min, max, .. })
-                if (*min..=*max).contains(&(2 * bytes.as_bytes().len())) =>
-            {
+            (Value::Hex(_), Rule::Hex { min, max, .. }) if (*min..=*max).contains(&value.text_len()) => {
                 Ok(())
             }
             _ => Err(Violation::Type),
@@ -318,6 +392,7 @@ impl<'v> FieldValue<'v> {
 }
 
 /// Nanoseconds since 1970; 0 for times before it, the last representable for times after 2554.
-fn unix_nanos(time: SystemTime) -> u64 {
+#[inline]
+pub(crate) fn unix_nanos(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }

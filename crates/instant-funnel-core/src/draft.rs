@@ -13,7 +13,9 @@ pub struct Draft<'a> {
     pub(crate) contract: &'static Contract,
     pub(crate) step: usize,
     pub(crate) at: Option<SystemTime>,
-    pub(crate) slots: [Option<Value<'a>>; MAX_ATTRIBUTES],
+    /// One bit for each slot that was set.
+    pub(crate) set: u32,
+    pub(crate) slots: [Value<'a>; MAX_ATTRIBUTES],
 }
 
 impl<'a> Draft<'a> {
@@ -21,7 +23,7 @@ impl<'a> Draft<'a> {
     #[must_use]
     #[inline]
     pub const fn new(contract: &'static Contract, step: usize) -> Self {
-        Self { contract, step, at: None, slots: [None; MAX_ATTRIBUTES] }
+        Self { contract, step, at: None, set: 0, slots: [Value::Bool(false); MAX_ATTRIBUTES] }
     }
 
     /// The step's position in the contract.
@@ -35,7 +37,8 @@ impl<'a> Draft<'a> {
     #[inline]
     pub fn set(&mut self, position: usize, value: Value<'a>) {
         if let Some(slot) = self.slots.get_mut(position) {
-            *slot = Some(value);
+            *slot = value;
+            self.set |= 1 << position;
         }
     }
 
@@ -43,7 +46,7 @@ impl<'a> Draft<'a> {
     #[must_use]
     #[inline]
     pub fn is_set(&self, position: usize) -> bool {
-        self.slots.get(position).is_some_and(Option::is_some)
+        position < MAX_ATTRIBUTES && self.set & 1 << position != 0
     }
 
     /// When the step happened; the time of recording if never said.

@@ -77,19 +77,93 @@ closed_list! {
     }
 }
 
+/// What an event says. A plain struct, so that building one for an inert funnel costs nothing: the compiler keeps the
+/// fields in registers and lays them out as a [`Draft`] only where one is asked for.
+#[derive(Debug, Clone, Copy)]
+struct Said<'a> {
+    step: Step,
+    at: Option<SystemTime>,
+    cohort: Option<Cohort>,
+    event_id: Option<EventId>,
+    journey: Option<JourneyId>,
+    tier: Option<&'a str>,
+    env: Option<&'a str>,
+    fingerprint: Option<Fingerprint>,
+    team: Option<TeamId>,
+    service: Option<&'a str>,
+    actor: Option<Actor>,
+    email_hash: Option<EmailHash>,
+    renewal: Option<bool>,
+    reason_code: Option<&'a str>,
+    commit_id: Option<&'a str>,
+}
+
+impl Said<'_> {
+    #[inline]
+    const fn nothing(step: Step) -> Self {
+        Self {
+            step,
+            at: None,
+            cohort: None,
+            event_id: None,
+            journey: None,
+            tier: None,
+            env: None,
+            fingerprint: None,
+            team: None,
+            service: None,
+            actor: None,
+            email_hash: None,
+            renewal: None,
+            reason_code: None,
+            commit_id: None,
+        }
+    }
+}
+
+impl<'a> From<Said<'a>> for Draft<'a> {
+    // Inlined, most of it goes away: which fields are set is known where the event is built.
+    #[inline(always)]
+    fn from(said: Said<'a>) -> Self {
+        let mut draft = Self::new(&CONTRACT, said.step.index());
+        draft.at = said.at;
+        let mut set = |position, value: Option<Value<'a>>| {
+            if let Some(value) = value {
+                draft.set(position, value);
+            }
+        };
+        set(at::COHORT, said.cohort.map(|cohort| Value::Text(cohort.as_str())));
+        set(at::EVENT_ID, said.event_id.map(|id| Value::Hex(id.to_hex_bytes())));
+        set(at::JOURNEY_ID, said.journey.map(|id| Value::Uuid(*id.as_uuid())));
+        set(at::TIER, said.tier.map(Value::Text));
+        set(at::ENV, said.env.map(Value::Text));
+        set(at::FINGERPRINT, said.fingerprint.map(|print| Value::Hex(print.bucket_bytes())));
+        let key_id = said.fingerprint.and_then(|print| print.key_id);
+        set(at::FINGERPRINT_KEY_ID, key_id.map(|id| Value::Hex(HexBytes::new(&id))));
+        set(at::TEAM_ID, said.team.map(|id| Value::Uuid(*id.as_uuid())));
+        set(at::SERVICE, said.service.map(Value::Text));
+        set(at::ACTOR, said.actor.map(|actor| Value::Text(actor.as_str())));
+        set(at::EMAIL_HASH, said.email_hash.map(|hash| Value::Hex(hash.to_hex_bytes())));
+        set(at::RENEWAL, said.renewal.map(Value::Bool));
+        set(at::REASON_CODE, said.reason_code.map(Value::Text));
+        set(at::COMMIT_ID, said.commit_id.map(Value::Text));
+        draft
+    }
+}
+
 macro_rules! step_event {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         #[must_use = "an event does nothing until it is recorded"]
-        pub struct $name<'a>(Draft<'a>);
+        pub struct $name<'a>(Said<'a>);
 
         impl<'a> $name<'a> {
             /// The journey it belongs to.
             #[inline]
             pub fn journey(mut self, journey: impl Into<Journey>) -> Self {
                 if let Journey::Known(id) = journey.into() {
-                    self.0.set(at::JOURNEY_ID, Value::Uuid(*id.as_uuid()));
+                    self.0.journey = Some(id);
                 }
                 self
             }
@@ -97,49 +171,49 @@ macro_rules! step_event {
             /// The id of the business fact; a fresh one if never said.
             #[inline]
             pub fn event_id(mut self, id: EventId) -> Self {
-                self.0.set(at::EVENT_ID, Value::Hex(id.to_hex_bytes()));
+                self.0.event_id = Some(id);
                 self
             }
 
             /// When the step happened; now if never said.
             #[inline]
             pub fn at(mut self, time: SystemTime) -> Self {
-                self.0.set_time(time);
+                self.0.at = Some(time);
                 self
             }
 
             /// Who acted.
             #[inline]
             pub fn actor(mut self, actor: Actor) -> Self {
-                self.0.set(at::ACTOR, Value::Text(actor.as_str()));
+                self.0.actor = Some(actor);
                 self
             }
 
             /// Whether it counts in a KPI; the process-wide default if never said.
             #[inline]
             pub fn cohort(mut self, cohort: Cohort) -> Self {
-                self.0.set(at::COHORT, Value::Text(cohort.as_str()));
+                self.0.cohort = Some(cohort);
                 self
             }
 
             /// The deployment, a slug; the process-wide default if never said.
             #[inline]
             pub fn env(mut self, env: &'a str) -> Self {
-                self.0.set(at::ENV, Value::Text(env));
+                self.0.env = Some(env);
                 self
             }
 
             /// Why, as a code: a slug, best closed to a [vocabulary](crate::Vocabularies).
             #[inline]
             pub fn reason_code(mut self, code: &'a str) -> Self {
-                self.0.set(at::REASON_CODE, Value::Text(code));
+                self.0.reason_code = Some(code);
                 self
             }
 
             /// The commit that runs, 7 to 40 lower-case hexadecimal digits with at least one letter.
             #[inline]
             pub fn commit_id(mut self, commit: &'a str) -> Self {
-                self.0.set(at::COMMIT_ID, Value::Text(commit));
+                self.0.commit_id = Some(commit);
                 self
             }
         }
@@ -147,7 +221,7 @@ macro_rules! step_event {
         impl<'a> From<$name<'a>> for Draft<'a> {
             #[inline]
             fn from(event: $name<'a>) -> Self {
-                event.0
+                event.0.into()
             }
         }
     };
@@ -163,7 +237,7 @@ macro_rules! setters {
         /// The plan, a slug: `anonymous`, `free`, `pro`, …
         #[inline]
         pub fn tier(mut self, tier: &'a str) -> Self {
-            self.0.set(at::TIER, Value::Text(tier));
+            self.0.tier = Some(tier);
             self
         }
     };
@@ -171,12 +245,7 @@ macro_rules! setters {
         /// The pseudonym of the caller's network, as the funnel made it; none when it has no key.
         #[inline]
         pub fn fingerprint(mut self, fingerprint: impl Into<Option<Fingerprint>>) -> Self {
-            if let Some(fingerprint) = fingerprint.into() {
-                self.0.set(at::FINGERPRINT, Value::Hex(fingerprint.bucket_bytes()));
-                if let Some(id) = fingerprint.key_id {
-                    self.0.set(at::FINGERPRINT_KEY_ID, Value::Hex(HexBytes::new(&id)));
-                }
-            }
+            self.0.fingerprint = fingerprint.into().or(self.0.fingerprint);
             self
         }
     };
@@ -196,7 +265,7 @@ impl Landing<'_> {
         reason = "an event is made to be recorded, not filled in for a field"
     )]
     pub const fn new() -> Self {
-        Self(Draft::new(&CONTRACT, Step::Landing.index()))
+        Self(Said::nothing(Step::Landing))
     }
 }
 
@@ -210,9 +279,7 @@ impl<'a> Provision<'a> {
     /// A resource of the sub-service `service`, a slug: `db`, `cache`, `queue`, …
     #[inline]
     pub fn new(service: &'a str) -> Self {
-        let mut draft = Draft::new(&CONTRACT, Step::Provision.index());
-        draft.set(at::SERVICE, Value::Text(service));
-        Self(draft)
+        Self(Said { service: Some(service), ..Said::nothing(Step::Provision) })
     }
 }
 
@@ -226,17 +293,13 @@ impl Claim<'_> {
     /// A claim by `team`.
     #[inline]
     pub fn new(team: TeamId) -> Self {
-        let mut draft = Draft::new(&CONTRACT, Step::Claim.index());
-        draft.set(at::TEAM_ID, Value::Uuid(*team.as_uuid()));
-        Self(draft)
+        Self(Said { team: Some(team), ..Said::nothing(Step::Claim) })
     }
 
     /// The pseudonym of the claimer's e-mail address, as the funnel made it; none when it has no key.
     #[inline]
     pub fn email_hash(mut self, hash: impl Into<Option<EmailHash>>) -> Self {
-        if let Some(hash) = hash.into() {
-            self.0.set(at::EMAIL_HASH, Value::Hex(hash.to_hex_bytes()));
-        }
+        self.0.email_hash = hash.into().or(self.0.email_hash);
         self
     }
 }
@@ -264,15 +327,13 @@ impl Paid<'_> {
     /// A payment by `team` at the end of `journey`; say [`Journey::Unknown`] when nobody kept it.
     #[inline]
     pub fn new(team: TeamId, journey: impl Into<Journey>) -> Self {
-        let mut draft = Draft::new(&CONTRACT, Step::Paid.index());
-        draft.set(at::TEAM_ID, Value::Uuid(*team.as_uuid()));
-        Self(draft).journey(journey)
+        Self(Said { team: Some(team), ..Said::nothing(Step::Paid) }).journey(journey)
     }
 
     /// Whether this charge is not the team's first.
     #[inline]
     pub fn renewal(mut self, renewal: bool) -> Self {
-        self.0.set(at::RENEWAL, Value::Bool(renewal));
+        self.0.renewal = Some(renewal);
         self
     }
 }

@@ -1,33 +1,65 @@
 //! A checked record. There is no way to make one but the [`Checker`](crate::Checker), and none to edit one.
 
-use crate::check::TraceContext;
-use crate::contract::{Contract, MAX_ATTRIBUTES, Priority};
-use crate::value::Value;
+use crate::check::{Checker, TraceContext};
+use crate::contract::{Contract, Origin, Priority};
+use crate::draft::Draft;
+use crate::value::{HexBytes, Value};
+use std::num::NonZeroU32;
 
 /// One step as it may leave the process: every value in it has passed its rule.
 ///
 /// Privacy: this is all that a backend ever sees.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Record<'a> {
-    pub(crate) contract: &'static Contract,
+    pub(crate) checker: &'a Checker,
+    pub(crate) draft: &'a Draft<'a>,
     pub(crate) step: usize,
+    /// The attributes whose value is the draft's, one bit each: those that passed.
+    pub(crate) given: u32,
+    /// The attributes whose value is supplied for the caller. None is in `given`.
+    pub(crate) filled: u32,
+    /// The fresh event id, where one was needed.
+    pub(crate) event_id: Value<'static>,
     pub(crate) time_unix_nano: u64,
     pub(crate) observed_time_unix_nano: u64,
     pub(crate) trace: Option<TraceContext>,
-    pub(crate) slots: [Option<Value<'a>>; MAX_ATTRIBUTES],
+    pub(crate) encoded_len: usize,
+}
+
+impl std::fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record")
+            .field("step", &self.step_name())
+            .field("time_unix_nano", &self.time_unix_nano)
+            .field("observed_time_unix_nano", &self.observed_time_unix_nano)
+            .field("trace", &self.trace)
+            .field("attributes", &self.attributes().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// The positions of the bits in `set`, from the lowest.
+#[inline]
+pub(crate) fn positions(mut set: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let position = NonZeroU32::new(set)?.trailing_zeros();
+        set &= set - 1;
+        Some(position as usize)
+    })
 }
 
 impl<'a> Record<'a> {
     /// The contract it was checked against.
     #[must_use]
+    #[inline]
     pub fn contract(&self) -> &'static Contract {
-        self.contract
+        self.checker.contract()
     }
 
     /// The OTLP event name, which is also the body.
     #[must_use]
     pub fn event_name(&self) -> &'static str {
-        self.contract.event_name
+        self.contract().event_name
     }
 
     /// The step's position in [`Contract::steps`].
@@ -39,13 +71,13 @@ impl<'a> Record<'a> {
     /// The step's name on the wire.
     #[must_use]
     pub fn step_name(&self) -> &'static str {
-        self.contract.steps[self.step].name
+        self.contract().steps[self.step].name
     }
 
     /// Whether it gives way when delivery is short of room.
     #[must_use]
     pub fn priority(&self) -> Priority {
-        self.contract.steps[self.step].priority
+        self.contract().steps[self.step].priority
     }
 
     /// When the step happened, in nanoseconds since 1970.
@@ -68,16 +100,41 @@ impl<'a> Record<'a> {
 
     /// The attributes in wire order.
     pub fn attributes(&self) -> impl Iterator<Item = (&'static str, Value<'a>)> + '_ {
-        self.contract
-            .attributes
-            .iter()
-            .zip(self.slots)
-            .filter_map(|(attribute, value)| value.map(|value| (attribute.key, value)))
+        positions(self.carried()).filter_map(|position| {
+            self.value(position).map(|value| (self.contract().attributes[position].key, value))
+        })
     }
 
     /// One attribute's value.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value<'a>> {
-        self.contract.position(key).and_then(|at| self.slots[at])
+        self.contract().position(key).and_then(|position| self.value(position))
+    }
+
+    /// The attributes it has, one bit each.
+    #[inline]
+    pub(crate) const fn carried(&self) -> u32 {
+        self.given | self.filled
+    }
+
+    #[inline]
+    pub(crate) const fn is_given(&self, position: usize) -> bool {
+        self.given & 1 << position != 0
+    }
+
+    #[inline]
+    pub(crate) fn value(&self, position: usize) -> Option<Value<'a>> {
+        if self.is_given(position) {
+            return Some(self.draft.slots[position]);
+        }
+        if self.filled & 1 << position == 0 {
+            return None;
+        }
+        match self.contract().attributes[position].origin {
+            Origin::CallerOrGenerated => Some(self.event_id),
+            Origin::TraceId => self.trace.map(|trace| Value::Hex(HexBytes::new(&trace.trace_id))),
+            Origin::SpanId => self.trace.map(|trace| Value::Hex(HexBytes::new(&trace.span_id))),
+            _ => self.checker.fixed_value(Some(self.step), position),
+        }
     }
 }

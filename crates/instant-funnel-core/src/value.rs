@@ -33,11 +33,22 @@ impl HexBytes {
         Self { len: len as u8, bytes: kept }
     }
 
+    /// No bytes.
+    pub(crate) const EMPTY: Self = Self { len: 0, bytes: [0; 16] };
+
     /// The bytes themselves.
     #[must_use]
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
+    }
+}
+
+impl HexBytes {
+    /// The bytes with zeros behind them.
+    #[inline]
+    pub(crate) const fn padded(&self) -> &[u8; 16] {
+        &self.bytes
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod judge;
 mod rule;
+mod scan;
 mod table;
 
 pub use judge::RawValue;
@@ -92,6 +93,12 @@ impl Origin {
     #[must_use]
     pub const fn from_caller(self) -> bool {
         matches!(self, Self::Caller | Self::CallerOrProcess | Self::CallerOrGenerated)
+    }
+
+    /// Whether the value differs from one record to the next without the caller: fresh ids and the active span.
+    #[must_use]
+    pub const fn from_moment(self) -> bool {
+        matches!(self, Self::CallerOrGenerated | Self::TraceId | Self::SpanId)
     }
 
     /// Whether a field of an enclosing span may fill the attribute. An event's own id must not repeat.

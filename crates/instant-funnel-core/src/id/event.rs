@@ -1,11 +1,12 @@
 //! The id that makes retries harmless.
 
 use super::ParseIdError;
+use crate::check::unix_nanos;
 use crate::contract::Rule;
 use crate::value::HexBytes;
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 use uuid::Uuid;
 
 /// One business fact's id, 32 lower-case hexadecimal digits on the wire.
@@ -42,10 +43,13 @@ impl EventId {
     /// A fresh id for a step taken at `now`.
     #[must_use]
     pub fn generate(now: SystemTime) -> Self {
-        let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let random = next_random(u64::from(since_epoch.subsec_nanos()));
-        let mut bytes = random.to_be_bytes();
-        bytes[..6].copy_from_slice(&(since_epoch.as_millis() as u64).to_be_bytes()[2..]);
+        Self::generate_at(unix_nanos(now))
+    }
+
+    #[inline]
+    pub(crate) fn generate_at(unix_nanos: u64) -> Self {
+        let mut bytes = next_random(unix_nanos).to_be_bytes();
+        bytes[..6].copy_from_slice(&(unix_nanos / 1_000_000).to_be_bytes()[2..]);
         // Its hexadecimal form must hold a letter, like every id of the contract; bit 3 with bit 1 of a digit make one.
         bytes[6] |= 0xa0;
         Self(bytes)
@@ -106,7 +110,7 @@ thread_local! {
     static STATE: Cell<Option<(u64, u64)>> = const { Cell::new(None) };
 }
 
-/// 128 well-mixed bits: a counter that starts at a random place for each thread, mixed with the sub-second clock so
+/// 128 well-mixed bits: a counter that starts at a random place for each thread, mixed with the clock so
 /// that a forked child, which inherits the counter, does not repeat its parent. A call to the operating system for
 /// each event would cost more than the event.
 fn next_random(clock: u64) -> u128 {
@@ -117,7 +121,7 @@ fn next_random(clock: u64) -> u128 {
             (high ^ more.rotate_left(32), low ^ more)
         });
         state.set(Some((counter.wrapping_add(0x9e37_79b9_7f4a_7c15), key)));
-        let high = mix(counter ^ clock.rotate_left(34));
+        let high = mix(counter ^ clock);
         let low = mix(high ^ key);
         u128::from(high) << 64 | u128::from(low)
     })
@@ -134,7 +138,7 @@ fn mix(mut x: u64) -> u64 {
 mod tests {
     use super::*;
     use std::collections::HashSet;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn a_fact_has_one_id_for_ever() {
