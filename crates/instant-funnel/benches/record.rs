@@ -55,8 +55,13 @@ fn stock_provider() -> SdkLoggerProvider {
     SdkLoggerProvider::builder().with_log_processor(processor).build()
 }
 
-/// Eight attributes of the caller's, the five that every event has beside them.
-fn provision<'a>(journey: JourneyId, funnel_key: instant_funnel::Fingerprint) -> Provision<'a> {
+/// Eight attributes on the wire: three of the caller's, the five that every event has beside them.
+fn plain<'a>(journey: JourneyId) -> Provision<'a> {
+    Provision::new("db").journey(journey).tier("anonymous")
+}
+
+/// Thirteen: eight of the caller's and the same five.
+fn full<'a>(journey: JourneyId, funnel_key: instant_funnel::Fingerprint) -> Provision<'a> {
     Provision::new("db")
         .journey(journey)
         .tier("anonymous")
@@ -81,13 +86,16 @@ fn record(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("record");
     group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
     group.bench_function("inert", |b| {
-        b.iter(|| noop.record(black_box(provision(black_box(journey), bucket))));
+        b.iter(|| black_box(&noop).record(full(*black_box(&journey), bucket)));
     });
     group.bench_function("inert, global", |b| {
-        b.iter(|| instant_funnel::record(black_box(provision(black_box(journey), bucket))));
+        b.iter(|| instant_funnel::record(full(*black_box(&journey), bucket)));
     });
-    group.bench_function("typed API into a ring", |b| {
-        b.iter(|| funnel.record(provision(black_box(journey), bucket)));
+    group.bench_function("typed API into a ring, 8 attributes", |b| {
+        b.iter(|| black_box(&funnel).record(plain(*black_box(&journey))));
+    });
+    group.bench_function("typed API into a ring, 13 attributes", |b| {
+        b.iter(|| black_box(&funnel).record(full(*black_box(&journey), bucket)));
     });
 
     let layer = tracing::Dispatch::new(tracing_subscriber::registry().with(funnel.layer()));
@@ -122,33 +130,38 @@ fn record(criterion: &mut Criterion) {
         group.bench_function("tracing, appender, BatchLogProcessor", |b| b.iter(|| event!()));
     });
     let logger = provider.logger("bench");
-    group.bench_function("Logger::emit, BatchLogProcessor", |b| {
-        b.iter(|| {
-            let mut record = logger.create_log_record();
-            record.set_event_name("InstantFunnel");
-            record.set_timestamp(std::time::SystemTime::now());
-            record.set_severity_number(Severity::Info);
-            record.set_severity_text("INFO");
-            record.set_body(AnyValue::String("InstantFunnel".into()));
-            for (key, value) in [
-                ("newrelic.event.type", "InstantFunnel"),
-                ("funnelStep", "provision"),
-                ("serviceName", "api"),
-                ("cohort", "real"),
-                ("service", "db"),
-                ("journeyId", journey_text.as_str()),
-                ("tier", "anonymous"),
-                ("env", "production"),
-                ("fingerprint", bucket_text.as_str()),
-                ("fingerprintKeyId", key_id.as_str()),
-                ("actor", "agent_claude"),
-                ("commitId", "0a1b2c3d4e5f"),
-            ] {
-                record.add_attribute(key, value.to_owned());
-            }
-            logger.emit(record);
+    let event_id = instant_funnel::EventId::generate(std::time::SystemTime::now()).to_string();
+    let attributes = [
+        ("newrelic.event.type", "InstantFunnel"),
+        ("funnelStep", "provision"),
+        ("serviceName", "api"),
+        ("cohort", "real"),
+        ("eventId", event_id.as_str()),
+        ("journeyId", journey_text.as_str()),
+        ("tier", "anonymous"),
+        ("service", "db"),
+        ("env", "production"),
+        ("fingerprint", bucket_text.as_str()),
+        ("fingerprintKeyId", key_id.as_str()),
+        ("actor", "agent_claude"),
+        ("commitId", "0a1b2c3d4e5f"),
+    ];
+    for count in [8, 13] {
+        group.bench_function(format!("Logger::emit, BatchLogProcessor, {count} attributes"), |b| {
+            b.iter(|| {
+                let mut record = logger.create_log_record();
+                record.set_event_name("InstantFunnel");
+                record.set_timestamp(std::time::SystemTime::now());
+                record.set_severity_number(Severity::Info);
+                record.set_severity_text("INFO");
+                record.set_body(AnyValue::String("InstantFunnel".into()));
+                for (key, value) in attributes.iter().take(count) {
+                    record.add_attribute(*key, (*value).to_owned());
+                }
+                logger.emit(record);
+            });
         });
-    });
+    }
     group.finish();
 }
 
