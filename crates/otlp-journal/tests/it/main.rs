@@ -3,6 +3,7 @@
 
 mod answers;
 mod directory;
+mod fixture;
 #[cfg(all(feature = "http", feature = "zstd"))]
 mod http;
 mod kill;
