@@ -1,6 +1,6 @@
 //! Whether a visitor may be followed.
 
-use crate::head::RequestHead;
+use crate::head::{Ask, RequestHead};
 use http::HeaderName;
 
 /// A visitor's word. What the law asks for is the service's to know; the layer does what it is told.
@@ -30,5 +30,17 @@ impl Consent {
             true => Self::Denied,
             false => Self::Granted,
         }
+    }
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct ConsentSettings {
+    pub(crate) ask: Option<Ask<Consent>>,
+}
+
+impl ConsentSettings {
+    /// The visitor's word; granted where nobody asks.
+    pub(crate) fn of(&self, head: &RequestHead<'_>) -> Consent {
+        self.ask.as_ref().map_or(Consent::Granted, |ask| ask(head))
     }
 }

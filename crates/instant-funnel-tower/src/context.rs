@@ -1,14 +1,15 @@
 //! What a handler sees of all this.
 
 use crate::actor::remembered;
-use crate::client::Neighbourhood;
+use crate::client::ClientNetwork;
+use crate::consent::Consent;
 use crate::head::RequestHead;
-use crate::journey::Journey;
+use crate::journey::RequestJourney;
 use crate::prefilled::Prefilled;
 use crate::settings::Settings;
 use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT};
 use instant_funnel::{
-    Actor, Claim, Cohort, Draft, EmailHash, Fingerprint, JourneyId, Landing, Paid, Provision, TeamId,
+    Actor, Claim, Cohort, EmailHash, Fingerprint, Funnel, JourneyId, Landing, Paid, Provision, TeamId,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -45,8 +46,8 @@ pub struct FunnelContext {
 
 struct Inner {
     settings: Arc<Settings>,
-    journey: Journey,
-    neighbourhood: Option<Neighbourhood>,
+    journey: RequestJourney,
+    network: Option<ClientNetwork>,
     fingerprint: OnceLock<Option<Fingerprint>>,
     actor: Actor,
     own_probe: bool,
@@ -63,14 +64,17 @@ impl std::fmt::Debug for Inner {
 
 impl FunnelContext {
     pub(crate) fn read(settings: &Arc<Settings>, head: &RequestHead<'_>) -> Self {
-        let journey = Journey::read(settings, head);
-        let neighbourhood = if journey.is_denied() { None } else { Neighbourhood::read(settings, head) };
+        let consent = settings.consent.of(head);
+        let network = match consent {
+            Consent::Granted => ClientNetwork::read(&settings.client, head),
+            Consent::Denied => None,
+        };
         let inner = Inner {
-            journey,
-            neighbourhood,
+            journey: RequestJourney::read(&settings.journey, consent, head),
+            network,
             fingerprint: OnceLock::new(),
             actor: actor(head),
-            own_probe: settings.is_own_probe(head),
+            own_probe: settings.probe.is_own_probe(head),
             settings: Arc::clone(settings),
         };
         Self { inner: Some(Arc::new(inner)) }
@@ -88,7 +92,7 @@ impl FunnelContext {
     #[must_use]
     pub fn journey(&self) -> Option<JourneyId> {
         let inner = self.inner.as_deref()?;
-        inner.journey.id(&inner.settings)
+        inner.journey.id(&inner.settings.journey)
     }
 
     /// Who acts, by the user agent.
@@ -110,10 +114,10 @@ impl FunnelContext {
     #[must_use]
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         let inner = self.inner.as_deref()?;
-        let neighbourhood = inner.neighbourhood.as_ref()?;
-        *inner.fingerprint.get_or_init(|| {
-            inner.settings.funnel.pseudonymize_network(neighbourhood.prefix(), neighbourhood.asn())
-        })
+        let network = inner.network.as_ref()?;
+        *inner
+            .fingerprint
+            .get_or_init(|| inner.settings.funnel.pseudonymize_network(network.prefix(), network.asn()))
     }
 
     /// The pseudonym of an e-mail address, as the funnel makes it.
@@ -150,7 +154,8 @@ impl FunnelContext {
     ) -> Prefilled<'_, Paid<'a>> {
         let event = Paid::new(team, journey);
         let own_probe = self.inner.as_deref().is_some_and(|inner| inner.own_probe);
-        Prefilled::new(self, if own_probe { event.cohort(Cohort::Synthetic) } else { event })
+        let event = if own_probe { event.cohort(Cohort::Synthetic) } else { event };
+        Prefilled::new(self.funnel(), event)
     }
 
     fn prefill<'a, E: crate::prefilled::Event<'a>>(
@@ -166,18 +171,16 @@ impl FunnelContext {
             Some(cohort) => event.cohort(cohort),
             None => event,
         };
-        Prefilled::new(self, with(event.actor(self.actor())))
+        Prefilled::new(self.funnel(), with(event.actor(self.actor())))
     }
 
-    pub(crate) fn record<'a>(&self, event: impl Into<Draft<'a>>) {
-        if let Some(inner) = self.inner.as_deref() {
-            inner.settings.funnel.record(event);
-        }
+    fn funnel(&self) -> Option<&Funnel> {
+        self.inner.as_deref().map(|inner| &inner.settings.funnel)
     }
 
     pub(crate) fn carry(&self, headers: &mut HeaderMap) {
         if let Some(inner) = self.inner.as_deref() {
-            inner.journey.carry(&inner.settings, headers);
+            inner.journey.carry(&inner.settings.journey, headers);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 /// The shortest secret, in bytes.
 pub(crate) const SECRET_BYTES_MIN: usize = 32;
+/// The longest chain of proxies that is followed. Real ones have two or three.
+pub(crate) const HOPS_MAX: usize = 16;
 
 /// A setting that cannot be used. Names what mends it, holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +23,6 @@ pub enum SettingError {
     #[error("`TrustedProxies::networks` takes addresses and networks such as `10.0.0.0/8`, not `{0}`")]
     Network(String),
     /// Trust in nobody, or in a chain longer than any is.
-    #[error("`TrustedProxies::hops` takes 1 to {max}, not {0}", max = crate::client::HOPS_MAX)]
+    #[error("`TrustedProxies::hops` takes 1 to {HOPS_MAX}, not {0}")]
     Hops(usize),
 }

@@ -1,6 +1,10 @@
 //! What a caller's function may look at.
 
 use http::{Extensions, HeaderMap, Method, Request};
+use std::sync::Arc;
+
+/// A function of the caller's that looks at a request.
+pub(crate) type Ask<T> = Arc<dyn Fn(&RequestHead<'_>) -> T + Send + Sync>;
 
 /// A request without its body and without its query string.
 ///

@@ -51,7 +51,7 @@ impl FunnelLayer {
 
     /// Finds the journey in a signed cookie, and sets it when a step minted one.
     pub fn journey_cookie(self, cookie: JourneyCookie) -> Self {
-        self.set(|settings| settings.cookie = Some(cookie))
+        self.set(|settings| settings.journey.cookie = Some(cookie))
     }
 
     /// Finds the journey in this header, a UUID, and answers with it when a step minted one: for command lines and
@@ -59,7 +59,7 @@ impl FunnelLayer {
     ///
     /// Anybody can send any UUID; all that it can do is join the sender's own steps to a journey whose id they know.
     pub fn journey_header(self, name: HeaderName) -> Self {
-        self.set(|settings| settings.journey_header = Some(name))
+        self.set(|settings| settings.journey.header = Some(name))
     }
 
     /// Finds the journey by a function of the caller's: in a session, a token, an extension. It wins over the header
@@ -68,40 +68,40 @@ impl FunnelLayer {
         self,
         ask: impl Fn(&RequestHead<'_>) -> Option<JourneyId> + Send + Sync + 'static,
     ) -> Self {
-        self.set(|settings| settings.journey_from = Some(Arc::new(ask)))
+        self.set(|settings| settings.journey.from = Some(Arc::new(ask)))
     }
 
     /// Asks whether a visitor may be followed. Default: yes.
     pub fn consent(self, ask: impl Fn(&RequestHead<'_>) -> Consent + Send + Sync + 'static) -> Self {
-        self.set(|settings| settings.consent = Some(Arc::new(ask)))
+        self.set(|settings| settings.consent.ask = Some(Arc::new(ask)))
     }
 
     /// Says where the connection comes from. Default: the [`SocketAddr`](std::net::SocketAddr) or [`IpAddr`] among
     /// the request's extensions. With axum: `|head| Some(head.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip())`.
     pub fn peer(self, ask: impl Fn(&RequestHead<'_>) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
-        self.set(|settings| settings.peer = Some(Arc::new(ask)))
+        self.set(|settings| settings.client.peer = Some(Arc::new(ask)))
     }
 
     /// Believes these proxies about the client's address. Default: none, and the peer is the client.
     pub fn trusted_proxies(self, proxies: TrustedProxies) -> Self {
-        self.set(|settings| settings.proxies = Some(proxies))
+        self.set(|settings| settings.client.proxies = Some(proxies))
     }
 
     /// Reads the number of the client's network from a header that a trusted proxy writes, `64500` or `AS64500`.
     /// The proxy must replace what a client sends; without [`trusted_proxies`](Self::trusted_proxies) it is not read.
     pub fn asn_header(self, name: HeaderName) -> Self {
-        self.set(|settings| settings.asn_header = Some(name))
+        self.set(|settings| settings.client.asn_header = Some(name))
     }
 
     /// Looks up the number of the client's network. Asked where the header tells nothing; must return at once.
     pub fn asn(self, ask: impl Fn(IpAddr) -> Option<u32> + Send + Sync + 'static) -> Self {
-        self.set(|settings| settings.asn = Some(Arc::new(ask)))
+        self.set(|settings| settings.client.asn = Some(Arc::new(ask)))
     }
 
     /// Marks requests that carry the secret in this header as synthetic: the service's own probes and load tests,
     /// whatever their user agent.
     pub fn synthetic_header(self, name: HeaderName, secret: SharedSecret) -> Self {
-        self.set(|settings| settings.synthetic = Some((name, secret)))
+        self.set(|settings| settings.probe.header = Some((name, secret)))
     }
 }
 

@@ -69,6 +69,7 @@ mod head;
 mod journey;
 mod layer;
 mod prefilled;
+mod probe;
 mod secret;
 mod service;
 mod settings;

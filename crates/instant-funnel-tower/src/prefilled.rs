@@ -1,8 +1,7 @@
 //! Events with what is known of the request filled in, ready to be recorded.
 
-use crate::context::FunnelContext;
 use instant_funnel::{
-    Actor, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Journey, Landing, Paid, Provision,
+    Actor, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Funnel, Journey, Landing, Paid, Provision,
 };
 use std::time::SystemTime;
 
@@ -10,13 +9,14 @@ use std::time::SystemTime;
 #[derive(Debug, Clone, Copy)]
 #[must_use = "an event does nothing until `record` is called"]
 pub struct Prefilled<'c, E> {
-    context: &'c FunnelContext,
+    /// None: no layer in front, nothing is recorded.
+    funnel: Option<&'c Funnel>,
     event: E,
 }
 
 impl<'c, E> Prefilled<'c, E> {
-    pub(crate) fn new(context: &'c FunnelContext, event: E) -> Self {
-        Self { context, event }
+    pub(crate) fn new(funnel: Option<&'c Funnel>, event: E) -> Self {
+        Self { funnel, event }
     }
 
     /// Records it. No error, no wait, no panic.
@@ -24,7 +24,9 @@ impl<'c, E> Prefilled<'c, E> {
     where
         E: Into<Draft<'a>>,
     {
-        self.context.record(self.event);
+        if let Some(funnel) = self.funnel {
+            funnel.record(self.event);
+        }
     }
 
     /// The event itself, for a funnel of one's own.
@@ -111,7 +113,7 @@ event! {
     tier(tier: &'a str),
     /// The pseudonym of another network than the request's.
     fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
-    /// The pseudonym of the claimer's e-mail address; [`FunnelContext::email_hash`] makes it.
+    /// The pseudonym of the claimer's e-mail address; [`FunnelContext::email_hash`](crate::FunnelContext::email_hash) makes it.
     email_hash(hash: impl Into<Option<EmailHash>>),
 }
 

@@ -2,12 +2,9 @@
 
 use super::forwarding::{ForwardingHeader, Hop};
 use super::network::Network;
-use crate::error::SettingError;
+use crate::error::{HOPS_MAX, SettingError};
 use http::HeaderMap;
 use std::net::IpAddr;
-
-/// The longest chain that is followed. Real ones have two or three.
-pub(crate) const HOPS_MAX: usize = 16;
 
 /// The proxies in front of the service, and the header in which they say for whom they speak.
 ///

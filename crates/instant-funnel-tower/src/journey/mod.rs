@@ -5,16 +5,23 @@ mod cookie;
 pub use cookie::JourneyCookie;
 
 use crate::consent::Consent;
-use crate::head::RequestHead;
-use crate::settings::Settings;
+use crate::head::{Ask, RequestHead};
 use cookie::Unverified;
-use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
 use instant_funnel::JourneyId;
 use std::sync::OnceLock;
 
+/// Where journeys are found and how they are carried.
+#[derive(Clone, Default)]
+pub(crate) struct JourneySettings {
+    pub(crate) cookie: Option<JourneyCookie>,
+    pub(crate) header: Option<HeaderName>,
+    pub(crate) from: Option<Ask<Option<JourneyId>>>,
+}
+
 /// What a request says of its journey, and what became of it.
 #[derive(Debug)]
-pub(crate) struct Journey {
+pub(crate) struct RequestJourney {
     found: Found,
     /// Decided when a handler first asks, so that a request that takes no step mints nothing and sets no cookie.
     touch: OnceLock<Touch>,
@@ -39,15 +46,17 @@ struct Touch {
     minted: bool,
 }
 
-impl Journey {
+impl RequestJourney {
     /// The caller's function knows best; a header is somebody's deliberate act; a cookie is the rest.
-    pub(crate) fn read(settings: &Settings, head: &RequestHead<'_>) -> Self {
+    pub(crate) fn read(settings: &JourneySettings, consent: Consent, head: &RequestHead<'_>) -> Self {
         let cookie = || settings.cookie.as_ref().and_then(|cookie| cookie.read(head.headers()));
-        let found = match settings.consent(head) {
+        let found = match consent {
             Consent::Denied => Found::Denied { stale_cookie: cookie().is_some() },
             Consent::Granted => settings
-                .journey_from(head)
-                .or_else(|| JourneyId::parse(head.header(settings.journey_header.as_ref()?)?).ok())
+                .from
+                .as_ref()
+                .and_then(|ask| ask(head))
+                .or_else(|| JourneyId::parse(head.header(settings.header.as_ref()?)?).ok())
                 .map(Found::Known)
                 .or_else(|| cookie().map(Found::Cookie))
                 .unwrap_or(Found::Nothing),
@@ -56,11 +65,11 @@ impl Journey {
     }
 
     /// The journey, minted now if the visitor has none yet. None without consent.
-    pub(crate) fn id(&self, settings: &Settings) -> Option<JourneyId> {
+    pub(crate) fn id(&self, settings: &JourneySettings) -> Option<JourneyId> {
         self.touch.get_or_init(|| self.decide(settings)).journey
     }
 
-    fn decide(&self, settings: &Settings) -> Touch {
+    fn decide(&self, settings: &JourneySettings) -> Touch {
         let known = match &self.found {
             Found::Denied { .. } => return Touch { journey: None, minted: false },
             Found::Known(id) => Some(*id),
@@ -73,12 +82,8 @@ impl Journey {
         Touch { journey: Some(known.unwrap_or_else(JourneyId::new)), minted }
     }
 
-    pub(crate) fn is_denied(&self) -> bool {
-        matches!(self.found, Found::Denied { .. })
-    }
-
     /// Gives the visitor what to bring next time.
-    pub(crate) fn carry(&self, settings: &Settings, headers: &mut HeaderMap) {
+    pub(crate) fn carry(&self, settings: &JourneySettings, headers: &mut HeaderMap) {
         if let (Found::Denied { stale_cookie: true }, Some(cookie)) = (&self.found, &settings.cookie) {
             append(headers, cookie.removal());
         }
@@ -86,7 +91,7 @@ impl Journey {
         if let Some(cookie) = &settings.cookie {
             append(headers, cookie.write(*id));
         }
-        if let (Some(name), Ok(value)) = (&settings.journey_header, HeaderValue::try_from(id.to_string())) {
+        if let (Some(name), Ok(value)) = (&settings.header, HeaderValue::try_from(id.to_string())) {
             headers.insert(name, value);
         }
     }
