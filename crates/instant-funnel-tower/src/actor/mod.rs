@@ -5,14 +5,19 @@
 //! link previews and headless browsers: none of them will ever pay. An agent, a command line or an HTTP library acts
 //! for somebody and stays real, and so does a user agent that nobody knows: an API has customers whose programs no
 //! list names.
+//!
+//! Apps open pages in a browser of their own, and call it `SearchBrowser` or `Flipboard`. So a word that robots also
+//! say decides nothing on a telephone or a tablet, and a word of the device's own name decides nothing at all.
 
 mod memo;
 mod names;
+mod platform;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use instant_funnel::Actor;
 use memo::Memo;
-use names::{Kind, Name};
+use names::{Kind, Kinds, Name};
+use platform::Platform;
 use std::sync::LazyLock;
 
 /// What is read of a user agent. Real ones are shorter; a longer one costs no more than this.
@@ -51,16 +56,21 @@ static RECOGNISER: LazyLock<Recogniser> = LazyLock::new(|| {
 pub fn classify(user_agent: &str) -> Actor {
     let bytes = user_agent.as_bytes();
     let bytes = &bytes[..bytes.len().min(READ_BYTES)];
-    let found = strongest(bytes);
-    match found {
-        Some(Kind::Crawler | Kind::Monitor | Kind::Contact | Kind::Guise) => Actor::Prober,
+    let is_browser = is_browser(bytes);
+    let found = found(bytes, is_browser);
+    match found.strongest() {
+        Some(Kind::Crawler | Kind::Monitor | Kind::Trade | Kind::Contact | Kind::Guise | Kind::At) => {
+            Actor::Prober
+        }
         Some(Kind::Claude) => Actor::AgentClaude,
         Some(Kind::Mcp) => Actor::AgentMcp,
         Some(Kind::Curl) => Actor::AgentCurl,
         Some(Kind::Agent | Kind::Library) => Actor::AgentOther,
-        Some(Kind::App) => Actor::HumanDashboard,
-        None if is_browser(bytes) => Actor::HumanDashboard,
-        None => Actor::Unknown,
+        Some(Kind::App | Kind::Browser) => Actor::HumanDashboard,
+        Some(Kind::Platform) | None if !is_browser => Actor::Unknown,
+        Some(Kind::Platform) | None if found.has(Kind::Platform) => Actor::HumanDashboard,
+        // `Mozilla/5.0` and nothing that a browser would add.
+        Some(Kind::Platform) | None => Actor::Prober,
     }
 }
 
@@ -70,17 +80,25 @@ pub(crate) fn remembered(user_agent: &str) -> Actor {
     MEMO.get_or(user_agent, classify)
 }
 
-/// The strongest name that stands in the text on its own terms.
-fn strongest(text: &[u8]) -> Option<Kind> {
+/// What is said in the text by names that stand in it on their own terms.
+fn found(text: &[u8], is_browser: bool) -> Kinds {
     let Recogniser { names, matcher } = &*RECOGNISER;
-    matcher
-        .as_ref()?
-        .find_overlapping_iter(text)
-        .filter_map(|found| {
-            let name = names.get(found.pattern().as_usize())?;
-            name.stands(text, found.start(), found.end()).then_some(name.kind)
-        })
-        .min()
+    let mut kinds = Kinds::default();
+    let Some(matcher) = matcher else { return kinds };
+    let platform = Platform::of(text);
+    for found in matcher.find_overlapping_iter(text) {
+        let (start, end) = (found.start(), found.end());
+        let Some(name) = names.get(found.pattern().as_usize()) else { continue };
+        let is_model = || name.may_be_a_model(text, start) && platform.is_model(text, start, end);
+        if name.stands(text, start, end) && !is_model() {
+            kinds.add(name.kind);
+        }
+    }
+    if is_browser && platform.is_handheld && !kinds.has(Kind::Contact) && !kinds.has(Kind::Guise) {
+        kinds.remove(Kind::Trade);
+        kinds.remove(Kind::At);
+    }
+    kinds
 }
 
 /// Browsers have called themselves Mozilla for thirty years; Opera did not always.
@@ -139,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_long_user_agent_is_read_no_further_than_a_real_one() {
-        let late = format!("Mozilla/5.0 {}Googlebot", "x".repeat(READ_BYTES));
+        let late = format!("Mozilla/5.0 (X11; Linux x86_64) {}Googlebot", "x".repeat(READ_BYTES));
         assert_eq!(classify(&late), Actor::HumanDashboard);
     }
 }

@@ -14,18 +14,72 @@ pub(super) enum Kind {
     Agent,
     /// A visitor who acts for nobody.
     Monitor,
+    /// A person's app that shows pages, whatever words its name holds.
+    App,
+    /// A word that robots say, and names of apps that also send a robot for the preview of a link. On a telephone it
+    /// is the app.
+    Trade,
     Curl,
     Library,
     /// A contact address, which people's browsers do not send.
     Contact,
-    /// A person's program that says a word that robots say.
-    App,
+    /// An old browser, which said a word that robots say.
+    Browser,
     /// A robot's way to call itself a browser.
     Guise,
+    /// Part of an e-mail address, or what an app puts before a channel's name.
+    At,
+    /// A system or an engine. A text that begins as a browser's and names none is a robot's.
+    Platform,
 }
 
+impl Kind {
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+/// The kinds that were found in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Kinds(u16);
+
+impl Kinds {
+    pub(super) fn add(&mut self, kind: Kind) {
+        self.0 |= kind.bit();
+    }
+
+    pub(super) fn remove(&mut self, kind: Kind) {
+        self.0 &= !kind.bit();
+    }
+
+    pub(super) fn has(self, kind: Kind) -> bool {
+        self.0 & kind.bit() != 0
+    }
+
+    pub(super) fn strongest(self) -> Option<Kind> {
+        KINDS.into_iter().find(|kind| self.has(*kind))
+    }
+}
+
+const KINDS: [Kind; 14] = [
+    Kind::Crawler,
+    Kind::Claude,
+    Kind::Mcp,
+    Kind::Agent,
+    Kind::Monitor,
+    Kind::App,
+    Kind::Trade,
+    Kind::Curl,
+    Kind::Library,
+    Kind::Contact,
+    Kind::Browser,
+    Kind::Guise,
+    Kind::At,
+    Kind::Platform,
+];
+
 /// Where a name must stand to count.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Edge {
     Anywhere,
     /// At the beginning, and not as part of a longer word.
@@ -57,6 +111,12 @@ impl Name {
             Edge::End => !behind() && !text[..start].to_ascii_lowercase().ends_with(b"cu"),
         }
     }
+
+    /// Whether it may be a word of a telephone's name. `Googlebot` never is; `BOT 550` is.
+    pub(super) fn may_be_a_model(self, text: &[u8], start: usize) -> bool {
+        let glued = start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphabetic);
+        self.kind != Kind::Platform && !(self.edge == Edge::End && glued)
+    }
 }
 
 /// Every name, in the order of the lists below.
@@ -78,11 +138,11 @@ const LISTS: &[List] = &[
     // Agents.
     (Kind::Agent, Edge::Anywhere, &[
         "agentcore", "amazonbuyforme", "amzn-user", "anchor browser", "browser-use", "chatgpt agent", "chatgpt-user",
-        "cohere-user", "copilot", "duckassistbot", "gemini-cli", "gemini-deep-research", "google-agent",
-        "googleagent", "kagi-assistant", "langchain", "llamaindex", "manus-user", "mistralai-user", "notebooklm",
-        "opencode", "openhands", "perplexity-user", "perplexityuser", "twinagent",
+        "cohere-user", "copilotchat", "duckassistbot", "gemini-cli", "gemini-deep-research", "githubcopilot",
+        "google-agent", "googleagent", "kagi-assistant", "langchain", "llamaindex", "manus-user", "mistralai-user",
+        "notebooklm", "opencode", "openhands", "perplexity-user", "perplexityuser", "twinagent",
     ]),
-    (Kind::Agent, Edge::Word, &["aider", "cline", "codex", "cursor", "devin", "goose", "windsurf"]),
+    (Kind::Agent, Edge::Word, &["aider", "cline", "codex", "copilot", "cursor", "devin", "goose", "windsurf"]),
     // Automation, billing and mail services that call because somebody set them up.
     (Kind::Agent, Edge::Word, &[
         "asana", "bitbucket-webhooks", "easybill-importmanager", "github-hookshot", "gitlab", "gopay", "ifttt",
@@ -91,61 +151,81 @@ const LISTS: &[List] = &[
         "sparkshipping", "stape", "stripe", "trustly", "twilioproxy", "workato", "zapier", "zendesk",
     ]),
     (Kind::Monitor, Edge::End, &["bot", "bots", "bot_version"]),
-    // Words of a trade.
+    // Words that only robots say.
     (Kind::Monitor, Edge::Anywhere, &[
-        "analyzer", "archive", "archiving", "census", "checker", "checklink", "crawl", "detector", "discovery",
-        "favicon", "feed", "fetcher", "generator", "healthcheck", "health check", "imageproxy", "indexer",
-        "linkcheck", "link check", "linkchkr", "link sleuth", "linkfinder", "metadata", "monitor", "optimize",
-        "parser", "prefetch", "preview", "prober", "retriever", "rss-", "-rss", "/scan", "scanner", "scanning",
-        "scraper", "screenshot", "search", "seo", "sitecheck", "site check", "slurp", "snapshot", "speedtest",
-        "-speed", "tools/speed", "spider", "sucker", "survey", "synthetic", "thumb", "uptime", "urlcheck",
-        "validation", "validator", "verify", "watcher", "webcopy", "webcopier", "webshot",
+        "checker", "checklink", "crawl", "favicon", "fetcher", "healthcheck", "health check", "imageproxy",
+        "indexer", "linkcheck", "link check", "linkchkr", "link sleuth", "linkfinder", "monitor", "optimizer-agent",
+        "prefetch", "prober", "retriever", "scraper", "screenshot", "sitecheck", "site check", "slurp", "spider",
+        "synthetic", "uptime", "urlcheck", "validator", "webcopier", "webcopy", "webshot",
     ]),
     // Browsers that nobody looks at.
     (Kind::Monitor, Edge::Anywhere, &[
-        "browserstack", "cypress", "ghost inspector", "headless", "phantomjs", "playwright", "puppeteer", "selenium",
-        "splash version", "testlocally", "webdriver",
+        "browserstack", "cypress", "functionize", "ghost inspector", "headless", "phantomjs", "playwright",
+        "puppeteer", "selenium", "splash version", "testlocally", "webdriver",
     ]),
     // Monitors.
     (Kind::Monitor, Edge::Anywhere, &[
         "adminlabs", "alertsite", "appdynamics", "appinsights", "blackbox", "bling erp", "catchpoint",
-        "check_http", "checkly", "cloudflare-", "consul", "cron-job", "dareboost", "datadog", "determ", "dmbrowser",
-        "dotcom-", "dynatrace", "easycron", "elb-health", "emoney advisor", "gomez", "googlehc", "gtmetrix",
-        "hydrozen", "icinga", "keynote", "kube-probe", "lighthouse", "linktiger", "monspark", "montastic",
-        "mxtoolbox", "nagios", "netvigie", "newrelic", "nodeping", "onetrust", "pagespeed", "panopta", "pingdom",
-        "pingping", "ptst/", "rigor", "route53", "sentry/", "silktide", "sindup", "site24x7", "siteimprove",
-        "sitelock", "spectate", "statuscake", "termly", "thousandeyes", "updown.io", "uptrends", "vaultpress",
-        "w3c-mobileok", "w3c_unicorn", "wheresitup", "wpumbrella", "ylt chrome", "zabbix",
+        "check_http", "checkly", "cloudflare-", "cloudflarediagnostics", "cloudflareobservatory", "convertify",
+        "cron-job", "dareboost", "datadog", "dmbrowser", "dotcom-", "dynatrace", "easycron", "elb-health",
+        "emoney advisor", "exchange check", "googlehc", "gtmetrix", "hydrozen", "icinga", "iplabel", "kube-probe",
+        "lighthouse", "linktiger", "monspark", "montastic", "mxtoolbox", "nagios", "netvigie", "newrelic",
+        "nodeping", "onetrust", "page speed", "pagespeed", "panopta", "pingdom", "pingping", "ptst/", "route53",
+        "sentry/", "silktide", "sindup", "site24x7", "siteimprove", "sitelock", "statuscake", "taginspector",
+        "termly", "thousandeyes", "updown.io", "uptrends", "vaultpress", "w3c-mobileok", "w3c_unicorn",
+        "wheresitup", "wpumbrella", "ylt chrome", "zabbix",
     ]),
+    (Kind::Monitor, Edge::Word, &["consul", "determ", "gomez", "keynote", "rigor", "spectate"]),
     // Scanners.
     (Kind::Monitor, Edge::Anywhere, &[
-        "abuse.xmco", "acunetix", "asnriskscorer", "blackduck", "burp", "censys", "cert pl", "certificate info",
-        "contentscan", "cookiehubscan", "detectify", "digicert", "emailwolf", "expanse", "fastdast", "foregenix",
-        "hardenize", "internet-measurement", "internetmeasurement", "iubenda", "keydrop", "l9explore", "l9tcpid",
-        "leakix", "legalmonster", "letsencrypt", "let's encrypt", "masscan", "nessus", "netcraft", "nikto", "nmap",
-        "openvas", "qualys", "securityheaders", "shodan", "sqlmap", "ssl labs", "ssllabs", "twinwave",
-        "visitor scan", "watchtowr", "whatweb", "wpscan", "zgrab", "zmeu",
+        "abuse.xmco", "acunetix", "asnriskscorer", "assetnote", "blackduck", "burp", "censys", "cert pl",
+        "certificate info", "contentscan", "cookiehubscan", "cybaaagent", "detectify", "digicert", "emailwolf",
+        "expanse", "fastdast", "foregenix", "hardenize", "internet-measurement", "internetmeasurement", "iubenda",
+        "keydrop", "l9explore", "l9tcpid", "leakix", "legalmonster", "letsencrypt", "let's encrypt", "masscan",
+        "nessus", "netcraft", "networkmeasurement", "nikto", "nmap", "openvas", "qualys", "securityheaders",
+        "shodan", "sqlmap", "ssl labs", "ssllabs", "twinwave", "visitor scan", "watchtowr", "whatcms", "whatweb",
+        "wpscan", "zgrab", "zmeu",
     ]),
     // Previews and readers.
     (Kind::Monitor, Edge::Anywhere, &[
-        "bazqux", "blogtrottr", "bluesky", "collapsify", "disqus", "embedly", "facebookcatalog", "facebookexternal",
-        "fastmailua", "fedoraplanet", "flipboard", "freshrss", "github-camo", "hatena", "imgproxy", "inoreader",
-        "instapaper", "metaiab facebook", "metauri", "miniature.io", "miniflux", "netnewswire", "newsai", "newsblur",
-        "newsnow", "ning/", "nuzzel", "onebox", "openrss", "pdf24", "pinterest", "printfriendly",
-        "slack-img", "steamchaturl", "telegram", "theoldreader", "tiny tiny rss", "tumblr", "twurly", "viber",
-        "vkshare", "whatsapp",
+        "bazqux", "bingpreview", "blogtrottr", "collapsify", "disqus", "embedly", "facebookcatalog",
+        "facebookexternal", "fastmailua", "fedoraplanet", "flipboardproxy", "flipboardrss", "freshrss",
+        "github-camo", "imgproxy", "infeed", "instapaper/1.0", "metauri", "miniature.io", "miniflux", "newsai",
+        "newsblur", "newsnow", "nuzzel", "onebox", "openrss", "pdf24", "printfriendly", "slack-img", "steamchaturl",
+        "theoldreader", "tiny tiny rss", "twurly", "uripreview", "vkshare", "web preview",
     ]),
+    (Kind::Monitor, Edge::Word, &["ning/"]),
     // Search, training, advertising and market research.
     (Kind::Monitor, Edge::Anywhere, &[
-        "adbeat", "ads.txt", "ahrefs", "ai2", "apis-google", "appengine-google", "bigsur.ai", "blackboard",
-        "blekko", "brandwatch", "bubing", "bytespider", "capitaloneshopping", "coccoc", "cohere-ai", "corporama",
-        "criticalcss", "daumoa", "datanyze", "diffbot", "domain", "funnelback", "geedo", "gigablast",
+        "adbeat", "ads.txt", "ahrefs", "apis-google", "appengine-google", "bigsur.ai", "blackboard safeassign",
+        "blekko", "brandwatch", "bubing", "bytespider", "capitaloneshopping", "cohere-ai", "corporama",
+        "criticalcss", "daumoa", "datanyze", "diffbot", "duplexweb", "funnelback", "geedo", "gigablast",
         "googleassociation", "googleother", "google-", "google trust", "heritrix", "hotjar", "httrack", "ichiro",
-        "imagemind", "ips-agent", "knowledge ai", "laion", "larbin", "library of congress", "linkdex", "majestic",
-        "marketgoo", "mediapartners", "meta-externalads", "meta-externalagent", "moz.com", "newsgathering",
-        "novellum", "nutch", "outbrain", "owler", "panscient", "pixalate", "playstore-google", "postrank",
-        "proximic", "pwabuilder", "qwantify", "scope3", "semrush", "sogou", "spawning-ai", "teoma", "thinklab",
-        "traackr", "tsm-turingos", "wayback", "wordpress", "yacy", "yahoocachesystem",
+        "imagemind", "ips-agent", "karnoprospecting", "knowledge ai", "laion", "larbin", "library of congress",
+        "linkdex", "majestic", "marketgoo", "mediapartners", "meta-externalads", "meta-externalagent", "moz.com",
+        "newsgathering", "novellum", "nutch", "outbrain", "owler", "panscient", "pixalate", "playstore-google",
+        "postrank", "proximic", "pwabuilder", "qwantify", "scope3", "semrush", "spawning-ai", "teoma", "thinklab",
+        "traackr", "transcoder", "tsm-turingos", "wayback", "webmoney advisor", "yacy", "yahoocachesystem",
+    ]),
+    // Browsers inside apps, where an app's other words would speak against it.
+    (Kind::App, Edge::Anywhere, &[
+        "[pinterest/", "camscanner", "electron/", "fb_iab", "fban/", "fbav/", "kakaotalk", "metaiab",
+        "micromessenger", "miuibrowser", "naver(", "pinterest for ", "sogoumobilebrowser", "sogoumse", "yaapp_",
+        "yasearch",
+    ]),
+    (Kind::App, Edge::Word, &["ecosia", "flipboard-briefing", "instagram", "trae/", "vscode/", "whale/"]),
+    (Kind::App, Edge::Anywhere, &[" code/1."]),
+    // Words of a trade.
+    (Kind::Trade, Edge::Anywhere, &[
+        "analyzer", "archive", "archiving", "census", "detector", "discovery", "domain", "feed", "generator",
+        "metadata", "optimize", "parser", "preview", "-rss", "rss-", "/scan", "scanner", "scanning", "search", "seo",
+        "snapshot", "speedtest", "-speed", "sucker", "survey", "thumb", "tools/speed", "validation", "verify",
+        "watcher",
+    ]),
+    // Apps whose servers also fetch.
+    (Kind::Trade, Edge::Anywhere, &[
+        "bluesky", "flipboard", "hatena", "inoreader", "instapaper", "netnewswire", "pinterest", "telegram",
+        "tumblr", "viber", "whatsapp", "wordpress",
     ]),
     (Kind::Curl, Edge::Start, &["aria2", "curl", "httpie", "hurl", "wget", "xh"]),
     (Kind::Library, Edge::Start, &[
@@ -163,6 +243,13 @@ const LISTS: &[List] = &[
     ]),
     (Kind::Library, Edge::Anywhere, &["amazon cloudfront", "anyevent-http", "httpurlconnection", "libwww-perl"]),
     (Kind::Contact, Edge::Anywhere, &["(at)", "+http", ".com/", "http://", "https://", "www."]),
-    (Kind::App, Edge::Anywhere, &[" code/1.", "ecosia", "konqueror", "msie ", "trae/", "trident/", "vscode/"]),
-    (Kind::Guise, Edge::Anywhere, &["(compatible;", "; compatible;", "compatible)", "@"]),
+    (Kind::Browser, Edge::Anywhere, &["konqueror", "msie ", "trident/"]),
+    (Kind::Guise, Edge::Anywhere, &["(compatible;", "; compatible;", "compatible)"]),
+    (Kind::At, Edge::Anywhere, &["@"]),
+    (Kind::Platform, Edge::Anywhere, &[
+        "android", "applewebkit", "beos", "blackberry", "firefox/", "freebsd", "gecko", "goanna", "harmony", "ipad",
+        "iphone", "ipod", "khtml", "libweb", "linux", "macintosh", "meego", "netfront", "nintendo", "nokia", "opera",
+        "playstation", "presto", "servo/", "symbian", "tizen", "web0s", "webkit", "win95", "win98", "windows",
+        "x11",
+    ]),
 ];
