@@ -7,9 +7,10 @@ use crate::head::RequestHead;
 use crate::journey::RequestJourney;
 use crate::prefilled::Prefilled;
 use crate::settings::Settings;
+use crate::speculation::is_speculative;
 use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT};
 use instant_funnel::{
-    Actor, Claim, Cohort, EmailHash, Fingerprint, Funnel, JourneyId, Landing, Paid, Provision, TeamId,
+    Actor, Claim, Cohort, EmailHash, Fingerprint, JourneyId, Landing, Paid, Provision, TeamId,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -34,7 +35,8 @@ const MCP_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 /// # let _ = (create_database, claim::<>);
 /// ```
 ///
-/// Where no layer is in front it records nothing, and nothing fails.
+/// Where no layer is in front it records nothing, and nothing fails. The first time that one is asked, a warning
+/// (target `instant_funnel::middleware`) says so.
 ///
 /// Privacy: it holds the first three bytes of the client's address (six of version 6), never the whole, until the
 /// request is over.
@@ -46,6 +48,8 @@ pub struct FunnelContext {
 
 struct Inner {
     settings: Arc<Settings>,
+    consent: Consent,
+    speculative: bool,
     journey: RequestJourney,
     network: Option<ClientNetwork>,
     fingerprint: OnceLock<Option<Fingerprint>>,
@@ -64,13 +68,17 @@ impl std::fmt::Debug for Inner {
 
 impl FunnelContext {
     pub(crate) fn read(settings: &Arc<Settings>, head: &RequestHead<'_>) -> Self {
-        let consent = settings.consent.of(head);
+        let funnel = &settings.funnel;
+        let consent = settings.consent.of(funnel, head);
         let network = match consent {
-            Consent::Granted => ClientNetwork::read(&settings.client, head),
+            Consent::Granted => ClientNetwork::read(&settings.client, funnel, head),
             Consent::Denied => None,
         };
+        let speculative = is_speculative(head.headers());
         let inner = Inner {
-            journey: RequestJourney::read(&settings.journey, consent, head),
+            journey: RequestJourney::read(&settings.journey, funnel, head, consent, !speculative),
+            consent,
+            speculative,
             network,
             fingerprint: OnceLock::new(),
             actor: actor(head),
@@ -91,14 +99,14 @@ impl FunnelContext {
     /// A service that carries it itself, in a token or a database, takes it from here.
     #[must_use]
     pub fn journey(&self) -> Option<JourneyId> {
-        let inner = self.inner.as_deref()?;
+        let inner = self.inner()?;
         inner.journey.id(&inner.settings.journey)
     }
 
     /// Who acts, by the user agent.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        self.inner.as_deref().map_or(Actor::Unknown, |inner| inner.actor)
+        self.inner().map_or(Actor::Unknown, |inner| inner.actor)
     }
 
     /// [`Cohort::Synthetic`] for probers and for the service's own probes; None leaves it to the process.
@@ -106,29 +114,40 @@ impl FunnelContext {
     /// A service that stores it with the team, as it does the journey, knows later whose payment is a test's.
     #[must_use]
     pub fn cohort(&self) -> Option<Cohort> {
-        let inner = self.inner.as_deref()?;
+        let inner = self.inner()?;
         (inner.own_probe || inner.actor == Actor::Prober).then_some(Cohort::Synthetic)
     }
 
     /// The pseudonym of the visitor's network. None without consent, a known address or a pseudonym key.
     #[must_use]
     pub fn fingerprint(&self) -> Option<Fingerprint> {
-        let inner = self.inner.as_deref()?;
+        let inner = self.inner()?;
         let network = inner.network.as_ref()?;
         *inner
             .fingerprint
             .get_or_init(|| inner.settings.funnel.pseudonymize_network(network.prefix(), network.asn()))
     }
 
-    /// The pseudonym of an e-mail address, as the funnel makes it.
+    /// The pseudonym of an e-mail address, as the funnel makes it. None without consent or a pseudonym key.
     #[must_use]
     pub fn email_hash(&self, address: &str) -> Option<EmailHash> {
-        self.inner.as_deref()?.settings.funnel.pseudonymize_email(address)
+        let inner = self.inner()?;
+        match inner.consent {
+            Consent::Granted => inner.settings.funnel.pseudonymize_email(address),
+            Consent::Denied => None,
+        }
     }
 
     /// Somebody arrived.
+    ///
+    /// A browser that prepares a page which nobody has opened yet (`Sec-Purpose: prefetch`) is no arrival: the event
+    /// is synthetic then.
     pub fn landing<'a>(&self) -> Prefilled<'_, Landing<'a>> {
-        self.prefill(Landing::new(), |event| event.fingerprint(self.fingerprint()))
+        let event = match self.inner.as_deref() {
+            Some(Inner { speculative: true, .. }) => Landing::new().cohort(Cohort::Synthetic),
+            _ => Landing::new(),
+        };
+        self.prefill(event, |event| event.fingerprint(self.fingerprint()))
     }
 
     /// Somebody got a resource of the sub-service `service`, a slug.
@@ -146,16 +165,20 @@ impl FunnelContext {
     ///
     /// A billing system sends this request, so nothing of the request says who paid: neither its journey nor its
     /// network nor its user agent is filled in, and the library that it is sent with never makes the event synthetic.
-    /// The shared secret does, since somebody sent that on purpose.
+    /// The shared secret does, since somebody sent that on purpose. So does a consent function that denies: the
+    /// payment has no journey then. Let it grant what a billing system sends, by its path.
     pub fn paid<'a>(
         &self,
         team: TeamId,
         journey: impl Into<instant_funnel::Journey>,
     ) -> Prefilled<'_, Paid<'a>> {
-        let event = Paid::new(team, journey);
-        let own_probe = self.inner.as_deref().is_some_and(|inner| inner.own_probe);
-        let event = if own_probe { event.cohort(Cohort::Synthetic) } else { event };
-        Prefilled::new(self.funnel(), event)
+        let inner = self.inner();
+        let event = match self.consent() {
+            Consent::Granted => Paid::new(team, journey),
+            Consent::Denied => Paid::new(team, instant_funnel::Journey::Unknown),
+        };
+        let own_probe = inner.is_some_and(|inner| inner.own_probe);
+        self.prefilled(if own_probe { event.cohort(Cohort::Synthetic) } else { event })
     }
 
     fn prefill<'a, E: crate::prefilled::Event<'a>>(
@@ -171,11 +194,24 @@ impl FunnelContext {
             Some(cohort) => event.cohort(cohort),
             None => event,
         };
-        Prefilled::new(self.funnel(), with(event.actor(self.actor())))
+        self.prefilled(with(event.actor(self.actor())))
     }
 
-    fn funnel(&self) -> Option<&Funnel> {
-        self.inner.as_deref().map(|inner| &inner.settings.funnel)
+    fn prefilled<E>(&self, event: E) -> Prefilled<'_, E> {
+        let funnel = self.inner.as_deref().map(|inner| &inner.settings.funnel);
+        Prefilled::new(funnel, self.consent(), event)
+    }
+
+    fn consent(&self) -> Consent {
+        self.inner.as_deref().map_or(Consent::Granted, |inner| inner.consent)
+    }
+
+    /// What the layer found. Where there is none, somebody believes to record and does not: that is said, once.
+    fn inner(&self) -> Option<&Inner> {
+        if self.inner.is_none() {
+            crate::missing::warn_once();
+        }
+        self.inner.as_deref()
     }
 
     pub(crate) fn carry(&self, headers: &mut HeaderMap) {

@@ -5,13 +5,13 @@ pub(crate) const SECRET_BYTES_MIN: usize = 32;
 /// The longest chain of proxies that is followed. Real ones have two or three.
 pub(crate) const HOPS_MAX: usize = 16;
 
-/// A setting that cannot be used. Names what mends it, holds no secret.
+/// A setting that cannot be used. Names what fixes it, and holds nothing of the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingError {
-    /// A secret that could be guessed.
+    /// A secret that could be guessed; its length in bytes.
     #[error(
-        "a secret needs at least {SECRET_BYTES_MIN} bytes, this one has {0}; make one with `openssl rand -hex 32`"
+        "`SigningKey::new` and `SharedSecret::new` need at least {SECRET_BYTES_MIN} bytes, this secret has {0}; make one with `openssl rand -hex 32`"
     )]
     Secret(usize),
     /// Not the name of a cookie.
@@ -19,9 +19,11 @@ pub enum SettingError {
         "`JourneyCookie::name` takes letters, digits, `_` and `-`; a `__Host-` name also needs `secure(true)`"
     )]
     CookieName,
-    /// Not a network.
-    #[error("`TrustedProxies::networks` takes addresses and networks such as `10.0.0.0/8`, not `{0}`")]
-    Network(String),
+    /// Not a network; its position in the list, counted from 1.
+    #[error(
+        "`TrustedProxies::networks` takes addresses and networks such as `10.0.0.0/8`; entry {0} is neither"
+    )]
+    Network(usize),
     /// Trust in nobody, or in a chain longer than any is.
     #[error("`TrustedProxies::hops` takes 1 to {HOPS_MAX}, not {0}")]
     Hops(usize),

@@ -9,11 +9,16 @@ use std::task::{Context, Poll};
 
 pin_project! {
     /// The future of [`FunnelService`](crate::FunnelService).
-    #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
         inner: F,
         context: FunnelContext,
+    }
+}
+
+impl<F> std::fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
 

@@ -1,15 +1,13 @@
 //! What a caller's function may look at.
 
 use http::{Extensions, HeaderMap, Method, Request};
-use std::sync::Arc;
-
-/// A function of the caller's that looks at a request.
-pub(crate) type Ask<T> = Arc<dyn Fn(&RequestHead<'_>) -> T + Send + Sync>;
 
 /// A request without its body and without its query string.
 ///
 /// The query string is left out on purpose: a link with an id in it is shared, and then two people are one journey.
-#[derive(Debug, Clone, Copy)]
+///
+/// Privacy: its `Debug` form shows neither the path nor a header.
+#[derive(Clone, Copy)]
 pub struct RequestHead<'a> {
     method: &'a Method,
     path: &'a str,
@@ -51,9 +49,15 @@ impl<'a> RequestHead<'a> {
         self.extensions
     }
 
-    /// A header's text, if it is there and is text.
+    /// The text of a header's first line, if it is there and is text.
     #[must_use]
     pub fn header(&self, name: &http::HeaderName) -> Option<&'a str> {
         self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl std::fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestHead").field("headers", &self.headers.len()).finish_non_exhaustive()
     }
 }

@@ -15,6 +15,9 @@ use tower_layer::Layer;
 
 /// Gives each request a [`FunnelContext`](crate::FunnelContext). Trusts nobody until told.
 ///
+/// The functions that you give it run in the middle of a request. One that panics does not end the request (in a
+/// process that unwinds): it has answered nothing, or [`Consent::Denied`], and the panic is counted.
+///
 /// ```
 /// use instant_funnel::Funnel;
 /// use instant_funnel_tower::{ForwardingHeader, FunnelLayer, JourneyCookie, SigningKey, TrustedProxies};
@@ -54,10 +57,10 @@ impl FunnelLayer {
         self.set(|settings| settings.journey.cookie = Some(cookie))
     }
 
-    /// Finds the journey in this header, a UUID, and answers with it when a step minted one: for command lines and
+    /// Finds the journey in this header, a UUID of version 4 or 7, and answers with it when a step minted one: for command lines and
     /// agents, which keep no cookies. The header wins over the cookie.
     ///
-    /// Anybody can send any UUID; all that it can do is join the sender's own steps to a journey whose id they know.
+    /// Anybody can send such a UUID; all that it can do is join the sender's own steps to a journey whose id they know.
     pub fn journey_header(self, name: HeaderName) -> Self {
         self.set(|settings| settings.journey.header = Some(name))
     }
@@ -71,7 +74,11 @@ impl FunnelLayer {
         self.set(|settings| settings.journey.from = Some(Arc::new(ask)))
     }
 
-    /// Asks whether a visitor may be followed. Default: yes.
+    /// Asks whether a visitor may be followed. Default: yes. A function that panics has said
+    /// [`Denied`](Consent::Denied).
+    ///
+    /// It is asked for every request, also those of a billing system, which brings no banner's cookie: grant those by
+    /// their path, or their `paid` is joined to nothing.
     pub fn consent(self, ask: impl Fn(&RequestHead<'_>) -> Consent + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.consent.ask = Some(Arc::new(ask)))
     }
@@ -93,7 +100,8 @@ impl FunnelLayer {
         self.set(|settings| settings.client.asn_header = Some(name))
     }
 
-    /// Looks up the number of the client's network. Asked where the header tells nothing; must return at once.
+    /// Looks up the number of the client's network. Asked where the header tells nothing; must return at once. A
+    /// version 4 address inside one of version 6 (6to4, NAT64, Teredo) is handed over as itself.
     pub fn asn(self, ask: impl Fn(IpAddr) -> Option<u32> + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.client.asn = Some(Arc::new(ask)))
     }

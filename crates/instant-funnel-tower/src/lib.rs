@@ -60,6 +60,7 @@
 mod actor;
 #[cfg(feature = "axum")]
 mod axum;
+mod caller;
 mod client;
 mod consent;
 mod context;
@@ -68,11 +69,13 @@ mod future;
 mod head;
 mod journey;
 mod layer;
+mod missing;
 mod prefilled;
 mod probe;
 mod secret;
 mod service;
 mod settings;
+mod speculation;
 
 pub use actor::classify;
 pub use client::{ForwardingHeader, TrustedProxies};

@@ -1,22 +1,33 @@
 //! Events with what is known of the request filled in, ready to be recorded.
 
+use crate::consent::Consent;
 use instant_funnel::{
     Actor, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Funnel, Journey, Landing, Paid, Provision,
 };
 use std::time::SystemTime;
 
 /// An event of a request. Its setters are the event's own, and overwrite what was filled in.
-#[derive(Debug, Clone, Copy)]
+///
+/// Privacy: where the visitor denied consent, a journey, a fingerprint or an e-mail hash that a setter is given is left
+/// out.
+#[derive(Clone, Copy)]
 #[must_use = "an event does nothing until `record` is called"]
 pub struct Prefilled<'c, E> {
     /// None: no layer in front, nothing is recorded.
     funnel: Option<&'c Funnel>,
+    consent: Consent,
     event: E,
 }
 
+impl<E> std::fmt::Debug for Prefilled<'_, E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prefilled").field("consent", &self.consent).finish_non_exhaustive()
+    }
+}
+
 impl<'c, E> Prefilled<'c, E> {
-    pub(crate) fn new(funnel: Option<&'c Funnel>, event: E) -> Self {
-        Self { funnel, event }
+    pub(crate) fn new(funnel: Option<&'c Funnel>, consent: Consent, event: E) -> Self {
+        Self { funnel, consent, event }
     }
 
     /// Records it. No error, no wait, no panic.
@@ -29,9 +40,12 @@ impl<'c, E> Prefilled<'c, E> {
         }
     }
 
-    /// The event itself, for a funnel of one's own.
-    pub fn into_event(self) -> E {
-        self.event
+    /// Records it with a funnel of one's own. No error, no wait, no panic.
+    pub fn record_with<'a>(self, funnel: &Funnel)
+    where
+        E: Into<Draft<'a>>,
+    {
+        funnel.record(self.event);
     }
 }
 
@@ -54,6 +68,23 @@ macro_rules! setters {
     };
 }
 
+/// Setters of what joins an event to others: without consent they leave it out.
+macro_rules! joining {
+    ($event:ident: $($(#[$doc:meta])* $setter:ident($value:ident: $type:ty),)+) => {
+        impl<'a> Prefilled<'_, $event<'a>> {
+            $($(#[$doc])*
+            ///
+            /// Left out where the visitor denied consent.
+            pub fn $setter(mut self, $value: $type) -> Self {
+                if self.consent == Consent::Granted {
+                    self.event = self.event.$setter($value);
+                }
+                self
+            })+
+        }
+    };
+}
+
 macro_rules! event {
     ($event:ident: $($(#[$doc:meta])* $setter:ident($value:ident: $type:ty),)*) => {
         impl<'a> Event<'a> for $event<'a> {
@@ -70,10 +101,14 @@ macro_rules! event {
             }
         }
 
-        setters! {
+        joining! {
             $event:
             /// Another journey than the request's.
             journey(journey: impl Into<Journey>),
+        }
+
+        setters! {
+            $event:
             /// The id of the business fact; a fresh one if never said.
             event_id(id: EventId),
             /// When it happened; now if never said.
@@ -95,26 +130,18 @@ macro_rules! event {
 
 event! {
     Landing:
-    /// The pseudonym of another network than the request's.
-    fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
 }
 
 event! {
     Provision:
     /// The plan, a slug.
     tier(tier: &'a str),
-    /// The pseudonym of another network than the request's.
-    fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
 }
 
 event! {
     Claim:
     /// The plan, a slug.
     tier(tier: &'a str),
-    /// The pseudonym of another network than the request's.
-    fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
-    /// The pseudonym of the claimer's e-mail address; [`FunnelContext::email_hash`](crate::FunnelContext::email_hash) makes it.
-    email_hash(hash: impl Into<Option<EmailHash>>),
 }
 
 event! {
@@ -123,4 +150,25 @@ event! {
     tier(tier: &'a str),
     /// Whether this charge is not the team's first.
     renewal(renewal: bool),
+}
+
+joining! {
+    Landing:
+    /// The pseudonym of another network than the request's.
+    fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
+}
+
+joining! {
+    Provision:
+    /// The pseudonym of another network than the request's.
+    fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
+}
+
+joining! {
+    Claim:
+    /// The pseudonym of another network than the request's.
+    fingerprint(fingerprint: impl Into<Option<Fingerprint>>),
+    /// The pseudonym of the claimer's e-mail address; [`FunnelContext::email_hash`](crate::FunnelContext::email_hash)
+    /// makes it.
+    email_hash(hash: impl Into<Option<EmailHash>>),
 }

@@ -4,13 +4,13 @@ mod support;
 
 use http::HeaderName;
 use instant_funnel_tower::SharedSecret;
-use support::bench;
+use support::harness;
 
 const SECRET: &str = "a-secret-that-only-our-own-probes-have";
 
 #[tokio::test]
 async fn probers_are_synthetic_and_programs_are_real() {
-    let bench = bench();
+    let harness = harness();
     let cases = [
         ("Pingdom.com_bot_version_1.4_(http://www.pingdom.com/)", "prober", "synthetic"),
         ("claude-cli/2.0", "agent_claude", "real"),
@@ -18,31 +18,31 @@ async fn probers_are_synthetic_and_programs_are_real() {
         ("acme-cli/1.0", "unknown", "real"),
     ];
     for (user_agent, actor, cohort) in cases {
-        let (_, events) = bench.send(&bench.layer(), "/landing", &[("user-agent", user_agent)], "").await;
+        let (_, events) = harness.send(&harness.layer(), "/landing", &[("user-agent", user_agent)], "").await;
         events[0].assert_attribute("actor", actor).assert_attribute("cohort", cohort);
     }
 }
 
 #[tokio::test]
 async fn a_client_of_the_model_context_protocol_says_so_in_its_header() {
-    let bench = bench();
+    let harness = harness();
     for (user_agent, actor) in [("node", "agent_mcp"), ("claude-cli/2.0", "agent_claude")] {
         let headers = [("user-agent", user_agent), ("mcp-protocol-version", "2025-06-18")];
-        let (_, events) = bench.send(&bench.layer(), "/provision", &headers, "").await;
+        let (_, events) = harness.send(&harness.layer(), "/provision", &headers, "").await;
         events[0].assert_attribute("actor", actor);
     }
 }
 
 #[tokio::test]
 async fn the_shared_secret_marks_our_own_probes_and_nothing_less_does() {
-    let bench = bench();
-    let layer = bench
+    let harness = harness();
+    let layer = harness
         .layer()
         .synthetic_header(HeaderName::from_static("x-synthetic"), SharedSecret::new(SECRET).unwrap());
     let browser = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
     for (sent, cohort) in [(SECRET, "synthetic"), ("true", "real"), (&SECRET[1..], "real")] {
         for step in ["/landing", "/paid"] {
-            let (_, events) = bench.send(&layer, step, &[browser, ("x-synthetic", sent)], "").await;
+            let (_, events) = harness.send(&layer, step, &[browser, ("x-synthetic", sent)], "").await;
             events[0].assert_attribute("cohort", cohort);
         }
     }
@@ -50,9 +50,9 @@ async fn the_shared_secret_marks_our_own_probes_and_nothing_less_does() {
 
 #[tokio::test]
 async fn a_payment_says_nothing_of_the_machine_that_told_it() {
-    let bench = bench();
+    let harness = harness();
     let sender = [("user-agent", "BillingBot/1.0 (+https://billing.example/webhooks)"), ("cookie", "a=b")];
-    let (_, events) = bench.send(&bench.layer(), "/paid", &sender, "192.0.2.7:1").await;
+    let (_, events) = harness.send(&harness.layer(), "/paid", &sender, "192.0.2.7:1").await;
     events[0]
         .assert_step("paid")
         .assert_attribute("cohort", "real")

@@ -1,19 +1,21 @@
 //! The client's network: found under explicit rules, cut to a prefix at once, never kept as an address.
 
+mod embedded;
+mod forwarded;
 mod forwarding;
 mod network;
+mod node;
 mod trust;
 
 pub use forwarding::ForwardingHeader;
 pub use trust::TrustedProxies;
 
-use crate::head::{Ask, RequestHead};
+use crate::caller::{Ask, AskAsn, answer};
+use crate::head::RequestHead;
+use embedded::{embedded_v4, prefix};
 use http::HeaderName;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
-
-/// Looks up the number of a network.
-pub(crate) type AskAsn = Arc<dyn Fn(IpAddr) -> Option<u32> + Send + Sync>;
+use instant_funnel::Funnel;
+use std::net::{IpAddr, SocketAddr};
 
 /// How the client's network is found.
 #[derive(Clone, Default)]
@@ -25,20 +27,30 @@ pub(crate) struct ClientSettings {
 }
 
 impl ClientSettings {
-    fn peer(&self, head: &RequestHead<'_>) -> Option<IpAddr> {
-        self.peer.as_ref().map_or_else(|| attached_peer(head), |ask| ask(head))
+    fn peer(&self, funnel: &Funnel, head: &RequestHead<'_>) -> Option<IpAddr> {
+        match &self.peer {
+            Some(ask) => answer(funnel, "peer", || ask(head))?,
+            None => attached_peer(head),
+        }
     }
 
     /// The header first, if whoever wrote it is trusted; then the caller's function.
-    fn asn(&self, head: &RequestHead<'_>, peer: Option<IpAddr>, client: IpAddr) -> Option<u32> {
+    fn asn(
+        &self,
+        funnel: &Funnel,
+        head: &RequestHead<'_>,
+        peer: Option<IpAddr>,
+        client: IpAddr,
+    ) -> Option<u32> {
         let vouched = self.proxies.as_ref().is_some_and(|proxies| proxies.vouches(peer));
         let header =
             || self.asn_header.as_ref().filter(|_| vouched).and_then(|name| parse_asn(head.header(name)?));
-        header().or_else(|| self.asn.as_ref().and_then(|ask| ask(client)))
+        let asked = || self.asn.as_ref().and_then(|ask| answer(funnel, "asn", || ask(client))?);
+        header().or_else(asked)
     }
 }
 
-/// The bits of an address that a network shares. The rest is gone.
+/// The bits of an address that a network's clients share. The rest is gone.
 #[derive(Clone, Copy)]
 pub(crate) struct ClientNetwork {
     prefix: IpAddr,
@@ -53,13 +65,14 @@ impl std::fmt::Debug for ClientNetwork {
 
 impl ClientNetwork {
     /// Of the request's client, if it can be known.
-    pub(crate) fn read(settings: &ClientSettings, head: &RequestHead<'_>) -> Option<Self> {
-        let peer = settings.peer(head).map(|address| address.to_canonical());
+    pub(crate) fn read(settings: &ClientSettings, funnel: &Funnel, head: &RequestHead<'_>) -> Option<Self> {
+        let peer = settings.peer(funnel, head).map(|address| address.to_canonical());
         let client = match &settings.proxies {
             None => peer?,
             Some(proxies) => proxies.client(peer, head.headers())?,
         };
-        let asn = settings.asn(head, peer, client).unwrap_or_default();
+        let client = embedded_v4(client);
+        let asn = settings.asn(funnel, head, peer, client).unwrap_or_default();
         Some(Self { prefix: prefix(client), asn })
     }
 
@@ -86,31 +99,9 @@ fn parse_asn(text: &str) -> Option<u32> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
 
-/// /24 of version 4, /48 of version 6.
-fn prefix(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            Ipv4Addr::new(a, b, c, 0).into()
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, c, ..] = v6.segments();
-            Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_is_cut_to_its_network() {
-        let cut = |text: &str| prefix(text.parse().unwrap()).to_string();
-        assert_eq!(cut("192.0.2.77"), "192.0.2.0");
-        assert_eq!(cut("::ffff:192.0.2.77"), "192.0.2.0");
-        assert_eq!(cut("2001:db8:1:2:3:4:5:6"), "2001:db8:1::");
-    }
 
     #[test]
     fn a_network_number_has_two_spellings() {

@@ -17,6 +17,11 @@ use std::net::IpAddr;
 ///
 /// What a client writes into the header itself stands left of what the proxies append, so it is never reached.
 ///
+/// A network of mapped addresses (`::ffff:10.0.0.0/104`) is the version 4 network, and a peer of a socket that takes
+/// both versions is known by its version 4 address.
+///
+/// Privacy: its `Debug` form shows the kind of rule, and no network.
+///
 /// ```
 /// use instant_funnel_tower::{ForwardingHeader, TrustedProxies};
 ///
@@ -25,29 +30,39 @@ use std::net::IpAddr;
 /// # let _ = (ours, cloud);
 /// # Ok::<(), instant_funnel_tower::SettingError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TrustedProxies {
     header: ForwardingHeader,
     rule: Rule,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Rule {
     Networks(Vec<Network>),
     Hops(usize),
+}
+
+impl std::fmt::Debug for TrustedProxies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (rule, count) = match &self.rule {
+            Rule::Networks(networks) => ("networks", networks.len()),
+            Rule::Hops(count) => ("hops", *count),
+        };
+        f.debug_struct("TrustedProxies").field("header", &self.header).field(rule, &count).finish()
+    }
 }
 
 impl TrustedProxies {
     /// Trusts the proxies in these networks, in CIDR notation.
     ///
     /// # Errors
-    /// [`SettingError::Network`] names the text that is none.
+    /// [`SettingError::Network`] names the position of the text that is none.
     pub fn networks<'n>(
         header: ForwardingHeader,
         networks: impl IntoIterator<Item = &'n str>,
     ) -> Result<Self, SettingError> {
-        let parse = |text: &str| Network::parse(text).ok_or_else(|| SettingError::Network(text.to_owned()));
-        let networks = networks.into_iter().map(parse).collect::<Result<_, _>>()?;
+        let parse = |(at, text)| Network::parse(text).ok_or(SettingError::Network(at + 1));
+        let networks = networks.into_iter().enumerate().map(parse).collect::<Result<_, _>>()?;
         Ok(Self { header, rule: Rule::Networks(networks) })
     }
 

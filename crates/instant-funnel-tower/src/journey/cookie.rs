@@ -13,11 +13,17 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const UUID_CHARS: usize = 36;
 /// 32 bytes in base64 without padding.
 const SIGNATURE_CHARS: usize = 43;
+/// How many cookies of one request are looked at. Browsers send a few of one name: one a path and a domain.
+const CANDIDATES_MAX: usize = 128;
 
 /// The cookie that carries a journey: a random id and its HMAC-SHA-256, so that a visitor can bring back an id of
 /// ours and no other.
 ///
-/// `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` unless told otherwise, for 90 days.
+/// `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` unless told otherwise, for 90 days. Of several cookies of its name
+/// the first that verifies is taken: another service's, or an older one of another path, does not hide ours.
+///
+/// An answer that sets it is made `Cache-Control: private`, so that no shared cache hands one journey to everybody:
+/// `public`, `s-maxage` and what only content networks read are taken out, the rest stays.
 ///
 /// Privacy: it holds a random number, and nothing of the visitor.
 ///
@@ -28,7 +34,7 @@ const SIGNATURE_CHARS: usize = 43;
 /// # let _ = cookie;
 /// # Ok::<(), instant_funnel_tower::SettingError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct JourneyCookie {
     name: String,
     key: SigningKey,
@@ -37,11 +43,33 @@ pub struct JourneyCookie {
     secure: bool,
 }
 
+impl std::fmt::Debug for JourneyCookie {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JourneyCookie")
+            .field("max_age", &self.max_age)
+            .field("secure", &self.secure)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The cookies of our name that have the right form, in the order in which they were sent. There is mostly one.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    first: Unverified,
+    others: Vec<Unverified>,
+}
+
 /// A cookie in the right form. Anybody can write that.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Unverified {
+#[derive(Clone, Copy)]
+struct Unverified {
     journey: JourneyId,
     signature: [u8; SIGNATURE_BYTES],
+}
+
+impl std::fmt::Debug for Unverified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Unverified(..)")
+    }
 }
 
 impl JourneyCookie {
@@ -86,22 +114,28 @@ impl JourneyCookie {
         self
     }
 
-    /// The first cookie of that name in the right form.
-    pub(crate) fn read(&self, headers: &HeaderMap) -> Option<Unverified> {
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|pairs| pairs.split(';'))
-            .filter_map(|pair| pair.trim().strip_prefix(&*self.name)?.strip_prefix('='))
-            .find_map(Unverified::parse)
+    /// The cookies of that name. The bytes of other cookies are nobody's business here: they need not be text.
+    pub(crate) fn read(&self, headers: &HeaderMap) -> Option<Candidates> {
+        let pairs =
+            headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+        let values =
+            pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(self.name.as_bytes())?.strip_prefix(b"="));
+        let mut candidates = values.filter_map(Unverified::parse);
+        let first = candidates.next()?;
+        Some(Candidates { first, others: candidates.take(CANDIDATES_MAX - 1).collect() })
     }
 
-    pub(crate) fn verify(&self, cookie: &Unverified) -> Option<JourneyId> {
-        let signed = cookie.journey.as_uuid().as_bytes();
-        let keys = std::iter::once(&self.key).chain(&self.previous);
-        let mut verified = keys.filter(|key| key.verifies(PURPOSE, signed, &cookie.signature));
-        verified.next().map(|_| cookie.journey)
+    /// The first that one of the keys signed.
+    pub(crate) fn verify(&self, candidates: &Candidates) -> Option<JourneyId> {
+        std::iter::once(&candidates.first)
+            .chain(&candidates.others)
+            .find(|cookie| self.signed(cookie))
+            .map(|cookie| cookie.journey)
+    }
+
+    fn signed(&self, cookie: &Unverified) -> bool {
+        let mut keys = std::iter::once(&self.key).chain(&self.previous);
+        keys.any(|key| key.verifies(PURPOSE, cookie.journey.as_uuid().as_bytes(), &cookie.signature))
     }
 
     pub(crate) fn write(&self, journey: JourneyId) -> String {
@@ -130,14 +164,18 @@ impl JourneyCookie {
 }
 
 impl Unverified {
-    fn parse(value: &str) -> Option<Self> {
-        let (journey, signature) = value.split_once('.')?;
-        if journey.len() != UUID_CHARS || signature.len() != SIGNATURE_CHARS {
+    /// With or without the quotes that RFC 6265 allows round a value.
+    fn parse(value: &[u8]) -> Option<Self> {
+        let quoted = value.strip_prefix(b"\"").and_then(|open| open.strip_suffix(b"\""));
+        let (journey, signature) = quoted.unwrap_or(value).split_at_checked(UUID_CHARS)?;
+        let signature = signature.strip_prefix(b".")?;
+        if signature.len() != SIGNATURE_CHARS {
             return None;
         }
         let mut bytes = [0; SIGNATURE_BYTES];
         URL_SAFE_NO_PAD.decode_slice_unchecked(signature, &mut bytes).ok()?;
-        Some(Self { journey: JourneyId::parse(journey).ok()?, signature: bytes })
+        let journey = JourneyId::parse(std::str::from_utf8(journey).ok()?).ok()?;
+        Some(Self { journey, signature: bytes })
     }
 }
 
@@ -149,9 +187,20 @@ mod tests {
         JourneyCookie::new(SigningKey::new([byte; 32]).unwrap())
     }
 
+    fn pair(line: &str) -> &str {
+        line.split(';').next().unwrap()
+    }
+
     fn sent(line: &str) -> HeaderMap {
-        let pair = line.split(';').next().unwrap();
-        HeaderMap::from_iter([(COOKIE, format!("theme=dark; {pair}; journey2=x").parse().unwrap())])
+        lines(&[format!("theme=dark; {}; journey2=x", pair(line)).as_bytes()])
+    }
+
+    fn lines(lines: &[&[u8]]) -> HeaderMap {
+        lines.iter().map(|line| (COOKIE, http::HeaderValue::from_bytes(line).unwrap())).collect()
+    }
+
+    fn found(headers: &HeaderMap) -> Option<JourneyId> {
+        cookie(1).verify(&cookie(1).read(headers)?)
     }
 
     #[test]
@@ -184,5 +233,59 @@ mod tests {
             assert_eq!(cookie(1).name(bad).unwrap_err(), SettingError::CookieName);
         }
         assert!(cookie(1).secure(false).name("__Host-journey").is_err());
+    }
+
+    #[test]
+    fn the_first_cookie_of_the_name_that_verifies_is_the_journey() {
+        let [first, second] = [JourneyId::new(), JourneyId::new()];
+        let [ours, older] = [first, second].map(|journey| cookie(1).write(journey));
+        let foreign = cookie(2).write(JourneyId::new());
+        let [ours, older, foreign] = [&ours, &older, &foreign].map(|line| pair(line));
+        for (line, expected) in [
+            (format!("{foreign}; {ours}; {older}"), Some(first)),
+            (format!("journey=; journey=x.y; {foreign}; {foreign}; {older}; {ours}"), Some(second)),
+            (format!("{}{ours}", format!("{foreign}; ").repeat(60)), Some(first)),
+            (format!("{foreign}; {foreign}"), None),
+        ] {
+            assert_eq!(found(&lines(&[line.as_bytes()])), expected, "{line}");
+        }
+        assert_eq!(found(&lines(&[foreign.as_bytes(), b"a=b", ours.as_bytes()])), Some(first));
+    }
+
+    #[test]
+    fn the_bytes_of_other_cookies_do_not_matter() {
+        let journey = JourneyId::new();
+        let line = cookie(1).write(journey);
+        let ours = pair(&line).as_bytes();
+        for other in [
+            &b"city=Z\xc3\xbcrich"[..],
+            b"city=Z\xfcrich",
+            b"\xff\xfe",
+            b"q=\"a",
+            b"=",
+            b"a=journey=x",
+            b"journey",
+        ] {
+            for line in [[other, b"; ", ours].concat(), [ours, b";", other].concat()] {
+                assert_eq!(found(&lines(&[&line])), Some(journey), "{}", line.escape_ascii());
+            }
+            assert_eq!(found(&lines(&[other, ours])), Some(journey), "{}", other.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_value_may_stand_between_quotes() {
+        let journey = JourneyId::new();
+        let line = cookie(1).write(journey);
+        let value = pair(&line).strip_prefix("journey=").unwrap();
+        for (sent, expected) in [
+            (format!("journey=\"{value}\""), Some(journey)),
+            (format!(" a=b ;\tjourney=\"{value}\" ;"), Some(journey)),
+            (format!("journey=\"{value}"), None),
+            (format!("journey={value}\""), None),
+            (format!("Journey={value}"), None),
+        ] {
+            assert_eq!(found(&lines(&[sent.as_bytes()])), expected, "{sent}");
+        }
     }
 }

@@ -12,14 +12,14 @@ use std::sync::Arc;
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
-pub(crate) struct Bench {
+pub(crate) struct Harness {
     pub(crate) funnel: Funnel,
     pub(crate) recorder: Recorder,
 }
 
 pub(crate) const TEAM: &str = "5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f";
 
-pub(crate) fn bench() -> Bench {
+pub(crate) fn harness() -> Harness {
     let recorder = Recorder::new();
     let funnel = Funnel::builder()
         .service_name("test")
@@ -27,14 +27,14 @@ pub(crate) fn bench() -> Bench {
         .backend(Backend::Custom(Arc::new(recorder.clone())))
         .build()
         .unwrap();
-    Bench { funnel, recorder }
+    Harness { funnel, recorder }
 }
 
 pub(crate) fn cookie() -> JourneyCookie {
     JourneyCookie::new(SigningKey::new([1; 32]).unwrap())
 }
 
-impl Bench {
+impl Harness {
     pub(crate) fn layer(&self) -> FunnelLayer {
         FunnelLayer::new(self.funnel.clone())
     }
@@ -55,8 +55,33 @@ impl Bench {
         if let Ok(peer) = peer.parse::<SocketAddr>() {
             request.extensions_mut().insert(peer);
         }
+        self.call(layer, request).await
+    }
+
+    pub(crate) async fn call(
+        &self,
+        layer: &FunnelLayer,
+        request: Request<()>,
+    ) -> (Response<()>, Vec<RecordedEvent>) {
         let response = layer.layer(service_fn(handle)).oneshot(request).await.unwrap();
         (response, self.recorder.take())
+    }
+
+    /// The one event that `handle` records, with a handler of the test's own.
+    pub(crate) async fn handled(
+        &self,
+        layer: &FunnelLayer,
+        request: Request<()>,
+        handle: impl Fn(&FunnelContext),
+    ) -> RecordedEvent {
+        let service = layer.layer(service_fn(async |request: Request<()>| {
+            handle(&FunnelContext::of(request.extensions()));
+            Ok::<_, Infallible>(Response::new(()))
+        }));
+        service.oneshot(request).await.unwrap();
+        let mut events = self.recorder.take();
+        assert_eq!(events.len(), 1);
+        events.remove(0)
     }
 }
 

@@ -1,0 +1,18 @@
+//! A context that is asked on a route which no layer wraps.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Says so the first time that somebody listens.
+#[cold]
+pub(crate) fn warn_once() {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    const TARGET: &str = "instant_funnel::middleware";
+    if !tracing::enabled!(target: TARGET, tracing::Level::WARN) || WARNED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    tracing::warn!(
+        target: TARGET,
+        "a handler asked a `FunnelContext` on a route without `FunnelLayer`: its steps are not recorded. \
+         Wrap the route in the layer; with axum, a route that is added after `Router::layer` is outside of it"
+    );
+}

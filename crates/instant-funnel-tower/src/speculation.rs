@@ -1,0 +1,60 @@
+//! Requests that a browser sends before anybody has asked for the page.
+
+use http::HeaderMap;
+
+/// In which header a browser says it: `Sec-Purpose` is today's, the others are older.
+const HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+const PURPOSES: [&str; 4] = ["prefetch", "prerender", "preview", "instant"];
+
+/// Whether the answer may never be looked at.
+pub(crate) fn is_speculative(headers: &HeaderMap) -> bool {
+    // One walk over a handful of headers costs less than four look-ups.
+    headers.iter().any(|(name, value)| HEADERS.contains(&name.as_str()) && names_a_purpose(value.as_bytes()))
+}
+
+/// `prefetch`, or `prefetch;prerender`, or several on one line.
+fn names_a_purpose(value: &[u8]) -> bool {
+    let mut words = value.split(|byte| !byte.is_ascii_alphabetic());
+    words.any(|word| PURPOSES.iter().any(|purpose| word.eq_ignore_ascii_case(purpose.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderName, HeaderValue};
+
+    fn speculative(name: &str, value: &[u8]) -> bool {
+        let name = HeaderName::try_from(name).unwrap();
+        is_speculative(&HeaderMap::from_iter([(name, HeaderValue::from_bytes(value).unwrap())]))
+    }
+
+    #[test]
+    fn each_header_and_spelling_is_known() {
+        for name in ["sec-purpose", "Purpose", "X-Moz", "x-purpose"] {
+            for value in
+                ["prefetch", "Prefetch", " prerender ", "prefetch;prerender", "prefetch; anonymous-client-ip"]
+            {
+                assert!(speculative(name, value.trim().as_bytes()), "{name}: {value}");
+            }
+        }
+        assert!(speculative("x-purpose", b"preview") && speculative("x-purpose", b"instant"));
+        assert!(speculative("sec-purpose", b"\xff, prefetch"));
+    }
+
+    #[test]
+    fn other_headers_and_purposes_are_not() {
+        assert!(!speculative("sec-fetch-dest", b"prefetch"));
+        assert!(!speculative("x-purposes", b"prefetch"));
+        for value in ["", "prefetched", "navigation", "?0"] {
+            assert!(!speculative("sec-purpose", value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn every_line_of_a_header_counts() {
+        let mut headers = HeaderMap::new();
+        headers.append("purpose", HeaderValue::from_static("other"));
+        headers.append("purpose", HeaderValue::from_static("prefetch"));
+        assert!(is_speculative(&headers));
+    }
+}

@@ -1,0 +1,76 @@
+//! A function of the service's that panics ends no request, and is taken to know nothing.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail as its tests do")]
+
+mod support;
+
+use http::{HeaderName, Request, Response, StatusCode};
+use instant_funnel::testing::RecordedEvent;
+use instant_funnel_tower::{ForwardingHeader, FunnelLayer, TrustedProxies};
+use support::{Harness, cookie, harness, pair};
+
+const HEADER: HeaderName = HeaderName::from_static("x-journey-id");
+
+async fn claim(harness: &Harness, layer: &FunnelLayer) -> (Response<()>, RecordedEvent) {
+    let (response, mut events) = harness.send(layer, "/claim", &[], "192.0.2.7:1").await;
+    assert_eq!((response.status(), events.len()), (StatusCode::OK, 1));
+    (response, events.remove(0))
+}
+
+#[tokio::test]
+async fn consent_that_panics_is_denied() {
+    let harness = harness();
+    let layer = harness.layer().journey_cookie(cookie()).consent(|_| panic!("consent"));
+    let (response, event) = claim(&harness, &layer).await;
+    for key in ["journeyId", "fingerprint", "emailHash"] {
+        event.assert_absent(key);
+    }
+    assert!(pair(&response).is_none());
+}
+
+#[tokio::test]
+async fn a_peer_that_panics_is_unknown() {
+    let harness = harness();
+    let proxies = TrustedProxies::networks(ForwardingHeader::XForwardedFor, ["0.0.0.0/0"]).unwrap();
+    for layer in [harness.layer(), harness.layer().trusted_proxies(proxies)] {
+        let (_, event) = claim(&harness, &layer.peer(|_| panic!("peer"))).await;
+        event.assert_absent("fingerprint");
+        assert!(event.text("journeyId").is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_network_number_that_panics_is_unknown() {
+    let harness = harness();
+    let (_, event) = claim(&harness, &harness.layer().asn(|_| panic!("asn"))).await;
+    let expected = harness.funnel.pseudonymize_network("192.0.2.7".parse().unwrap(), 0).unwrap();
+    event.assert_attribute("fingerprint", expected.to_string());
+}
+
+#[tokio::test]
+async fn a_journey_that_panics_is_found_elsewhere_or_minted() {
+    let harness = harness();
+    let layer = harness.layer().journey_header(HEADER).journey_from(|_| panic!("journey_from"));
+    let (response, event) = claim(&harness, &layer).await;
+    let minted = response.headers()["x-journey-id"].to_str().unwrap();
+    event.assert_attribute("journeyId", minted);
+    let request = Request::get("/claim").header(HEADER, minted).body(()).unwrap();
+    let (_, events) = harness.call(&layer, request).await;
+    events[0].assert_attribute("journeyId", minted);
+}
+
+struct PanicsAgain;
+
+impl Drop for PanicsAgain {
+    fn drop(&mut self) {
+        panic!("again");
+    }
+}
+
+#[tokio::test]
+async fn what_is_thrown_may_panic_in_its_turn() {
+    let harness = harness();
+    let layer = harness.layer().asn(|_| std::panic::panic_any(PanicsAgain));
+    let (_, event) = claim(&harness, &layer).await;
+    assert!(event.text("fingerprint").is_some());
+}
