@@ -28,6 +28,8 @@ pub struct Received {
 #[derive(Debug, Default)]
 struct State {
     status: u16,
+    /// Answers that go first, one a request, the last one first.
+    first: Vec<u16>,
     keep: bool,
     received: Vec<Received>,
     /// Bytes of bodies as they came.
@@ -81,6 +83,11 @@ impl Sink {
         self.state().status = status;
     }
 
+    /// The next requests are answered with `statuses`, one each; then everything as before.
+    pub fn answer_each(&self, statuses: impl DoubleEndedIterator<Item = u16>) {
+        self.state().first = statuses.rev().collect();
+    }
+
     /// Refuses connections, as a host that is down does.
     pub fn down(&mut self) {
         if let Some((stop, thread)) = self.open.take() {
@@ -120,15 +127,15 @@ impl Sink {
         self.state().received.clone()
     }
 
-    /// The log requests that were answered 200.
+    /// The log requests that were answered 2xx.
     #[must_use]
     pub fn accepted(&self) -> Vec<ExportLogsServiceRequest> {
         let state = self.state();
-        let accepted = state.received.iter().filter(|one| one.status == 200 && one.path == "/v1/logs");
+        let accepted = state.received.iter().filter(|one| one.status / 100 == 2 && one.path == "/v1/logs");
         accepted.map(|one| otlp::decode(&one.body)).collect()
     }
 
-    /// The log records that were answered 200.
+    /// The log records that were answered 2xx.
     #[must_use]
     pub fn records(&self) -> Vec<LogRecord> {
         self.accepted().into_iter().flat_map(otlp::into_records).collect()
@@ -173,14 +180,16 @@ fn serve(stream: TcpStream, stopped: &AtomicBool, state: &Mutex<State>) {
         }
         let status = {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            let status = state.status;
+            let status = state.first.pop().unwrap_or(state.status);
             state.wire += request.body.len();
             if state.keep {
-                state.keep(&request);
+                state.keep(&request, status);
             }
             status
         };
-        let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: 0\r\n\r\n");
+        // A redirect has to lead somewhere, or nobody would follow it.
+        let location = if status / 100 == 3 { "location: /elsewhere\r\n" } else { "" };
+        let answer = format!("HTTP/1.1 {status} -\r\n{location}content-length: 0\r\n\r\n");
         if stream.get_mut().write_all(answer.as_bytes()).is_err() {
             return;
         }
@@ -188,14 +197,14 @@ fn serve(stream: TcpStream, stopped: &AtomicBool, state: &Mutex<State>) {
 }
 
 impl State {
-    fn keep(&mut self, request: &Message) {
+    fn keep(&mut self, request: &Message, status: u16) {
         let received = Received {
             path: request.second_word().to_owned(),
             api_key: request.header("api-key").map(str::to_owned),
             body: plain(request),
-            status: self.status,
+            status,
         };
-        if received.status == 200 && received.path == "/v1/logs" {
+        if received.status / 100 == 2 && received.path == "/v1/logs" {
             for record in otlp::into_records(otlp::decode(&received.body)) {
                 let id = otlp::text(&record, "eventId").unwrap_or_default();
                 *self.ids.entry(id.to_owned()).or_default() += 1;

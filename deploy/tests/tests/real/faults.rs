@@ -1,9 +1,7 @@
 //! What the collector has acknowledged reaches New Relic, whatever goes wrong on the way.
 
 use deploy_tests::binaries::repository;
-use deploy_tests::client::Client;
 use deploy_tests::collector::Collector;
-use deploy_tests::nginx::Nginx;
 use deploy_tests::otlp::{Good, archived};
 use deploy_tests::process::Folder;
 use deploy_tests::sink::Sink;
@@ -71,27 +69,6 @@ fn what_the_exporter_repeats_by_itself_loses_nothing() {
     let (newrelic, rest) = (Sink::start(), Sink::start());
     let Some(collector) = Collector::running(&newrelic.url(), &rest.url()) else { return };
     survives(&newrelic, &collector, &[429, 502, 503, 504]);
-}
-
-#[test]
-fn with_the_hold_in_front_the_operators_faults_lose_nothing() {
-    let (newrelic, rest) = (Sink::start(), Sink::start());
-    let Some(hold) = Nginx::hold(&newrelic.url(), "/etc/ssl/certs/ca-certificates.crt") else { return };
-    let Some(collector) = Collector::running(&hold.url(), &rest.url()) else { return };
-    survives(&newrelic, &collector, &[401, 403, 404, 408, 500, 520, 530, 429, 503]);
-    assert_eq!(collector.metric("otelcol_exporter_send_failed_log_records", "otlp_http/newrelic"), 0.0);
-}
-
-/// Repeating these would never help, so the hold must not turn them into a queue that stands still.
-#[test]
-fn the_hold_lets_a_refusal_of_the_data_itself_through() {
-    let newrelic = Sink::start();
-    let Some(hold) = Nginx::hold(&newrelic.url(), "/etc/ssl/certs/ca-certificates.crt") else { return };
-    let mut client = Client::new(hold.address());
-    for (upstream, expected) in [(200, 200), (400, 400), (413, 413), (429, 429), (401, 503), (500, 503)] {
-        newrelic.answer(upstream);
-        assert_eq!(client.logs(b""), Some(expected));
-    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod batches;
 mod faults;
 mod fidelity;
 mod full;
+mod hold;
 mod inputs;
 mod kafka;
 mod license_key;

@@ -29,13 +29,13 @@ fn the_hold_verifies_new_relics_name_and_certificate() {
     };
     assert_eq!(status(&front, right.certificate()), Some(200));
     assert_eq!(newrelic.received().len(), 1);
-    // 502 is what the exporter repeats by itself: the queue waits until the certificate is right.
+    // 503 is what the exporter repeats by itself: the queue waits until the certificate is right.
     assert_eq!(
         status(&front, other.certificate()),
-        Some(502),
+        Some(503),
         "a certificate that nobody in the bundle signed"
     );
-    assert_eq!(status(&wrong_front, &both), Some(502), "a good certificate of another name");
+    assert_eq!(status(&wrong_front, &both), Some(503), "a good certificate of another name");
     assert_eq!(newrelic.received().len(), 1, "something was sent without a check");
 }
 
