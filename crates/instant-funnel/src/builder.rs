@@ -1,14 +1,14 @@
 //! Configuration by code; the environment fills the same builder.
 
+use crate::advisory::Advisory;
 use crate::backend::{Backend, Process};
-use crate::config::Advisory;
+use crate::config::Settings;
+use crate::error::ConfigError;
 use crate::funnel::{Clock, Funnel, Inner};
 use crate::sink::{NilApp, Sink};
 use crate::stats::Counters;
 use instant_funnel_core::contract::CONTRACT;
-use instant_funnel_core::{
-    Checker, CheckerError, Cohort, KeyError, PseudonymKey, Pseudonymizer, Vocabularies, VocabularyError,
-};
+use instant_funnel_core::{Checker, CheckerError, Cohort, PseudonymKey, Pseudonymizer, Vocabularies};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
@@ -34,51 +34,21 @@ const UNKNOWN_SERVICE: &str = "unknown_service";
 #[derive(Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct FunnelBuilder {
-    pub(crate) service_name: Option<String>,
-    pub(crate) environment: Option<String>,
-    pub(crate) cohort: Option<Cohort>,
-    pub(crate) backend: Backend,
-    pub(crate) pseudonym_key: Option<PseudonymKey>,
-    pub(crate) previous_pseudonym_key: Option<PseudonymKey>,
-    pub(crate) legacy_pseudonyms: bool,
-    pub(crate) vocabularies: Vocabularies,
+    service_name: Option<String>,
+    environment: Option<String>,
+    cohort: Option<Cohort>,
+    backend: Backend,
+    pseudonym_key: Option<PseudonymKey>,
+    previous_pseudonym_key: Option<PseudonymKey>,
+    legacy_pseudonyms: bool,
+    vocabularies: Vocabularies,
     #[cfg(feature = "prometheus")]
-    pub(crate) registry: Option<prometheus::Registry>,
-    pub(crate) clock: Option<Clock>,
-    pub(crate) advisories: Vec<Advisory>,
+    registry: Option<prometheus::Registry>,
+    clock: Option<Clock>,
+    advisories: Vec<Advisory>,
     /// Configured by the environment: a backend that cannot work degrades.
-    pub(crate) lenient: bool,
+    lenient: bool,
     error: Option<ConfigError>,
-}
-
-/// A funnel that cannot be built as told. Names the method that mends it; holds no secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// The service name breaks its rule.
-    #[error("`FunnelBuilder::service_name` takes 1 to 64 letters, digits, `_`, `.` and `-`")]
-    ServiceName,
-    /// The environment is no slug.
-    #[error("`FunnelBuilder::environment` takes a slug: a lower-case letter, then up to 31 of `a-z0-9_-`")]
-    Environment,
-    /// A pseudonym key cannot be used.
-    #[error("`FunnelBuilder::pseudonym_key`: {0}")]
-    PseudonymKey(#[from] KeyError),
-    /// A previous key without a current one, or a key together with the compatibility mode.
-    #[error(
-        "`FunnelBuilder::legacy_pseudonyms` and `pseudonym_key` exclude each other, and \
-         `previous_pseudonym_key` needs `pseudonym_key`"
-    )]
-    PseudonymMode,
-    /// A vocabulary cannot be used.
-    #[error("`FunnelBuilder::vocabulary`: {0}")]
-    Vocabulary(#[from] VocabularyError),
-    /// The metrics are there already, or the registry refuses them.
-    #[error("`FunnelBuilder::registry`: {0}; give each funnel of a process its own registry or prefix")]
-    Registry(String),
-    /// The backend cannot work as configured.
-    #[error("`FunnelBuilder::backend`: {0}")]
-    Backend(String),
 }
 
 impl std::fmt::Debug for FunnelBuilder {
@@ -89,6 +59,39 @@ impl std::fmt::Debug for FunnelBuilder {
             .field("cohort", &self.cohort)
             .field("backend", &self.backend)
             .finish_non_exhaustive()
+    }
+}
+
+impl Funnel {
+    /// Configures by code.
+    pub fn builder() -> FunnelBuilder {
+        FunnelBuilder::default()
+    }
+
+    /// Configures by the process environment. Never fails: what is wrong degrades to the default, is logged once as
+    /// a warning that names the variable, and is listed in [`advisories`](Self::advisories).
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::from_vars(|name| std::env::var(name).ok())
+    }
+
+    /// [`from_env`](Self::from_env) with the variables given by a function, for tests and for other sources of
+    /// configuration.
+    ///
+    /// ```
+    /// use instant_funnel::Funnel;
+    /// let funnel = Funnel::from_vars(|name| (name == "ANALYTICS_BACKEND").then(|| "carrier-pigeon".into()));
+    /// assert!(funnel.advisories()[0].to_string().contains("ANALYTICS_BACKEND"));
+    /// ```
+    #[must_use]
+    pub fn from_vars(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        FunnelBuilder::default().with_vars(lookup).finish()
+    }
+
+    /// Records nothing, counts nothing.
+    #[must_use]
+    pub fn noop() -> Self {
+        FunnelBuilder::default().finish()
     }
 }
 
@@ -169,8 +172,25 @@ impl FunnelBuilder {
     }
 
     /// [`with_env`](Self::with_env) with the variables given by a function.
-    pub fn with_vars(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
-        crate::config::apply(&mut self, &lookup);
+    pub fn with_vars(self, lookup: impl Fn(&str) -> Option<String>) -> Self {
+        self.apply(crate::config::read(&lookup))
+    }
+
+    fn apply(mut self, settings: Settings) -> Self {
+        self.lenient = true;
+        self.service_name = settings.service_name.or(self.service_name);
+        self.environment = settings.environment.or(self.environment);
+        self.cohort = settings.cohort.or(self.cohort);
+        self.pseudonym_key = settings.pseudonym_key.or(self.pseudonym_key);
+        self.previous_pseudonym_key = settings.previous_pseudonym_key.or(self.previous_pseudonym_key);
+        self.legacy_pseudonyms |= settings.legacy_pseudonyms;
+        if let Some(backend) = settings.backend {
+            self.backend = backend;
+        }
+        self.advisories.extend(settings.advisories);
+        for (key, words) in settings.vocabularies {
+            self = self.vocabulary(key, words);
+        }
         self
     }
 

@@ -1,8 +1,6 @@
 //! The emitter: fail open for the caller, fail closed for privacy, every loss counted.
 
-use crate::builder::FunnelBuilder;
-use crate::config::Advisory;
-use crate::guard::FunnelGuard;
+use crate::advisory::Advisory;
 use crate::sink::{Sink, Verdict};
 use crate::stats::{Counters, DropReason, FlushReport, Stats};
 use instant_funnel_core::contract::Violation;
@@ -56,37 +54,6 @@ impl std::fmt::Debug for Funnel {
 }
 
 impl Funnel {
-    /// Configures by code.
-    pub fn builder() -> FunnelBuilder {
-        FunnelBuilder::default()
-    }
-
-    /// Configures by the process environment. Never fails: what is wrong degrades to the default, is logged once as
-    /// a warning that names the variable, and is listed in [`advisories`](Self::advisories).
-    #[must_use]
-    pub fn from_env() -> Self {
-        Self::from_vars(|name| std::env::var(name).ok())
-    }
-
-    /// [`from_env`](Self::from_env) with the variables given by a function, for tests and for other sources of
-    /// configuration.
-    ///
-    /// ```
-    /// use instant_funnel::Funnel;
-    /// let funnel = Funnel::from_vars(|name| (name == "ANALYTICS_BACKEND").then(|| "carrier-pigeon".into()));
-    /// assert!(funnel.advisories()[0].to_string().contains("ANALYTICS_BACKEND"));
-    /// ```
-    #[must_use]
-    pub fn from_vars(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        FunnelBuilder::default().with_vars(lookup).finish()
-    }
-
-    /// Records nothing, counts nothing.
-    #[must_use]
-    pub fn noop() -> Self {
-        FunnelBuilder::default().finish()
-    }
-
     pub(crate) fn from_inner(inner: Inner, inert: bool) -> Self {
         Self { inert, inner: Arc::new(inner) }
     }
@@ -152,17 +119,6 @@ impl Funnel {
             let _ = catch_unwind(AssertUnwindSafe(|| sink.shutdown(timeout)));
         }
         self.stats().into()
-    }
-
-    /// Shuts the funnel down when dropped. Keep it until the end of `main`.
-    pub fn guard(&self) -> FunnelGuard {
-        FunnelGuard::new(self.clone())
-    }
-
-    /// Makes this the process-wide funnel behind [`record`](crate::record) and [`global`](crate::global).
-    pub fn install(&self) {
-        self.inner.advise();
-        crate::global::install(self.clone());
     }
 
     /// The pseudonym of a client's network: its /24 or /48 and its autonomous system number (0 when unknown). `None`

@@ -11,10 +11,13 @@ static INSTALLED: ArcSwapOption<Funnel> = ArcSwapOption::const_empty();
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 static INERT: LazyLock<Funnel> = LazyLock::new(Funnel::noop);
 
-pub(crate) fn install(funnel: Funnel) {
-    let active = !funnel.is_inert();
-    INSTALLED.store(Some(Arc::new(funnel)));
-    ACTIVE.store(active, Ordering::Relaxed);
+impl Funnel {
+    /// Makes this the process-wide funnel behind [`record`](crate::record) and [`global`](crate::global).
+    pub fn install(&self) {
+        self.inner().advise();
+        INSTALLED.store(Some(Arc::new(self.clone())));
+        ACTIVE.store(!self.is_inert(), Ordering::Relaxed);
+    }
 }
 
 /// Records one step with the installed funnel. Does nothing before [`Funnel::install`].

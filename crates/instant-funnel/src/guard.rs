@@ -14,11 +14,14 @@ pub struct FunnelGuard {
     funnel: Option<Funnel>,
 }
 
-impl FunnelGuard {
-    pub(crate) fn new(funnel: Funnel) -> Self {
-        Self { funnel: Some(funnel) }
+impl Funnel {
+    /// Shuts the funnel down when dropped. Keep it until the end of `main`.
+    pub fn guard(&self) -> FunnelGuard {
+        FunnelGuard { funnel: Some(self.clone()) }
     }
+}
 
+impl FunnelGuard {
     /// Shuts the funnel down, waiting `timeout` at most, and says what became of everything.
     pub fn shutdown(mut self, timeout: Duration) -> FlushReport {
         // Taken only here and in `drop`, so it is there.

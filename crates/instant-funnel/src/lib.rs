@@ -66,9 +66,11 @@
     allow(dead_code, reason = "what only these two entrances read")
 )]
 
+mod advisory;
 mod backend;
 mod builder;
 mod config;
+mod error;
 mod funnel;
 mod global;
 mod guard;
@@ -82,12 +84,14 @@ mod sink;
 mod stats;
 pub mod testing;
 mod trace;
+mod var;
 
+pub use advisory::Advisory;
 pub use backend::Backend;
 #[cfg(feature = "otlp")]
 pub use backend::{NewRelicConfig, OtlpConfig, Region};
-pub use builder::{ConfigError, FunnelBuilder};
-pub use config::Advisory;
+pub use builder::FunnelBuilder;
+pub use error::ConfigError;
 pub use funnel::Funnel;
 pub use global::{global, record};
 pub use guard::FunnelGuard;

@@ -10,12 +10,14 @@ mod provider;
 #[cfg(feature = "otlp")]
 pub use new_relic::{NewRelicConfig, Region};
 #[cfg(feature = "otlp")]
+pub(crate) use otlp::JOURNAL_BYTES_MIN;
+#[cfg(feature = "otlp")]
 pub use otlp::OtlpConfig;
 #[cfg(feature = "otel")]
 pub(crate) use provider::ProviderSink;
 
-use crate::builder::ConfigError;
-use crate::config::Advisory;
+use crate::advisory::Advisory;
+use crate::error::ConfigError;
 use crate::sink::{NilApp, Sink};
 use std::sync::Arc;
 

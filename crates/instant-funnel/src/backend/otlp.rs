@@ -1,11 +1,12 @@
 //! Our own delivery: each record is encoded once, on the caller's thread, straight into the journal.
 
 use super::Process;
-use crate::builder::ConfigError;
-use crate::config::{Advisory, Lookup, var};
+use crate::advisory::Advisory;
+use crate::error::ConfigError;
 use crate::sink::{Sink, Verdict};
 use crate::stats::{DropReason, Settled};
-use instant_funnel_core::contract::{Priority, RESOURCE_KEYS};
+use crate::var;
+use instant_funnel_core::contract::Priority;
 use instant_funnel_core::{Record, encode_resource, encode_scope};
 use otlp_journal::{Builder, Class, Delivery, Secret};
 use std::path::PathBuf;
@@ -57,33 +58,18 @@ impl OtlpConfig {
         Self { delivery: set(self.delivery), ..self }
     }
 
-    /// What the standard `OTEL_*` and the `ANALYTICS_JOURNAL_*` variables say, over this.
-    pub(crate) fn with_vars(
-        mut self,
-        lookup: Lookup<'_>,
-        advisories: &mut Vec<Advisory>,
+    /// [`delivery`](Self::delivery) with a setting that can be refused.
+    pub(crate) fn try_delivery(
+        self,
+        set: impl FnOnce(Builder) -> Result<Builder, otlp_journal::ConfigError>,
     ) -> Result<Self, ConfigError> {
-        self.delivery =
-            self.delivery.environment(lookup).map_err(|error| ConfigError::Backend(error.to_string()))?;
-        if let Some(directory) = lookup(var::JOURNAL_DIR) {
-            self = self.journal_directory(directory);
-        }
-        if let Some(text) = lookup(var::JOURNAL_MAX_BYTES) {
-            match text.parse() {
-                Ok(bytes) if bytes >= JOURNAL_BYTES_MIN => self = self.journal_max_bytes(bytes),
-                _ => advisories.push(Advisory::new(
-                    var::JOURNAL_MAX_BYTES,
-                    format!(
-                        "is no number of bytes from {JOURNAL_BYTES_MIN} up; the default, 64 MiB, is used"
-                    ),
-                )),
-            }
-        }
-        if let Some(list) = lookup(var::RESOURCE) {
-            let said = |key: &&'static str| Some((*key, crate::config::resource_attribute(&list, key)?));
-            self.resource = RESOURCE_KEYS.iter().filter_map(said).collect();
-        }
-        Ok(self)
+        let delivery = set(self.delivery).map_err(|error| ConfigError::Backend(error.to_string()))?;
+        Ok(Self { delivery, ..self })
+    }
+
+    /// What the resource says beside the service's name and environment.
+    pub(crate) fn resource(self, resource: Vec<(&'static str, String)>) -> Self {
+        Self { resource, ..self }
     }
 
     fn encoded_resource(&self, process: &Process) -> Vec<u8> {
@@ -108,7 +94,7 @@ impl OtlpConfig {
 }
 
 /// The smallest journal that the delivery takes.
-const JOURNAL_BYTES_MIN: u64 = 256 << 10;
+pub(crate) const JOURNAL_BYTES_MIN: u64 = 256 << 10;
 
 pub(super) struct OtlpSink {
     delivery: Delivery,

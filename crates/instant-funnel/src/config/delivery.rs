@@ -1,59 +1,93 @@
 //! The backends that send, by their variables.
 
-use super::{Lookup, var};
-use crate::backend::{Backend, NewRelicConfig, OtlpConfig, Region};
-use crate::builder::{ConfigError, FunnelBuilder};
+use super::{Lookup, Settings, resource};
+use crate::backend::{Backend, JOURNAL_BYTES_MIN, NewRelicConfig, OtlpConfig, Region};
+use crate::error::ConfigError;
+use crate::var;
+use instant_funnel_core::contract::RESOURCE_KEYS;
 
 /// Where OpenTelemetry sends when nothing is said.
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/logs";
 
-pub(super) fn otlp(builder: &mut FunnelBuilder, lookup: Lookup<'_>) -> Backend {
-    let config = OtlpConfig::new(DEFAULT_ENDPOINT).with_vars(lookup, &mut builder.advisories);
-    config.map(Backend::Otlp).unwrap_or_else(|error| unconfigured(builder, &error))
-}
+impl Settings {
+    pub(super) fn otlp(&mut self, lookup: Lookup<'_>) -> Backend {
+        let config = self.overlay(OtlpConfig::new(DEFAULT_ENDPOINT), lookup);
+        config.map(Backend::Otlp).unwrap_or_else(|error| self.unconfigured(&error))
+    }
 
-pub(super) fn new_relic(builder: &mut FunnelBuilder, lookup: Lookup<'_>) -> Backend {
-    let Some(key) = lookup(var::LICENSE_KEY) else {
-        let hint = if lookup(var::API_KEY).is_some() {
-            "; NEW_RELIC_API_KEY is another kind of key, it cannot send data"
-        } else {
-            ""
+    pub(super) fn new_relic(&mut self, lookup: Lookup<'_>) -> Backend {
+        let Some(key) = lookup(var::LICENSE_KEY) else {
+            let hint = if lookup(var::API_KEY).is_some() {
+                "; NEW_RELIC_API_KEY is another kind of key, it cannot send data"
+            } else {
+                ""
+            };
+            self.advise(
+                var::LICENSE_KEY,
+                &format!(
+                    "is unset, so every event is dropped and counted as `nil_app`; use a licence (ingest) key{hint}"
+                ),
+            );
+            return Backend::Unconfigured;
         };
-        builder.advise(
-            var::LICENSE_KEY,
-            &format!("is unset, so every event is dropped and counted as `nil_app`; use a licence (ingest) key{hint}"),
-        );
-        return Backend::Unconfigured;
-    };
-    let of_key = Region::of_key(&key);
-    let mut config = NewRelicConfig::new(key);
-    if let Some(name) = lookup(var::REGION) {
-        match Region::parse(&name) {
-            Some(region) => {
-                if of_key.is_some_and(|of_key| of_key != region) {
-                    builder.advise(
+        let of_key = Region::of_key(&key);
+        let mut config = NewRelicConfig::new(key);
+        if let Some(name) = lookup(var::REGION) {
+            match Region::parse(&name) {
+                Some(region) => {
+                    if of_key.is_some_and(|of_key| of_key != region) {
+                        self.advise(
+                            var::REGION,
+                            "is another region than the prefix of NEW_RELIC_LICENSE_KEY says",
+                        );
+                    }
+                    config = config.region(region);
+                }
+                None => {
+                    self.advise(
                         var::REGION,
-                        "is another region than the prefix of NEW_RELIC_LICENSE_KEY says",
+                        "is none of `us`, `eu`, `gov`, `jp`; the key's own region is used",
                     );
                 }
-                config = config.region(region);
             }
-            None => builder
-                .advise(var::REGION, "is none of `us`, `eu`, `gov`, `jp`; the key's own region is used"),
         }
+        let config = config.map_otlp(|otlp| self.overlay(otlp, lookup));
+        config.map(Backend::NewRelic).unwrap_or_else(|error| self.unconfigured(&error))
     }
-    let config = config.map_otlp(|otlp| otlp.with_vars(lookup, &mut builder.advisories));
-    config.map(Backend::NewRelic).unwrap_or_else(|error| unconfigured(builder, &error))
-}
 
-fn unconfigured(builder: &mut FunnelBuilder, error: &ConfigError) -> Backend {
-    let text = match error {
-        ConfigError::Backend(text) => text.clone(),
-        other => other.to_string(),
-    };
-    builder.advise(
-        var::BACKEND,
-        &format!("cannot work, so every event is dropped and counted as `nil_app`: {text}"),
-    );
-    Backend::Unconfigured
+    /// What the standard `OTEL_*` and the `ANALYTICS_JOURNAL_*` variables say, over `config`.
+    fn overlay(&mut self, config: OtlpConfig, lookup: Lookup<'_>) -> Result<OtlpConfig, ConfigError> {
+        let mut config = config.try_delivery(|delivery| delivery.environment(lookup))?;
+        if let Some(directory) = lookup(var::JOURNAL_DIR) {
+            config = config.journal_directory(directory);
+        }
+        if let Some(text) = lookup(var::JOURNAL_MAX_BYTES) {
+            match text.parse() {
+                Ok(bytes) if bytes >= JOURNAL_BYTES_MIN => config = config.journal_max_bytes(bytes),
+                _ => self.advise(
+                    var::JOURNAL_MAX_BYTES,
+                    &format!(
+                        "is no number of bytes from {JOURNAL_BYTES_MIN} up; the default, 64 MiB, is used"
+                    ),
+                ),
+            }
+        }
+        if let Some(list) = lookup(var::RESOURCE) {
+            let said = |key: &&'static str| Some((*key, resource::attribute(&list, key)?));
+            config = config.resource(RESOURCE_KEYS.iter().filter_map(said).collect());
+        }
+        Ok(config)
+    }
+
+    fn unconfigured(&mut self, error: &ConfigError) -> Backend {
+        let text = match error {
+            ConfigError::Backend(text) => text.clone(),
+            other => other.to_string(),
+        };
+        self.advise(
+            var::BACKEND,
+            &format!("cannot work, so every event is dropped and counted as `nil_app`: {text}"),
+        );
+        Backend::Unconfigured
+    }
 }

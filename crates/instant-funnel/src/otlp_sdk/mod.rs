@@ -14,7 +14,7 @@
 mod queue;
 
 use crate::backend::{Backend, ProviderSink};
-use crate::builder::ConfigError;
+use crate::error::ConfigError;
 use crate::sink::{Sink, Verdict};
 use crate::stats::Settled;
 use instant_funnel_core::Record;

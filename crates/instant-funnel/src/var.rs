@@ -1,0 +1,22 @@
+//! The environment variables that the funnel reads; the names bind.
+
+pub(crate) const BACKEND: &str = "ANALYTICS_BACKEND";
+pub(crate) const ENV: &str = "ANALYTICS_ENV";
+pub(crate) const COHORT: &str = "ANALYTICS_COHORT";
+pub(crate) const PSEUDONYM_KEY: &str = "ANALYTICS_PSEUDONYM_KEY";
+pub(crate) const PSEUDONYM_KEY_PREVIOUS: &str = "ANALYTICS_PSEUDONYM_KEY_PREVIOUS";
+pub(crate) const PSEUDONYM_MODE: &str = "ANALYTICS_PSEUDONYM_MODE";
+pub(crate) const VOCABULARY_PREFIX: &str = "ANALYTICS_VOCABULARY_";
+pub(crate) const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
+pub(crate) const RESOURCE: &str = "OTEL_RESOURCE_ATTRIBUTES";
+pub(crate) const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
+#[cfg(feature = "otlp")]
+pub(crate) const JOURNAL_DIR: &str = "ANALYTICS_JOURNAL_DIR";
+#[cfg(feature = "otlp")]
+pub(crate) const JOURNAL_MAX_BYTES: &str = "ANALYTICS_JOURNAL_MAX_BYTES";
+#[cfg(feature = "otlp")]
+pub(crate) const LICENSE_KEY: &str = "NEW_RELIC_LICENSE_KEY";
+#[cfg(feature = "otlp")]
+pub(crate) const API_KEY: &str = "NEW_RELIC_API_KEY";
+#[cfg(feature = "otlp")]
+pub(crate) const REGION: &str = "NEW_RELIC_REGION";
