@@ -103,7 +103,7 @@ fn send(otlp: SocketAddr, events: usize) -> usize {
                     Landing::new().journey(journey).actor(Actor::AgentClaude).into()
                 }
             };
-            let record = checker.check(&draft, Stamp::now(), |_| {}).unwrap();
+            let record = checker.check(&draft, Stamp::now(), |_, _| {}).unwrap();
             assert!(matches!(record.priority(), Priority::Bulk | Priority::Value));
             let len = record.encoded_len();
             request.push(2 << 3 | 2);

@@ -233,8 +233,8 @@ impl Checker {
         Ok(position)
     }
 
-    /// Builds the record that `draft` may become. Each value that is dropped is told to `blocked`; the record goes
-    /// without it.
+    /// Builds the record that `draft` may become. Each value that is dropped is told to `blocked`, by the position of
+    /// its attribute and the rule; the record goes without it.
     ///
     /// # Errors
     /// [`Rejected`] when there is no record to build: fail closed.
@@ -243,7 +243,7 @@ impl Checker {
         &'a self,
         draft: &'a Draft<'_>,
         stamp: Stamp,
-        mut blocked: impl FnMut(Violation),
+        mut blocked: impl FnMut(usize, Violation),
     ) -> Result<Record<'a>, Rejected> {
         if !draft.contract.is(self.contract) {
             return Err(Rejected::OtherContract);
@@ -253,8 +253,8 @@ impl Checker {
         }
         let mut given = draft.set & self.traits.caller;
         let mut encoded_len = self.templates.base_len(draft.step);
-        for _ in positions(draft.set & self.traits.not_caller) {
-            blocked(Violation::Reserved);
+        for position in positions(draft.set & self.traits.not_caller) {
+            blocked(position, Violation::Reserved);
         }
         for position in positions(given) {
             let (Some(attribute), Some(value)) =
@@ -266,7 +266,7 @@ impl Checker {
                 Ok(()) => encoded_len += self.templates.added_len(position, attribute, value),
                 Err(violation) => {
                     given &= !(1 << position);
-                    blocked(violation);
+                    blocked(position, violation);
                 }
             }
         }

@@ -17,7 +17,7 @@
 //! let checker = Checker::builder(&CONTRACT).default_value("serviceName", "api").build()?;
 //! let draft = Provision::new("db").journey(JourneyId::new()).tier("jane@example.com").into();
 //! let mut blocked = Vec::new();
-//! let record = checker.check(&draft, Stamp::now(), |violation| blocked.push(violation.as_str()))?;
+//! let record = checker.check(&draft, Stamp::now(), |_, violation| blocked.push(violation.as_str()))?;
 //!
 //! assert_eq!(blocked, ["slug"]); // the e-mail is not a tier: dropped and counted, the event still goes
 //! assert!(record.attributes().all(|(key, _)| key != "tier"));

@@ -52,6 +52,15 @@ impl Vocabularies {
         Ok(())
     }
 
+    /// Closes `key` to every value, for a list that has no usable word: it was meant to close the attribute, so it must
+    /// not open it. A key that is not a slug of `contract` is ignored.
+    pub fn block(&mut self, contract: &Contract, key: &str) {
+        let slug = contract.position(key).filter(|at| contract.attributes[*at].rule == Rule::Slug);
+        if let Some(position) = slug {
+            self.lists[position] = Some(Box::default());
+        }
+    }
+
     /// The words that the attribute at `position` is closed to.
     #[must_use]
     pub fn words(&self, position: usize) -> Option<&[Box<str>]> {
@@ -85,5 +94,7 @@ mod tests {
         assert_eq!(vocabularies.check(reason, "declined"), Ok(()));
         assert_eq!(vocabularies.check(reason, "jane-doe"), Err(Violation::Vocabulary));
         assert_eq!(vocabularies.check(CONTRACT.index("tier"), "anything"), Ok(()));
+        vocabularies.block(&CONTRACT, "tier");
+        assert_eq!(vocabularies.check(CONTRACT.index("tier"), "anything"), Err(Violation::Vocabulary));
     }
 }

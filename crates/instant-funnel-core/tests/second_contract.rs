@@ -82,7 +82,7 @@ proptest! {
             expected.insert("trace", Proto::StringValue("ab".repeat(16)));
         }
 
-        let record = checker.check(&draft, stamp, |violation| panic!("{violation:?}")).unwrap();
+        let record = checker.check(&draft, stamp, |_, violation| panic!("{violation:?}")).unwrap();
         let mut exact = vec![0; record.encoded_len()];
         prop_assert_eq!(record.encode_into(&mut exact), Ok(exact.len()));
         let mut roomy = vec![0xff; exact.len() + 100];
@@ -110,7 +110,7 @@ fn no_buffer_is_written_past_its_end() {
     draft.set(SECOND.index("a"), Value::Text("some-text"));
     draft.set(SECOND.index("uuid"), Value::Uuid(uuid::Uuid::nil()));
     draft.set(SECOND.index("z"), Value::Text("z"));
-    let record = checker.check(&draft, Stamp::now(), |_| ()).unwrap();
+    let record = checker.check(&draft, Stamp::now(), |_, _| ()).unwrap();
     for len in 0..record.encoded_len() {
         assert!(record.encode_into(&mut vec![0; len]).is_err(), "{len}");
     }

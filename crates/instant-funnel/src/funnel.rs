@@ -1,14 +1,16 @@
 //! The emitter: fail open for the caller, fail closed for privacy, every loss counted.
 
 use crate::advisory::Advisory;
+use crate::busy::{Busy, Call};
+use crate::net::caught;
+use crate::notice::{Fault, Notices};
 use crate::sink::{Sink, Verdict};
-use crate::stats::{Counters, DropReason, FlushReport, Stats};
+use crate::stats::{Counters, DropReason, FlushReport, Settled, Stats};
 use instant_funnel_core::contract::Violation;
 use instant_funnel_core::{Checker, Draft, EmailHash, Fingerprint, Stamp};
 use std::net::IpAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// Records funnel steps. Cheap to clone; all clones are one funnel.
@@ -35,11 +37,18 @@ pub(crate) struct Inner {
     pub(crate) checker: Checker,
     /// None: no backend. Steps are counted for Prometheus and nothing is recorded.
     pub(crate) sink: Option<Arc<dyn Sink>>,
-    pub(crate) clock: Option<Clock>,
     pub(crate) counters: Counters,
-    pub(crate) closed: AtomicBool,
-    pub(crate) advisories: Vec<Advisory>,
-    pub(crate) advised: AtomicBool,
+    clock: Option<Clock>,
+    notices: Notices,
+    closed: AtomicBool,
+    /// What the sink last said, for when it panics instead of saying more.
+    settled: Mutex<Settled>,
+    /// The sink starts anew in a forked child, so the counters must too.
+    restarts_in_child: bool,
+    forks: AtomicU64,
+    renewal: Mutex<()>,
+    /// Another funnel was installed in its place, so whoever lets go of it last may be in the middle of a request.
+    retired: AtomicBool,
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -54,8 +63,8 @@ impl std::fmt::Debug for Funnel {
 }
 
 impl Funnel {
-    pub(crate) fn from_inner(inner: Inner, inert: bool) -> Self {
-        Self { inert, inner: Arc::new(inner) }
+    pub(crate) fn new(parts: Parts, inert: bool) -> Self {
+        Self { inert, inner: Arc::new(Inner::new(parts)) }
     }
 
     pub(crate) fn is_inert(&self) -> bool {
@@ -80,7 +89,7 @@ impl Funnel {
         self.inner.record(&event.into());
     }
 
-    /// Events so far.
+    /// Events so far, in this process.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.inner.stats()
@@ -92,42 +101,51 @@ impl Funnel {
         self.inner.counters.blocked_by(violation)
     }
 
-    /// What was wrong with the configuration, and what mends it. Holds no secret.
+    /// Panics caught so far in code that is not the funnel's: the sink, the clock, a subscriber, a field's formatting.
+    /// [`advisories`](Self::advisories) says where.
     #[must_use]
-    pub fn advisories(&self) -> &[Advisory] {
-        &self.inner.advisories
+    pub fn caught_panics(&self) -> u64 {
+        self.inner.notices.panics()
+    }
+
+    /// What was wrong with the configuration, and what has been refused or has failed since: a variable, a key or a
+    /// method each, what mends it, and how often. Holds no secret and no value.
+    ///
+    /// Each is logged too, as a warning: at once, then once a minute while it goes on. What the
+    /// [`layer`](crate::layer) refuses is logged at the next call outside it.
+    #[must_use]
+    pub fn advisories(&self) -> Vec<Advisory> {
+        self.inner.say();
+        self.inner.notices.list()
     }
 
     /// Waits until everything recorded so far is settled, `timeout` at most. Works in every runtime and in none; it
     /// blocks its thread.
     pub fn flush(&self, timeout: Duration) -> FlushReport {
-        self.inner.advise();
-        if let Some(sink) = &self.inner.sink {
-            // A sink that panics has settled what it has settled.
-            let _ = catch_unwind(AssertUnwindSafe(|| sink.flush(timeout)));
-        }
+        self.inner.ask(Fault::Flush, |sink| sink.flush(timeout));
+        self.inner.say();
         self.stats().into()
     }
 
     /// Flushes, then ends delivery. What is recorded afterwards is dropped and counted as
     /// [`DropReason::Shutdown`]. A second call only reports.
     pub fn shutdown(&self, timeout: Duration) -> FlushReport {
-        self.inner.advise();
-        if !self.inner.closed.swap(true, Ordering::AcqRel)
-            && let Some(sink) = &self.inner.sink
-        {
-            let _ = catch_unwind(AssertUnwindSafe(|| sink.shutdown(timeout)));
+        if !self.inner.closed.swap(true, Ordering::AcqRel) {
+            self.inner.ask(Fault::Shutdown, |sink| sink.shutdown(timeout));
         }
+        self.inner.say();
         self.stats().into()
     }
 
     /// The pseudonym of a client's network: its /24 or /48 and its autonomous system number (0 when unknown). `None`
-    /// without a pseudonym key.
+    /// without a pseudonym key, which is counted ([`Violation::NoPseudonymKey`]).
     ///
     /// Privacy: the host part of the address is never used, and the result is pseudonymous, not anonymous.
     #[must_use]
     pub fn pseudonymize_network(&self, address: IpAddr, asn: u32) -> Option<Fingerprint> {
-        self.inner.checker.pseudonymizer().network(address, asn)
+        let pseudonym = self.inner.checker.pseudonymizer().network(address, asn);
+        self.inner.count_omitted("fingerprint", pseudonym.is_none());
+        pseudonym
     }
 
     /// What [`pseudonymize_network`](Self::pseudonymize_network) gave before the key was rotated, to find what was
@@ -137,35 +155,103 @@ impl Funnel {
         self.inner.checker.pseudonymizer().network_before_rotation(address, asn)
     }
 
-    /// The pseudonym of an e-mail address. `None` without a pseudonym key, and for a text that is no address.
+    /// The pseudonym of an e-mail address. `None` without a pseudonym key, and for a text that is not an address;
+    /// both are counted.
     #[must_use]
     pub fn pseudonymize_email(&self, address: &str) -> Option<EmailHash> {
-        self.inner.checker.pseudonymizer().email(address)
+        let pseudonym = self.inner.checker.pseudonymizer().email(address);
+        self.inner.count_omitted("emailHash", pseudonym.is_none());
+        pseudonym
     }
 }
 
+/// What a funnel is made of.
+pub(crate) struct Parts {
+    pub(crate) checker: Checker,
+    pub(crate) sink: Option<Arc<dyn Sink>>,
+    pub(crate) restarts_in_child: bool,
+    pub(crate) clock: Option<Clock>,
+    pub(crate) advisories: Vec<Advisory>,
+}
+
 impl Inner {
+    fn new(parts: Parts) -> Self {
+        Self {
+            notices: Notices::new(parts.checker.contract(), parts.advisories),
+            checker: parts.checker,
+            sink: parts.sink,
+            clock: parts.clock,
+            counters: Counters::default(),
+            closed: AtomicBool::new(false),
+            settled: Mutex::default(),
+            restarts_in_child: parts.restarts_in_child,
+            forks: AtomicU64::new(forks()),
+            renewal: Mutex::new(()),
+            retired: AtomicBool::new(false),
+        }
+    }
+
     pub(crate) fn stats(&self) -> Stats {
+        self.renew();
         match &self.sink {
-            Some(sink) => self.counters.stats(|| sink.settled()),
+            Some(sink) => self.counters.stats(|| self.settled(sink.as_ref())),
             None => Stats::default(),
         }
     }
 
+    /// What the sink says, or what it last said. The lock is tried only: a fork may have copied it locked.
+    fn settled(&self, sink: &dyn Sink) -> Settled {
+        let fresh = Busy::enter(self, Call::Settled).and_then(|_busy| {
+            let fresh = caught(|| sink.settled());
+            if fresh.is_none() {
+                self.notices.fault(Fault::Settled);
+            }
+            fresh
+        });
+        match (fresh, self.settled.try_lock()) {
+            (Some(fresh), Ok(mut last)) => {
+                *last = fresh;
+                fresh
+            }
+            (Some(fresh), Err(_)) => fresh,
+            (None, last) => last.map(|last| *last).unwrap_or_default(),
+        }
+    }
+
+    /// Has the sink do something that may take time.
+    fn ask(&self, fault: Fault, call: impl FnOnce(&dyn Sink)) {
+        let Some(sink) = &self.sink else { return };
+        let Some(_busy) = Busy::enter(self, Call::Flush) else { return };
+        if caught(|| call(sink.as_ref())).is_none() {
+            self.notices.fault(fault);
+        }
+    }
+
     pub(crate) fn record(&self, draft: &Draft<'_>) {
+        self.renew();
         self.counters.step(draft.step_position());
         let Some(sink) = &self.sink else { return };
         if self.closed.load(Ordering::Acquire) {
             return self.counters.dropped(DropReason::Shutdown);
         }
-        if !self.advised.load(Ordering::Relaxed) {
-            self.advise();
+        let Some(busy) = Busy::enter(self, Call::Record) else {
+            self.notices.fault(Fault::Reentrant);
+            return self.counters.dropped(DropReason::Reentrant);
+        };
+        let verdict = caught(|| self.emit(draft, sink.as_ref()));
+        drop(busy);
+        match verdict {
+            Some(Verdict::Delivered) => self.counters.delivered(),
+            Some(Verdict::HandedOver) => self.counters.handed_over(),
+            Some(Verdict::Pending) => {}
+            Some(Verdict::Dropped(reason)) => self.counters.dropped(reason),
+            None => {
+                self.notices.fault(Fault::Record);
+                self.counters.dropped(DropReason::Panic);
+            }
         }
-        let verdict = catch_unwind(AssertUnwindSafe(|| self.emit(draft, sink.as_ref())));
-        match verdict.unwrap_or(Verdict::Dropped(DropReason::Panic)) {
-            Verdict::Delivered => self.counters.delivered(),
-            Verdict::Pending => {}
-            Verdict::Dropped(reason) => self.counters.dropped(reason),
+        if self.notices.is_unsaid() {
+            self.notices.say();
         }
     }
 
@@ -176,19 +262,162 @@ impl Inner {
             Some(clock) => clock(),
         };
         let stamp = Stamp { observed, trace: crate::trace::active() };
-        match self.checker.check(draft, stamp, |violation| self.counters.blocked(violation)) {
-            Ok(record) => sink.accept(&record),
-            Err(_) => Verdict::Dropped(DropReason::InvalidEvent),
+        let blocked = |position, violation| self.refused(Some(position), violation);
+        let Ok(record) = self.checker.check(draft, stamp, blocked) else {
+            self.notices.fault(Fault::Event);
+            return Verdict::Dropped(DropReason::InvalidEvent);
+        };
+        sink.accept(&record)
+    }
+
+    /// A value was refused for the attribute at `position`, or a field that is no attribute of the contract. Counted
+    /// here, logged when it may be.
+    #[cold]
+    pub(crate) fn refused(&self, position: Option<usize>, violation: Violation) {
+        self.counters.blocked(violation);
+        self.notices.refused(position, violation);
+    }
+
+    /// An event that never got as far as a draft: without a known step, or lost to a panic.
+    pub(crate) fn refused_event(&self, reason: DropReason) {
+        self.renew();
+        self.notices.fault(if reason == DropReason::Panic { Fault::Field } else { Fault::Event });
+        self.counters.without_step(reason);
+    }
+
+    /// A pseudonym that there is none of: the event goes without it, so it is counted here.
+    fn count_omitted(&self, key: &str, omitted: bool) {
+        if !omitted || self.sink.is_none() {
+            return;
+        }
+        let violation = if self.checker.pseudonymizer().is_enabled() {
+            Violation::Derivation
+        } else {
+            Violation::NoPseudonymKey
+        };
+        self.refused(self.checker.contract().position(key), violation);
+        self.say();
+    }
+
+    /// Logs what has not been logged, if this is a place for it.
+    pub(crate) fn say(&self) {
+        if self.notices.is_unsaid() {
+            self.notices.say();
         }
     }
 
-    /// Logs the advisories once, as soon as somebody listens.
-    pub(crate) fn advise(&self) {
-        if !tracing::dispatcher::has_been_set() || self.advised.swap(true, Ordering::Relaxed) {
+    /// Counters are a process's own: a forked child starts from zero, as its delivery does.
+    #[inline]
+    fn renew(&self) {
+        if self.forks.load(Ordering::Acquire) != forks() {
+            self.begin_anew();
+        }
+    }
+
+    #[cold]
+    fn begin_anew(&self) {
+        let _alone = self.renewal.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = forks();
+        if self.forks.load(Ordering::Relaxed) == now {
             return;
         }
-        for advisory in &self.advisories {
-            tracing::warn!(target: "instant_funnel::config", "{advisory}");
+        if self.restarts_in_child {
+            self.counters.reset();
+            if let Ok(mut settled) = self.settled.try_lock() {
+                *settled = Settled::default();
+            }
         }
+        self.forks.store(now, Ordering::Release);
+    }
+
+    /// From here on its sink is let go on a thread of its own, whoever drops the last handle.
+    pub(crate) fn retire(&self) {
+        crate::retire::prepare();
+        self.retired.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let foreign = (self.sink.take(), self.clock.take());
+        if *self.retired.get_mut() {
+            crate::retire::let_go(Box::new(foreign));
+        } else {
+            let _ = caught(|| drop(foreign));
+        }
+    }
+}
+
+#[cfg(feature = "otlp")]
+#[inline]
+fn forks() -> u64 {
+    otlp_journal::forks()
+}
+
+#[cfg(not(feature = "otlp"))]
+fn forks() -> u64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Recorder;
+    use instant_funnel_core::Landing;
+    use instant_funnel_core::contract::CONTRACT;
+
+    fn funnel(restarts_in_child: bool) -> Funnel {
+        let parts = Parts {
+            checker: Checker::builder(&CONTRACT).default_value("serviceName", "test").build().unwrap(),
+            sink: Some(Arc::new(Recorder::new())),
+            restarts_in_child,
+            clock: None,
+            advisories: Vec::new(),
+        };
+        Funnel::new(parts, false)
+    }
+
+    /// What a child sees: the parent's memory, and another number of forks.
+    fn fork(funnel: &Funnel) {
+        funnel.inner.forks.store(u64::MAX, Ordering::SeqCst);
+    }
+
+    #[test]
+    fn a_forked_child_counts_from_zero_with_a_delivery_that_does() {
+        let parent = funnel(true);
+        (0..3).for_each(|_| parent.record(Landing::new()));
+        parent.inner.refused(None, Violation::UnknownKey);
+        assert_eq!(parent.stats().recorded, 3);
+        fork(&parent);
+        assert_eq!(parent.stats(), Stats::default());
+        assert_eq!(parent.attributes_blocked(Violation::UnknownKey), 0);
+        parent.record(Landing::new());
+        assert_eq!((parent.stats().recorded, parent.stats().delivered), (1, 1));
+        // The first call in the child may be to record.
+        fork(&parent);
+        parent.record(Landing::new());
+        assert_eq!((parent.stats().recorded, parent.stats().delivered), (1, 1));
+    }
+
+    #[test]
+    fn a_forked_child_goes_on_counting_with_a_sink_that_does() {
+        let parent = funnel(false);
+        parent.record(Landing::new());
+        fork(&parent);
+        parent.record(Landing::new());
+        assert_eq!((parent.stats().recorded, parent.stats().delivered), (2, 2));
+    }
+
+    #[test]
+    fn threads_of_a_child_that_begin_together_lose_no_event() {
+        let parent = funnel(true);
+        (0..100).for_each(|_| parent.record(Landing::new()));
+        fork(&parent);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..1_000).for_each(|_| parent.record(Landing::new())));
+            }
+        });
+        assert_eq!((parent.stats().recorded, parent.stats().delivered), (4_000, 4_000));
     }
 }

@@ -13,10 +13,18 @@ static INERT: LazyLock<Funnel> = LazyLock::new(Funnel::noop);
 
 impl Funnel {
     /// Makes this the process-wide funnel behind [`record`](crate::record) and [`global`](crate::global).
+    ///
+    /// The funnel that was installed before is ended on a thread of its own once nobody uses it any more, so no
+    /// request waits for its delivery. [`shutdown`](Self::shutdown) it first to know that it delivered everything.
     pub fn install(&self) {
-        self.inner().advise();
-        INSTALLED.store(Some(Arc::new(self.clone())));
+        self.inner().say();
+        let before = INSTALLED.swap(Some(Arc::new(self.clone())));
         ACTIVE.store(!self.is_inert(), Ordering::Relaxed);
+        if let Some(before) = before
+            && !Arc::ptr_eq(before.inner(), self.inner())
+        {
+            before.inner().retire();
+        }
     }
 }
 

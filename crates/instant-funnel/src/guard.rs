@@ -1,6 +1,8 @@
 //! Losing events at exit takes deliberate effort.
 
 use crate::funnel::Funnel;
+use crate::net::caught;
+use crate::quiet::is_quiet;
 use crate::stats::FlushReport;
 use std::time::Duration;
 
@@ -33,12 +35,15 @@ impl Drop for FunnelGuard {
     fn drop(&mut self) {
         if let Some(funnel) = self.funnel.take() {
             let report = funnel.shutdown(DROP_TIMEOUT);
-            if !report.is_complete() {
-                tracing::warn!(
-                    target: "instant_funnel",
-                    pending = report.pending,
-                    "shut down before every event was delivered; `FunnelGuard::shutdown` takes a longer timeout"
-                );
+            if !report.is_complete() && !is_quiet() {
+                // A subscriber that panics here, while another panic unwinds, would abort the process.
+                let _ = caught(|| {
+                    tracing::warn!(
+                        target: "instant_funnel",
+                        pending = report.pending,
+                        "shut down before every event was delivered; `FunnelGuard::shutdown` takes a longer timeout"
+                    );
+                });
             }
         }
     }

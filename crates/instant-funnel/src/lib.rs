@@ -9,7 +9,7 @@
 //! | inert | does nothing until configured: [`Funnel::from_env`] reads `ANALYTICS_BACKEND`, and unset means off |
 //! | fail open | [`Funnel::record`] returns no error, waits for nothing, does not panic |
 //! | fail closed | a record is built from values that passed the [`contract`]; in doubt an attribute is dropped |
-//! | counted | recorded = delivered + dropped + pending, in every [`Stats`] and on every scrape |
+//! | counted | recorded = delivered + handed_over + dropped + pending, in every [`Stats`] and on every scrape |
 //!
 //! # Getting started
 //! ```
@@ -55,8 +55,9 @@
 //! | seen | because | do |
 //! |---|---|---|
 //! | nothing recorded, no warning | `ANALYTICS_BACKEND` is unset | set it; `advisories()` lists what else is wrong |
+//! | events handed over, none delivered | [`Backend::Provider`]: the service's pipeline does not say what becomes of them | look at that pipeline's own numbers |
 //! | every event dropped as `nil_app` | a backend is chosen but not configured | read `advisories()` |
-//! | an attribute is missing | its value broke its rule | `instant_analytics_attributes_blocked_total` names the rule |
+//! | an attribute is missing | its value broke its rule | `advisories()` and the log name key and rule, `instant_analytics_attributes_blocked_total` the rule |
 //! | `fingerprint` is missing | no pseudonym key | set `ANALYTICS_PSEUDONYM_KEY` |
 //! | events of the layer are missing | a global filter | see [`layer`] |
 //! | a funnel over `journeyId` counts 0 at one step | the id was not carried to that step | see [`Journey`] |
@@ -69,6 +70,7 @@
 mod advisory;
 mod backend;
 mod builder;
+mod busy;
 mod config;
 mod error;
 mod funnel;
@@ -78,8 +80,12 @@ mod guard;
 pub mod layer;
 #[cfg(feature = "prometheus")]
 mod metrics;
+mod net;
+mod notice;
 #[cfg(feature = "otlp-sdk")]
 pub mod otlp_sdk;
+mod quiet;
+mod retire;
 mod sink;
 mod stats;
 pub mod testing;

@@ -3,6 +3,7 @@
 //! The funnel counts in its own atomics, and a collector writes them out when it is scraped: what Prometheus shows
 //! and what [`Funnel::stats`](crate::Funnel::stats) returns cannot differ, and recording costs no label look-up.
 
+use crate::error::ConfigError;
 use crate::funnel::{Funnel, Inner};
 use crate::stats::DropReason;
 use instant_funnel_core::contract::Violation;
@@ -31,12 +32,12 @@ const BLOCKED: Metric = Metric {
 };
 const EVENTS: Metric = Metric {
     name: "instant_analytics_events_total",
-    help: "Funnel events by what became of them; recorded = delivered + dropped + pending.",
+    help: "Funnel events by what became of them; recorded = delivered + handed_over + dropped + pending.",
     label: Some("state"),
 };
 const PENDING: Metric = Metric {
     name: "instant_analytics_events_pending",
-    help: "Funnel events neither delivered nor dropped yet.",
+    help: "Funnel events neither delivered nor handed over nor dropped yet.",
     label: None,
 };
 
@@ -61,7 +62,16 @@ struct FunnelCollector {
 }
 
 /// Adds the funnel's metrics to `registry`.
-pub(crate) fn register(registry: &Registry, funnel: &Funnel) -> prometheus::Result<()> {
+pub(crate) fn register(registry: &Registry, funnel: &Funnel) -> Result<(), ConfigError> {
+    try_register(registry, funnel).map_err(|error| match error {
+        prometheus::Error::AlreadyReg => {
+            ConfigError::Registry("it has the metrics of a funnel already".to_owned())
+        }
+        _ => ConfigError::Registry("it refuses the funnel's metrics".to_owned()),
+    })
+}
+
+fn try_register(registry: &Registry, funnel: &Funnel) -> prometheus::Result<()> {
     let descriptions = [STEPS, FAILED, BLOCKED, EVENTS, PENDING]
         .iter()
         .map(|metric| {
@@ -79,6 +89,7 @@ impl Collector for FunnelCollector {
 
     fn collect(&self) -> Vec<MetricFamily> {
         let Some(funnel) = self.funnel.upgrade() else { return Vec::new() };
+        funnel.say();
         let stats = funnel.stats();
         let steps = funnel.checker.contract().steps.iter().enumerate();
         let mut families = STEPS.family(steps.map(|(at, step)| (step.name, funnel.counters.recorded_of(at))));
@@ -89,6 +100,7 @@ impl Collector for FunnelCollector {
         let states = [
             ("recorded", stats.recorded),
             ("delivered", stats.delivered),
+            ("handed_over", stats.handed_over),
             ("dropped", stats.dropped.total()),
         ];
         families.extend(EVENTS.family(states.into_iter()));

@@ -11,7 +11,11 @@ use std::time::Duration;
 ///   return at once: it must not wait for a network, a disk or a lock that is held across either. The funnel holds
 ///   no lock while it runs, so a sink that breaks this slows the calls that reach it and no others; that is the
 ///   bound, and nothing can be done about it from outside.
-/// - A panic in it is caught and counted as [`DropReason::Panic`]; the next record still comes.
+/// - A panic in it is caught and counted as [`DropReason::Panic`]; the next record still comes. A panic in another
+///   method is caught too and listed in [`Funnel::advisories`](crate::Funnel::advisories). With `panic = "abort"` no
+///   panic can be caught: it ends the process.
+/// - It must not record into the funnel that calls it: such an event is dropped and counted as
+///   [`DropReason::Reentrant`]. It may record into another one.
 /// - Each record that it answers with [`Verdict::Pending`] must later appear in [`settled`](Self::settled), once.
 ///
 /// Privacy: a sink sees checked values only, because no others exist.
@@ -55,6 +59,8 @@ pub trait Sink: Send + Sync {
 pub enum Verdict {
     /// The far end has it.
     Delivered,
+    /// Given to a pipeline that does not say what becomes of it.
+    HandedOver,
     /// The sink has it, and settles it later.
     Pending,
     /// Nobody has it.

@@ -1,6 +1,6 @@
 //! What became of every event: the counters, and the law that ties them together.
 //!
-//! recorded = delivered + dropped + pending, in every [`Stats`] anybody sees.
+//! recorded = delivered + handed_over + dropped + pending, in every [`Stats`] anybody sees.
 
 use instant_funnel_core::contract::Violation;
 use std::ops::Index;
@@ -40,7 +40,7 @@ drop_reasons! {
     NilApp = "nil_app",
     /// No such step: the record was dropped whole.
     InvalidEvent = "invalid_event",
-    /// No room, and the event was not dear enough to be let in.
+    /// No room; cheap steps are refused before critical ones.
     QueueFull = "queue_full",
     /// Longer than one request to the far end may be.
     TooLarge = "too_large",
@@ -50,8 +50,10 @@ drop_reasons! {
     Expired = "expired",
     /// Damaged on disk while it waited.
     Corrupt = "corrupt",
-    /// The sink, or a field's own formatting, panicked.
+    /// The sink, the clock or a field's own formatting panicked.
     Panic = "panic",
+    /// Recorded by the sink itself while it was taking a record.
+    Reentrant = "reentrant",
     /// Recorded after shutdown, or not delivered before it.
     Shutdown = "shutdown",
 }
@@ -64,12 +66,13 @@ impl Drops {
     /// Over all reasons.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.0.iter().sum()
+        self.0.iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     /// Adds `count` events dropped for `reason`.
     pub fn add(&mut self, reason: DropReason, count: u64) {
-        self.0[reason as usize] += count;
+        let sum = &mut self.0[reason as usize];
+        *sum = sum.saturating_add(count);
     }
 
     /// The reasons that dropped something, with how much.
@@ -86,14 +89,18 @@ impl Index<DropReason> for Drops {
     }
 }
 
-/// Events so far. `recorded == delivered + dropped.total() + pending` holds in each value.
+/// Events so far. `recorded == delivered + handed_over + dropped.total() + pending` holds in each value.
+///
+/// The numbers are of this process. With our own delivery a forked child counts from zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
     /// Handed in, valid or not, and what an earlier process left behind.
     pub recorded: u64,
-    /// Acknowledged by the far end. For a backend that cannot tell, handed over; its documentation says so.
+    /// Acknowledged by the far end.
     pub delivered: u64,
+    /// Given to a pipeline that does not say what becomes of them, such as a service's own provider.
+    pub handed_over: u64,
     /// Given up, by reason.
     pub dropped: Drops,
     /// Neither yet.
@@ -108,6 +115,8 @@ pub struct FlushReport {
     pub recorded: u64,
     /// See [`Stats::delivered`].
     pub delivered: u64,
+    /// See [`Stats::handed_over`].
+    pub handed_over: u64,
     /// See [`Stats::dropped`].
     pub dropped: Drops,
     /// See [`Stats::pending`]; not 0 when the deadline came first.
@@ -115,7 +124,7 @@ pub struct FlushReport {
 }
 
 impl FlushReport {
-    /// Whether everything recorded had been delivered or dropped.
+    /// Whether everything recorded had been delivered, handed over or dropped.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.pending == 0
@@ -124,8 +133,8 @@ impl FlushReport {
 
 impl From<Stats> for FlushReport {
     fn from(stats: Stats) -> Self {
-        let Stats { recorded, delivered, dropped, pending } = stats;
-        Self { recorded, delivered, dropped, pending }
+        let Stats { recorded, delivered, handed_over, dropped, pending } = stats;
+        Self { recorded, delivered, handed_over, dropped, pending }
     }
 }
 
@@ -134,6 +143,8 @@ impl From<Stats> for FlushReport {
 pub struct Settled {
     /// Acknowledged by the far end.
     pub delivered: u64,
+    /// Given to a pipeline that does not say what becomes of them.
+    pub handed_over: u64,
     /// Given up, by reason.
     pub dropped: Drops,
     /// Found from an earlier process: they were recorded there and are settled here.
@@ -146,6 +157,7 @@ pub(crate) struct Counters {
     steps: [AtomicU64; STEPS_MAX],
     without_step: AtomicU64,
     delivered: AtomicU64,
+    handed_over: AtomicU64,
     dropped: [AtomicU64; REASONS],
     blocked: [AtomicU64; Violation::ALL.len()],
 }
@@ -171,6 +183,11 @@ impl Counters {
         self.delivered.fetch_add(1, Ordering::Release);
     }
 
+    #[inline]
+    pub(crate) fn handed_over(&self) {
+        self.handed_over.fetch_add(1, Ordering::Release);
+    }
+
     pub(crate) fn dropped(&self, reason: DropReason) {
         self.dropped[reason as usize].fetch_add(1, Ordering::Release);
     }
@@ -190,19 +207,31 @@ impl Counters {
     /// The settled side is read before the recorded side: an event that moves meanwhile shows as pending, never as
     /// settled and not recorded.
     pub(crate) fn stats(&self, settled: impl FnOnce() -> Settled) -> Stats {
-        let mut delivered = self.delivered.load(Ordering::Acquire);
+        let delivered = self.delivered.load(Ordering::Acquire);
+        let handed_over = self.handed_over.load(Ordering::Acquire);
         let mut dropped = Drops::default();
-        for (sum, count) in dropped.0.iter_mut().zip(&self.dropped) {
-            *sum = count.load(Ordering::Acquire);
+        for (reason, count) in DropReason::ALL.iter().zip(&self.dropped) {
+            dropped.add(*reason, count.load(Ordering::Acquire));
         }
         let settled = settled();
-        delivered += settled.delivered;
-        for (sum, count) in dropped.0.iter_mut().zip(settled.dropped.0) {
-            *sum += count;
+        let delivered = delivered.saturating_add(settled.delivered);
+        let handed_over = handed_over.saturating_add(settled.handed_over);
+        for (reason, count) in settled.dropped.iter() {
+            dropped.add(reason, count);
         }
         let steps: u64 = self.steps.iter().map(|step| step.load(Ordering::Relaxed)).sum();
-        let recorded = steps + self.without_step.load(Ordering::Relaxed) + settled.recovered;
-        let pending = recorded.saturating_sub(delivered + dropped.total());
-        Stats { recorded, delivered, dropped, pending }
+        let own = steps + self.without_step.load(Ordering::Relaxed);
+        let recorded = own.saturating_add(settled.recovered);
+        let ended = delivered.saturating_add(handed_over).saturating_add(dropped.total());
+        let pending = recorded.saturating_sub(ended);
+        Stats { recorded, delivered, handed_over, dropped, pending }
+    }
+
+    /// Back to zero, in a forked child.
+    pub(crate) fn reset(&self) {
+        let all = self.steps.iter().chain(&self.dropped).chain(&self.blocked);
+        for counter in all.chain([&self.without_step, &self.delivered, &self.handed_over]) {
+            counter.store(0, Ordering::Relaxed);
+        }
     }
 }

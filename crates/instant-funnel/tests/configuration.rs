@@ -36,12 +36,13 @@ fn each_bad_variable_gives_one_advisory_that_names_it() {
         ("ANALYTICS_PSEUDONYM_KEY", "not base64!", "openssl rand -hex 32"),
         ("ANALYTICS_PSEUDONYM_KEY_PREVIOUS", SECRET, "ANALYTICS_PSEUDONYM_KEY"),
         ("ANALYTICS_PSEUDONYM_MODE", "rot13", "`legacy-sha256`"),
-        ("ANALYTICS_VOCABULARY_TIER", "Free Tier", "no slug"),
+        ("ANALYTICS_VOCABULARY_TIER", "Free Tier", "not slugs"),
         ("ANALYTICS_VOCABULARY_REASON_CODE", " , ", "empty"),
         ("OTEL_SERVICE_NAME", "my service", "letters"),
     ] {
         let (funnel, _) = from(&[(variable, value)]);
-        let [advisory] = funnel.advisories() else { panic!("{variable}: {:?}", funnel.advisories()) };
+        let advisories = funnel.advisories();
+        let [advisory] = &advisories[..] else { panic!("{variable}: {advisories:?}") };
         assert_eq!(advisory.variable(), variable);
         let text = advisory.to_string();
         assert!(text.contains(fix), "{text}");

@@ -8,7 +8,9 @@
 )]
 
 use instant_funnel::testing::Recorder;
-use instant_funnel::{Backend, ConfigError, Funnel, Landing, Provision};
+use instant_funnel::{
+    Backend, Claim, ConfigError, Funnel, Landing, Provision, Record, Settled, Sink, TeamId, Verdict,
+};
 use prometheus::{Registry, TextEncoder};
 use std::sync::Arc;
 
@@ -62,4 +64,44 @@ fn a_second_funnel_on_one_registry_is_refused_by_name() {
     let _first = Funnel::builder().registry(&registry).build().unwrap();
     let error = Funnel::builder().registry(&registry).build().unwrap_err();
     assert!(matches!(error, ConfigError::Registry(_)), "{error}");
+}
+
+#[test]
+fn what_is_handed_over_is_a_state_of_its_own_and_the_states_add_up() {
+    struct HandsOver;
+    impl Sink for HandsOver {
+        fn accept(&self, record: &Record<'_>) -> Verdict {
+            match record.step_name() {
+                "landing" => Verdict::HandedOver,
+                "provision" => Verdict::Delivered,
+                _ => Verdict::Pending,
+            }
+        }
+
+        fn settled(&self) -> Settled {
+            Settled { handed_over: 1, ..Settled::default() }
+        }
+    }
+    let registry = Registry::new();
+    let backend = Backend::Custom(Arc::new(HandsOver));
+    let funnel = Funnel::builder().registry(&registry).backend(backend).build().unwrap();
+    let team = TeamId::parse("5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f").unwrap();
+    funnel.record(Landing::new());
+    funnel.record(Provision::new("db"));
+    funnel.record(Claim::new(team));
+    funnel.record(Claim::new(team));
+    let stats = funnel.stats();
+    assert_eq!((stats.recorded, stats.delivered, stats.handed_over, stats.pending), (4, 1, 2, 1));
+    let report = funnel.flush(std::time::Duration::ZERO);
+    assert_eq!((report.handed_over, report.is_complete()), (2, false));
+    let text = text(&registry);
+    for line in [
+        "instant_analytics_events_total{state=\"recorded\"} 4",
+        "instant_analytics_events_total{state=\"delivered\"} 1",
+        "instant_analytics_events_total{state=\"handed_over\"} 2",
+        "instant_analytics_events_total{state=\"dropped\"} 0",
+        "instant_analytics_events_pending 1",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
 }

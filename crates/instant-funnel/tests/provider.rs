@@ -10,14 +10,17 @@
 use instant_funnel::contract::{CONTRACT, Rule};
 use instant_funnel::testing::Recorder;
 use instant_funnel::{Backend, Draft, Funnel, Value};
+use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::logs::tonic::group_logs_by_resource_and_scope;
-use opentelemetry_sdk::logs::{InMemoryLogExporter, LogBatch, SdkLoggerProvider};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{InMemoryLogExporter, LogBatch, LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use proptest::prelude::*;
 use prost::Message;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 fn legal_value(position: usize) -> BoxedStrategy<String> {
@@ -90,4 +93,27 @@ proptest! {
         let provided = &grouped[0].scope_logs[0].log_records[0];
         prop_assert_eq!(provided, &encoded);
     }
+}
+
+#[test]
+fn what_a_provider_takes_is_handed_over_and_never_delivered() {
+    /// Throws away all but the first four records, and says nothing of it, as a full queue does.
+    #[derive(Debug, Default)]
+    struct QueueOfFour(AtomicU64);
+
+    impl LogProcessor for QueueOfFour {
+        fn emit(&self, _: &mut SdkLogRecord, _: &InstrumentationScope) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+    }
+
+    let provider = SdkLoggerProvider::builder().with_log_processor(QueueOfFour::default()).build();
+    let funnel = Funnel::builder().backend(Backend::Provider(provider)).build().unwrap();
+    (0..40).for_each(|_| funnel.record(instant_funnel::Landing::new()));
+    let report = funnel.flush(Duration::ZERO);
+    assert_eq!((report.recorded, report.handed_over, report.delivered, report.pending), (40, 40, 0, 0));
 }

@@ -57,5 +57,15 @@ pub use files::archive;
 pub use secret::Secret;
 pub use stats::{DropReason, Dropped, Report, Stats};
 
+/// How many forks lie between this process and the first one that built a [`Delivery`].
+///
+/// A forked child sees a larger number than its parent, so what is counted beside a delivery can start from zero with
+/// it. Costs one load.
+#[inline]
+#[must_use]
+pub fn forks() -> u64 {
+    raw::fork::generation()
+}
+
 /// The `tracing` target of this crate's own diagnostics, so that a filter can name it.
 pub const TARGET: &str = "otlp_journal";

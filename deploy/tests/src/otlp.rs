@@ -187,7 +187,7 @@ impl Good {
         let trace = (!self.random.one_in(4)).then_some(trace);
         let stamp = Stamp { observed: at + Duration::from_millis(3), trace };
         let record =
-            self.checker.check(&draft, stamp, |violation| panic!("not a good record: {violation:?}"));
+            self.checker.check(&draft, stamp, |_, violation| panic!("not a good record: {violation:?}"));
         let record = record.unwrap();
         let mut bytes = vec![0; record.encoded_len()];
         record.encode_into(&mut bytes).unwrap();

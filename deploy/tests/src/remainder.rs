@@ -68,7 +68,7 @@ fn carried_by_every_record() -> Vec<&'static str> {
     let mut common: Option<Vec<&'static str>> = None;
     for step in 0..CONTRACT.steps.len() {
         let draft = Draft::new(&CONTRACT, step);
-        let record = checker.check(&draft, Stamp::now(), |_| ()).expect("a known step");
+        let record = checker.check(&draft, Stamp::now(), |_, _| ()).expect("a known step");
         let keys: Vec<_> = record.attributes().map(|(key, _)| key).collect();
         common =
             Some(common.map_or_else(

@@ -6,6 +6,7 @@ mod new_relic;
 mod otlp;
 #[cfg(feature = "otel")]
 mod provider;
+mod start;
 
 #[cfg(feature = "otlp")]
 pub use new_relic::{NewRelicConfig, Region};
@@ -15,10 +16,11 @@ pub(crate) use otlp::JOURNAL_BYTES_MIN;
 pub use otlp::OtlpConfig;
 #[cfg(feature = "otel")]
 pub(crate) use provider::ProviderSink;
+pub(crate) use start::{Process, Started};
 
 use crate::advisory::Advisory;
 use crate::error::ConfigError;
-use crate::sink::{NilApp, Sink};
+use crate::sink::Sink;
 use std::sync::Arc;
 
 /// Where records go.
@@ -36,7 +38,10 @@ pub enum Backend {
     NewRelic(NewRelicConfig),
     /// The service's own OpenTelemetry pipeline: no second connection is opened.
     ///
-    /// The provider does not say what it lost, so `delivered` then means handed over to it.
+    /// The provider does not say what becomes of a record, so its events are counted as handed over and never as
+    /// delivered ([`Stats::handed_over`](crate::Stats::handed_over)).
+    ///
+    /// Privacy: the resource is the service's own, and no rule of the contract looks at it.
     #[cfg(feature = "otel")]
     Provider(opentelemetry_sdk::logs::SdkLoggerProvider),
     /// A [`Sink`] of your own.
@@ -62,33 +67,21 @@ impl std::fmt::Debug for Backend {
 }
 
 impl Backend {
-    pub(crate) fn into_sink(
-        self,
-        process: &Process,
-        advisories: &mut Vec<Advisory>,
-    ) -> Result<Option<Arc<dyn Sink>>, ConfigError> {
+    /// Starts it; the advisories are what is not as configured though it runs.
+    pub(crate) fn start(self, process: &Process) -> Result<(Started, Vec<Advisory>), ConfigError> {
         #[cfg(not(feature = "otlp"))]
-        let _ = (process, advisories);
-        Ok(match self {
-            Self::Noop => None,
+        let _ = process;
+        let sink: Arc<dyn Sink> = match self {
+            Self::Noop => return Ok((Started::inert(), Vec::new())),
+            Self::Unconfigured => return Ok((Started::unconfigured(), Vec::new())),
             #[cfg(feature = "otlp")]
-            Self::Otlp(config) => Some(Arc::new(otlp::OtlpSink::start(config, process, advisories)?)),
+            Self::Otlp(config) => return otlp::OtlpSink::start(config, process),
             #[cfg(feature = "otlp")]
-            Self::NewRelic(config) => {
-                Some(Arc::new(otlp::OtlpSink::start(config.into_otlp(), process, advisories)?))
-            }
+            Self::NewRelic(config) => return otlp::OtlpSink::start(config.into_otlp(), process),
             #[cfg(feature = "otel")]
-            Self::Provider(provider) => Some(Arc::new(ProviderSink::new(provider))),
-            Self::Custom(sink) => Some(sink),
-            Self::Unconfigured => Some(Arc::new(NilApp)),
-        })
+            Self::Provider(provider) => Arc::new(ProviderSink::new(provider)),
+            Self::Custom(sink) => sink,
+        };
+        Ok((Started { sink: Some(sink), restarts_in_child: false }, Vec::new()))
     }
-}
-
-/// What a backend says of the process that it sends for.
-#[derive(Debug)]
-#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "only our own delivery sends a resource"))]
-pub(crate) struct Process {
-    pub(crate) service_name: String,
-    pub(crate) environment: Option<String>,
 }

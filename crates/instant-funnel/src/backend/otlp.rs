@@ -1,15 +1,16 @@
 //! Our own delivery: each record is encoded once, on the caller's thread, straight into the journal.
 
-use super::Process;
+use super::start::{Process, Started};
 use crate::advisory::Advisory;
 use crate::error::ConfigError;
 use crate::sink::{Sink, Verdict};
 use crate::stats::{DropReason, Settled};
 use crate::var;
-use instant_funnel_core::contract::Priority;
+use instant_funnel_core::contract::{Priority, RESOURCE_KEYS, RESOURCE_RULE};
 use instant_funnel_core::{Record, encode_resource, encode_scope};
 use otlp_journal::{Builder, Class, Delivery, Secret};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where an OTLP receiver listens, and how records wait until it has them.
@@ -24,12 +25,19 @@ use std::time::Duration;
 /// # let _ = funnel.shutdown(std::time::Duration::ZERO);
 /// # Ok::<(), instant_funnel::ConfigError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use]
 pub struct OtlpConfig {
     delivery: Builder,
     /// What the resource says beside the service's name and environment.
     resource: Vec<(&'static str, String)>,
+}
+
+/// Shows nothing of the endpoint, which may hold a password, nor of headers and paths.
+impl std::fmt::Debug for OtlpConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OtlpConfig").finish_non_exhaustive()
+    }
 }
 
 impl OtlpConfig {
@@ -89,6 +97,9 @@ impl OtlpConfig {
                 attributes.push((key, value));
             }
         }
+        // Whatever way a value came, one that breaks its rule does not leave.
+        attributes
+            .retain(|(key, value)| RESOURCE_KEYS.contains(key) && RESOURCE_RULE.check_text(value).is_ok());
         encode_resource(attributes)
     }
 }
@@ -104,8 +115,7 @@ impl OtlpSink {
     pub(super) fn start(
         config: OtlpConfig,
         process: &Process,
-        advisories: &mut Vec<Advisory>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<(Started, Vec<Advisory>), ConfigError> {
         let resource = config.encoded_resource(process);
         let delivery = config
             .delivery
@@ -113,9 +123,10 @@ impl OtlpSink {
             .scope(encode_scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| ConfigError::Backend(error.to_string()))?;
-        let told = delivery.advisories();
-        advisories.extend(told.iter().map(|advisory| Advisory::new(var::JOURNAL_DIR, advisory.to_string())));
-        Ok(Self { delivery })
+        let advisories = delivery.advisories();
+        let advisories =
+            advisories.iter().map(|advisory| Advisory::new(var::JOURNAL_DIR, advisory.to_string())).collect();
+        Ok((Started { sink: Some(Arc::new(Self { delivery })), restarts_in_child: true }, advisories))
     }
 }
 

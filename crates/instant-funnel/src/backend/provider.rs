@@ -1,5 +1,6 @@
 //! Records into a service's own `SdkLoggerProvider`.
 
+use crate::quiet::is_quiet;
 use crate::sink::{Sink, Verdict};
 use instant_funnel_core::{Record, Value};
 use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
@@ -47,12 +48,13 @@ impl Sink for ProviderSink {
             );
         }
         self.logger.emit(out);
-        Verdict::Delivered
+        // Its processors may queue, drop or filter, and say nothing of it.
+        Verdict::HandedOver
     }
 
     /// The provider's own deadline rules: its API takes none.
     fn flush(&self, _: Duration) {
-        if self.provider.force_flush().is_err() {
+        if self.provider.force_flush().is_err() && !is_quiet() {
             tracing::warn!(target: "instant_funnel::delivery", "the provider could not flush everything");
         }
     }

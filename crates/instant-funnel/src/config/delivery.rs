@@ -1,10 +1,10 @@
 //! The backends that send, by their variables.
 
-use super::{Lookup, Settings, resource};
+use super::{Lookup, Settings, Topic, resource};
 use crate::backend::{Backend, JOURNAL_BYTES_MIN, NewRelicConfig, OtlpConfig, Region};
 use crate::error::ConfigError;
 use crate::var;
-use instant_funnel_core::contract::RESOURCE_KEYS;
+use instant_funnel_core::contract::{RESOURCE_KEYS, RESOURCE_RULE};
 
 /// Where OpenTelemetry sends when nothing is said.
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/logs";
@@ -23,6 +23,7 @@ impl Settings {
                 ""
             };
             self.advise(
+                Topic::Backend,
                 var::LICENSE_KEY,
                 &format!(
                     "is unset, so every event is dropped and counted as `nil_app`; use a licence (ingest) key{hint}"
@@ -37,6 +38,7 @@ impl Settings {
                 Some(region) => {
                     if of_key.is_some_and(|of_key| of_key != region) {
                         self.advise(
+                            Topic::Backend,
                             var::REGION,
                             "is another region than the prefix of NEW_RELIC_LICENSE_KEY says",
                         );
@@ -45,6 +47,7 @@ impl Settings {
                 }
                 None => {
                     self.advise(
+                        Topic::Backend,
                         var::REGION,
                         "is none of `us`, `eu`, `gov`, `jp`; the key's own region is used",
                     );
@@ -65,6 +68,7 @@ impl Settings {
             match text.parse() {
                 Ok(bytes) if bytes >= JOURNAL_BYTES_MIN => config = config.journal_max_bytes(bytes),
                 _ => self.advise(
+                    Topic::Backend,
                     var::JOURNAL_MAX_BYTES,
                     &format!(
                         "is no number of bytes from {JOURNAL_BYTES_MIN} up; the default, 64 MiB, is used"
@@ -73,10 +77,27 @@ impl Settings {
             }
         }
         if let Some(list) = lookup(var::RESOURCE) {
-            let said = |key: &&'static str| Some((*key, resource::attribute(&list, key)?));
-            config = config.resource(RESOURCE_KEYS.iter().filter_map(said).collect());
+            config = config.resource(self.resource(&list));
         }
         Ok(config)
+    }
+
+    /// The attributes of the list that the contract allows, each by its rule.
+    fn resource(&mut self, list: &str) -> Vec<(&'static str, String)> {
+        let mut kept = Vec::new();
+        for key in RESOURCE_KEYS {
+            let Some(value) = resource::attribute(list, key) else { continue };
+            match RESOURCE_RULE.check_text(&value) {
+                Ok(()) => kept.push((*key, value)),
+                // Told and counted where the identity is read.
+                Err(_) if ["service.name", "deployment.environment.name"].contains(key) => {}
+                Err(violation) => {
+                    let fix = format!("has a `{key}` that breaks its rule; the resource goes without it");
+                    self.refuse(Topic::Backend, violation, var::RESOURCE, &fix);
+                }
+            }
+        }
+        kept
     }
 
     fn unconfigured(&mut self, error: &ConfigError) -> Backend {
@@ -85,6 +106,7 @@ impl Settings {
             other => other.to_string(),
         };
         self.advise(
+            Topic::Backend,
             var::BACKEND,
             &format!("cannot work, so every event is dropped and counted as `nil_app`: {text}"),
         );

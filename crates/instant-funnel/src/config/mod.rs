@@ -6,42 +6,94 @@ mod resource;
 
 use crate::advisory::Advisory;
 use crate::backend::Backend;
+use crate::net::caught;
 use crate::var;
-use instant_funnel_core::contract::{CONTRACT, Rule};
-use instant_funnel_core::{Cohort, PseudonymKey, Vocabularies};
+use instant_funnel_core::contract::{CONTRACT, Rule, Violation};
+use instant_funnel_core::{Cohort, PseudonymKey};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// What the environment says. What is absent or unusable is `None`; each fault is an advisory.
+/// What the environment says. What is absent or unusable is `None`; each fault is a finding.
 #[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) service_name: Option<String>,
     pub(crate) environment: Option<String>,
     pub(crate) cohort: Option<Cohort>,
-    pub(crate) pseudonym_key: Option<PseudonymKey>,
-    pub(crate) previous_pseudonym_key: Option<PseudonymKey>,
-    pub(crate) legacy_pseudonyms: bool,
-    /// The key of a slug, and the words that close it.
+    pub(crate) pseudonyms: Option<PseudonymChoice>,
+    /// The key of a slug, and the words that close it; without words the attribute is dropped.
     pub(crate) vocabularies: Vec<(&'static str, Vec<String>)>,
     pub(crate) backend: Option<Backend>,
-    pub(crate) advisories: Vec<Advisory>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// How pseudonyms are to be made.
+pub(crate) enum PseudonymChoice {
+    Keyed { key: Box<PseudonymKey>, previous: Option<Box<PseudonymKey>> },
+    Legacy,
+}
+
+/// What a finding is about, so that code which decides the same thing afterwards can take it back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Topic {
+    Backend,
+    Cohort,
+    Pseudonyms,
+    Other,
+}
+
+/// One fault: what to tell the operator, and what to count.
+pub(crate) struct Finding {
+    pub(crate) topic: Topic,
+    pub(crate) advisory: Advisory,
+    /// The rule that a value broke, where it was a value.
+    pub(crate) violation: Option<Violation>,
+}
+
+impl Finding {
+    pub(crate) fn new(topic: Topic, variable: &str, fix: impl Into<String>) -> Self {
+        Self::of(topic, Advisory::new(variable, fix))
+    }
+
+    pub(crate) fn of(topic: Topic, advisory: Advisory) -> Self {
+        Self { topic, advisory, violation: None }
+    }
 }
 
 /// Reads every variable.
 pub(crate) fn read(lookup: Lookup<'_>) -> Settings {
-    let lookup: Lookup<'_> =
-        &|name| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let broken = RefCell::new(BTreeSet::new());
+    let lookup: Lookup<'_> = &|name| {
+        let text = caught(|| lookup(name)).unwrap_or_else(|| {
+            broken.borrow_mut().insert(name.to_owned());
+            None
+        })?;
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
     let mut settings = Settings::default();
     settings.identity(lookup);
     settings.pseudonyms(lookup);
     settings.vocabularies(lookup);
     settings.backend = settings.backend(lookup);
+    for variable in broken.take() {
+        settings.advise(
+            Topic::Other,
+            &variable,
+            "could not be looked up: the lookup panicked; it is taken as unset",
+        );
+    }
     settings
 }
 
 impl Settings {
-    fn advise(&mut self, variable: &str, fix: &str) {
-        self.advisories.push(Advisory::new(variable, fix));
+    fn advise(&mut self, topic: Topic, variable: &str, fix: &str) {
+        self.findings.push(Finding::new(topic, variable, fix));
+    }
+
+    /// A value that breaks a rule: told and counted.
+    fn refuse(&mut self, topic: Topic, violation: Violation, variable: &str, fix: &str) {
+        self.findings.push(Finding { violation: Some(violation), ..Finding::new(topic, variable, fix) });
     }
 
     fn identity(&mut self, lookup: Lookup<'_>) {
@@ -57,7 +109,11 @@ impl Settings {
         if let Some(text) = lookup(var::COHORT) {
             self.cohort = Cohort::ALL.iter().copied().find(|cohort| cohort.as_str() == text);
             if self.cohort.is_none() {
-                self.advise(var::COHORT, "is neither `real` nor `synthetic`; `real` is assumed");
+                self.advise(
+                    Topic::Cohort,
+                    var::COHORT,
+                    "is neither `real` nor `synthetic`; `real` is assumed",
+                );
             }
         }
     }
@@ -72,10 +128,9 @@ impl Settings {
         let rule = CONTRACT.position(key).map(|at| CONTRACT.attributes[at].rule)?;
         candidates.into_iter().find_map(|(variable, text)| {
             let text = text?;
-            if rule.check_text(&text).is_ok() {
-                return Some(text);
-            }
-            self.advise(variable, &format!("does not give a valid `{key}`; use {wanted}"));
+            let Err(violation) = rule.check_text(&text) else { return Some(text) };
+            let fix = format!("does not give a valid `{key}`; use {wanted}");
+            self.refuse(Topic::Other, violation, variable, &fix);
             None
         })
     }
@@ -83,7 +138,11 @@ impl Settings {
     fn pseudonyms(&mut self, lookup: Lookup<'_>) {
         let mut key = |variable| {
             let parsed = lookup(variable).map(|text| PseudonymKey::parse(&text))?;
-            parsed.map_err(|error| self.advise(variable, &format!("{error}; pseudonyms are omitted"))).ok()
+            parsed
+                .map_err(|error| {
+                    self.advise(Topic::Pseudonyms, variable, &format!("{error}; pseudonyms are omitted"));
+                })
+                .ok()
         };
         let current = key(var::PSEUDONYM_KEY);
         let previous = key(var::PSEUDONYM_KEY_PREVIOUS);
@@ -92,43 +151,63 @@ impl Settings {
             Some("legacy-sha256") => {
                 if current.is_some() {
                     self.advise(
+                        Topic::Pseudonyms,
                         var::PSEUDONYM_MODE,
                         "is `legacy-sha256`, so ANALYTICS_PSEUDONYM_KEY is not used",
                     );
                 }
-                self.legacy_pseudonyms = true;
+                self.pseudonyms = Some(PseudonymChoice::Legacy);
                 return;
             }
-            Some(_) => {
-                self.advise(
-                    var::PSEUDONYM_MODE,
-                    "is neither `keyed` nor `legacy-sha256`; `keyed` is assumed",
-                );
-            }
+            Some(_) => self.advise(
+                Topic::Pseudonyms,
+                var::PSEUDONYM_MODE,
+                "is neither `keyed` nor `legacy-sha256`; `keyed` is assumed",
+            ),
         }
-        if current.is_none() && previous.is_some() {
-            self.advise(
+        match (current, previous) {
+            (Some(key), previous) => {
+                self.pseudonyms =
+                    Some(PseudonymChoice::Keyed { key: Box::new(key), previous: previous.map(Box::new) });
+            }
+            (None, Some(_)) => self.advise(
+                Topic::Pseudonyms,
                 var::PSEUDONYM_KEY_PREVIOUS,
                 "needs ANALYTICS_PSEUDONYM_KEY beside it; it is not used",
-            );
-            return;
+            ),
+            (None, None) => {}
         }
-        self.pseudonym_key = current;
-        self.previous_pseudonym_key = previous;
     }
 
+    /// A bad word is left out and the good ones close the slug. Without a good word nothing passes: a list that was
+    /// meant to close an attribute must not open it.
     fn vocabularies(&mut self, lookup: Lookup<'_>) {
         for attribute in CONTRACT.attributes.iter().filter(|attribute| attribute.rule == Rule::Slug) {
-            let variable = format!("{}{}", var::VOCABULARY_PREFIX, screaming_snake(attribute.key));
+            let key = attribute.key;
+            let variable = format!("{}{}", var::VOCABULARY_PREFIX, screaming_snake(key));
             let Some(list) = lookup(&variable) else { continue };
-            let words: Vec<String> =
-                list.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-            match Vocabularies::default().close(&CONTRACT, attribute.key, &words) {
-                Ok(()) => self.vocabularies.push((attribute.key, words)),
-                Err(error) => {
-                    self.advise(&variable, &format!("is not used, `{}` stays open: {error}", attribute.key));
-                }
+            let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+            let (good, bad): (Vec<_>, Vec<_>) =
+                words.map(str::to_owned).partition(|word| attribute.rule.check_text(word).is_ok());
+            let dropped = if good.is_empty() {
+                format!("; no word is left, so `{key}` is dropped")
+            } else {
+                String::new()
+            };
+            if !bad.is_empty() {
+                let fix = format!(
+                    "has {} words that are not slugs and are left out (use lower-case letters, digits, `_` and `-`){dropped}",
+                    bad.len()
+                );
+                self.advise(Topic::Other, &variable, &fix);
+            } else if good.is_empty() {
+                self.advise(
+                    Topic::Other,
+                    &variable,
+                    &format!("is an empty list{dropped}; unset it to keep `{key}` open"),
+                );
             }
+            self.vocabularies.push((key, good));
         }
     }
 
@@ -144,6 +223,7 @@ impl Settings {
             "newrelic" | "new-relic" | "nr" | "insights" => self.new_relic(lookup),
             _ => {
                 self.advise(
+                    Topic::Backend,
                     var::BACKEND,
                     "names no backend; use `noop`, `otlp` or `newrelic`. Nothing is recorded",
                 );
@@ -156,7 +236,11 @@ impl Settings {
 #[cfg(not(feature = "otlp"))]
 impl Settings {
     fn otlp(&mut self, _: Lookup<'_>) -> Backend {
-        self.advise(var::BACKEND, "names a backend that this build leaves out; enable the feature `otlp`");
+        self.advise(
+            Topic::Backend,
+            var::BACKEND,
+            "names a backend that this build leaves out; enable the feature `otlp`",
+        );
         Backend::Unconfigured
     }
 

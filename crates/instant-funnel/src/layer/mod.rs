@@ -107,9 +107,9 @@ where
         }));
         match recorded {
             Ok(true) => {}
-            Ok(false) => inner.counters.without_step(DropReason::InvalidEvent),
+            Ok(false) => inner.refused_event(DropReason::InvalidEvent),
             // `record` catches its own panics, so this one came from formatting a field.
-            Err(_) => inner.counters.without_step(DropReason::Panic),
+            Err(_) => inner.refused_event(DropReason::Panic),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::error::ConfigError;
 use crate::sink::{Sink, Verdict};
 use crate::stats::Settled;
 use instant_funnel_core::Record;
+use instant_funnel_core::contract::RESOURCE_RULE;
 use opentelemetry_otlp::{Compression, Protocol, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
@@ -44,11 +45,11 @@ pub struct OtlpSdk {
     max_bytes: usize,
 }
 
+/// Shows nothing of the endpoint, which may hold a password, nor of the headers.
 impl std::fmt::Debug for OtlpSdk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<_> = self.headers.keys().collect();
         f.debug_struct("OtlpSdk")
-            .field("headers", &names)
+            .field("headers", &self.headers.len())
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
@@ -83,10 +84,11 @@ impl OtlpSdk {
         self
     }
 
-    /// The backend. `service_name` goes into the resource.
+    /// The backend. `service_name` goes into the resource: 1 to 64 letters, digits, `_`, `.` and `-`.
     ///
     /// # Errors
-    /// A header that HTTP does not allow (the exporter would leave it out without a word), or a URL that is none.
+    /// A header that HTTP does not allow (the exporter would leave it out and say nothing), a URL that is not one, or
+    /// a service name that breaks its rule. The message names the method and never the value.
     pub fn build(self, service_name: &str) -> Result<Backend, ConfigError> {
         for (name, value) in &self.headers {
             let fits = reqwest::header::HeaderName::try_from(name).is_ok()
@@ -96,8 +98,12 @@ impl OtlpSdk {
                 return Err(ConfigError::Backend(what.to_owned()));
             }
         }
+        if RESOURCE_RULE.check_text(service_name).is_err() {
+            let what = "OtlpSdk::build: the service name takes 1 to 64 letters, digits, `_`, `.` and `-`";
+            return Err(ConfigError::Backend(what.to_owned()));
+        }
         if reqwest::Url::parse(&self.endpoint).is_err() {
-            return Err(ConfigError::Backend("OtlpSdk::new: the endpoint is no URL".to_owned()));
+            return Err(ConfigError::Backend("OtlpSdk::new: the endpoint is not a URL".to_owned()));
         }
         let exporter = opentelemetry_otlp::LogExporter::builder()
             .with_http()
@@ -108,10 +114,12 @@ impl OtlpSdk {
             .with_protocol(Protocol::HttpBinary)
             .with_compression(Compression::Zstd)
             .build()
-            .map_err(|error| ConfigError::Backend(format!("OtlpSdk: {error}")))?;
+            // The exporter's own message may repeat the endpoint.
+            .map_err(|_| ConfigError::Backend("OtlpSdk: the exporter refuses its settings".to_owned()))?;
         let queue = Arc::new(Queue::new(self.max_bytes));
-        let processor = ByteBatches::start(exporter, queue.clone())
-            .map_err(|error| ConfigError::Backend(format!("OtlpSdk: no thread for the exporter: {error}")))?;
+        let processor = ByteBatches::start(exporter, queue.clone()).map_err(|error| {
+            ConfigError::Backend(format!("OtlpSdk: no thread for the exporter ({})", error.kind()))
+        })?;
         let resource = Resource::builder_empty().with_service_name(service_name.to_owned()).build();
         let provider =
             SdkLoggerProvider::builder().with_resource(resource).with_log_processor(processor).build();
@@ -126,7 +134,7 @@ fn client(timeout: Duration) -> Result<reqwest::blocking::Client, ConfigError> {
         let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
+            .map_err(|_| "TLS cannot be set up")?
             .with_root_certificates(roots)
             .with_no_client_auth();
         reqwest::blocking::Client::builder()
@@ -134,10 +142,10 @@ fn client(timeout: Duration) -> Result<reqwest::blocking::Client, ConfigError> {
             .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| error.to_string())
+            .map_err(|_| "it refuses its settings")
     };
-    let built = std::thread::spawn(build).join().unwrap_or_else(|_| Err("its thread panicked".to_owned()));
-    built.map_err(|error| ConfigError::Backend(format!("OtlpSdk: no HTTP client: {error}")))
+    let built = std::thread::spawn(build).join().unwrap_or(Err("its thread panicked"));
+    built.map_err(|why| ConfigError::Backend(format!("OtlpSdk: no HTTP client: {why}")))
 }
 
 struct OtlpSdkSink {

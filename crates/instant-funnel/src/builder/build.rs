@@ -1,0 +1,142 @@
+//! From settings to a funnel.
+
+use super::FunnelBuilder;
+use crate::backend::{Process, Started};
+use crate::config::{Finding, Topic};
+use crate::error::ConfigError;
+use crate::funnel::{Funnel, Parts};
+use crate::net::caught;
+use crate::var;
+use instant_funnel_core::contract::CONTRACT;
+use instant_funnel_core::{Checker, CheckerError, Cohort};
+
+/// What OpenTelemetry calls a service that has not said its name.
+const UNKNOWN_SERVICE: &str = "unknown_service";
+
+impl Funnel {
+    /// Configures by code.
+    pub fn builder() -> FunnelBuilder {
+        FunnelBuilder::default()
+    }
+
+    /// Configures by the process environment. Never fails: what is wrong degrades to the default, is logged once as
+    /// a warning that names the variable, and is listed in [`advisories`](Self::advisories).
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::from_vars(|name| std::env::var(name).ok())
+    }
+
+    /// [`from_env`](Self::from_env) with the variables given by a function, for tests and for other sources of
+    /// configuration.
+    ///
+    /// ```
+    /// use instant_funnel::Funnel;
+    /// let funnel = Funnel::from_vars(|name| (name == "ANALYTICS_BACKEND").then(|| "carrier-pigeon".into()));
+    /// assert!(funnel.advisories()[0].to_string().contains("ANALYTICS_BACKEND"));
+    /// ```
+    #[must_use]
+    pub fn from_vars(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        FunnelBuilder::default().with_vars(lookup).finish()
+    }
+
+    /// Records nothing, counts nothing.
+    #[must_use]
+    pub fn noop() -> Self {
+        FunnelBuilder::default().finish()
+    }
+}
+
+impl FunnelBuilder {
+    /// The funnel.
+    ///
+    /// # Errors
+    /// The first thing that was configured by code and cannot be used, by the method that mends it. Code that would
+    /// rather run than stop uses [`Funnel::from_env`].
+    pub fn build(mut self) -> Result<Funnel, ConfigError> {
+        let checker = self.checker()?;
+        let started = self.start()?;
+        #[cfg(feature = "prometheus")]
+        if let Some(registry) = self.registry.take() {
+            let funnel = self.assemble(checker, started, false);
+            crate::metrics::register(&registry, &funnel)?;
+            return Ok(funnel);
+        }
+        let inert = started.sink.is_none();
+        Ok(self.assemble(checker, started, inert))
+    }
+
+    /// The funnel, whatever is wrong: a fault becomes an advisory and an inert part.
+    pub(crate) fn finish(mut self) -> Funnel {
+        let checker = self.checker().unwrap_or_else(|error| {
+            // A name that its rule refuses must not reach the resource either.
+            (self.service_name, self.environment) = (None, None);
+            self.findings.push(Finding::new(Topic::Other, var::SERVICE_NAME, error.to_string()));
+            Checker::new(&CONTRACT)
+        });
+        let started = self.start().unwrap_or_else(|error| {
+            self.findings.push(Finding::new(Topic::Backend, var::BACKEND, error.to_string()));
+            Started::inert()
+        });
+        let inert = started.sink.is_none();
+        self.assemble(checker, started, inert)
+    }
+
+    fn assemble(self, checker: Checker, started: Started, inert: bool) -> Funnel {
+        let refused: Vec<_> = self.findings.iter().filter_map(|finding| finding.violation).collect();
+        let parts = Parts {
+            checker,
+            sink: started.sink,
+            restarts_in_child: started.restarts_in_child,
+            clock: self.clock,
+            advisories: self.findings.into_iter().map(|finding| finding.advisory).collect(),
+        };
+        let funnel = Funnel::new(parts, inert);
+        for violation in refused {
+            funnel.inner().counters.blocked(violation);
+        }
+        funnel
+    }
+
+    fn start(&mut self) -> Result<Started, ConfigError> {
+        let process = Process {
+            service_name: self.service_name.clone().unwrap_or_else(|| UNKNOWN_SERVICE.to_owned()),
+            environment: self.environment.clone(),
+        };
+        let backend = std::mem::take(&mut self.backend);
+        let started = caught(|| backend.start(&process))
+            .unwrap_or_else(|| Err(ConfigError::Backend("it panicked when it was started".to_owned())));
+        match started {
+            Ok((started, advisories)) => {
+                let findings = advisories.into_iter().map(|advisory| Finding::of(Topic::Backend, advisory));
+                self.findings.extend(findings);
+                Ok(started)
+            }
+            Err(error) if self.backend_from_env => {
+                let fix = format!("{error}; until then every event is dropped and counted as `nil_app`");
+                self.findings.push(Finding::new(Topic::Backend, var::BACKEND, fix));
+                Ok(Started::unconfigured())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn checker(&mut self) -> Result<Checker, ConfigError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let name = self.service_name.as_deref().unwrap_or(UNKNOWN_SERVICE);
+        let cohort = self.cohort.unwrap_or(Cohort::Real);
+        let mut checker = Checker::builder(&CONTRACT)
+            .default_value("serviceName", name)
+            .default_value("cohort", cohort.as_str())
+            .vocabularies(self.vocabularies.clone())
+            .pseudonymizer(self.pseudonyms.build()?);
+        if let Some(environment) = &self.environment {
+            checker = checker.default_value("env", environment);
+        }
+        checker.build().map_err(|error| match error {
+            CheckerError::BadDefault { key, .. } if key == "env" => ConfigError::Environment,
+            _ => ConfigError::ServiceName,
+        })
+    }
+}

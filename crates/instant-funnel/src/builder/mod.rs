@@ -1,0 +1,171 @@
+//! Configuration by code; the environment is laid over it.
+
+mod build;
+mod pseudonyms;
+
+use crate::backend::Backend;
+use crate::config::{Finding, Settings, Topic};
+use crate::error::ConfigError;
+use crate::funnel::Clock;
+use instant_funnel_core::contract::CONTRACT;
+use instant_funnel_core::{Cohort, PseudonymKey, Vocabularies};
+use pseudonyms::Pseudonyms;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// Builds a [`Funnel`]. Says nothing, does nothing until [`build`](Self::build).
+///
+/// ```
+/// use instant_funnel::{Backend, Cohort, Funnel};
+///
+/// let funnel = Funnel::builder()
+///     .service_name("checkout")
+///     .environment("production")
+///     .cohort(Cohort::Real)
+///     .vocabulary("reasonCode", ["declined", "expired"])
+///     .backend(Backend::Noop)
+///     .build()?;
+/// # let _ = funnel;
+/// # Ok::<(), instant_funnel::ConfigError>(())
+/// ```
+#[derive(Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct FunnelBuilder {
+    service_name: Option<String>,
+    environment: Option<String>,
+    cohort: Option<Cohort>,
+    backend: Backend,
+    /// Chosen by the environment: if it cannot work it degrades, and `build` does not fail.
+    backend_from_env: bool,
+    pseudonyms: Pseudonyms,
+    vocabularies: Vocabularies,
+    #[cfg(feature = "prometheus")]
+    registry: Option<prometheus::Registry>,
+    clock: Option<Clock>,
+    findings: Vec<Finding>,
+    error: Option<ConfigError>,
+}
+
+/// Shows what was chosen and none of the texts, which no rule has looked at yet.
+impl std::fmt::Debug for FunnelBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FunnelBuilder")
+            .field("cohort", &self.cohort)
+            .field("backend", &self.backend)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FunnelBuilder {
+    /// The `serviceName` of every event: 1 to 64 letters, digits, `_`, `.` and `-`. Default `unknown_service`.
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.service_name = Some(name.into());
+        self
+    }
+
+    /// The `env` of every event that does not say its own, a slug. Omitted by default.
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+
+    /// The `cohort` of every event that does not say its own. Default [`Cohort::Real`].
+    pub fn cohort(mut self, cohort: Cohort) -> Self {
+        self.supersede(Topic::Cohort);
+        self.cohort = Some(cohort);
+        self
+    }
+
+    /// Where records go. Default [`Backend::Noop`].
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.supersede(Topic::Backend);
+        self.backend = backend;
+        self.backend_from_env = false;
+        self
+    }
+
+    /// The key of the pseudonyms. Without one, fingerprints and e-mail hashes are omitted.
+    pub fn pseudonym_key(mut self, key: PseudonymKey) -> Self {
+        self.supersede(Topic::Pseudonyms);
+        self.findings.extend(self.pseudonyms.set_key(key));
+        self
+    }
+
+    /// The key before a rotation, for look-ups of what was stored under it.
+    pub fn previous_pseudonym_key(mut self, key: PseudonymKey) -> Self {
+        self.pseudonyms.set_previous(key);
+        self
+    }
+
+    /// Makes the unkeyed pseudonyms of the older Go service, for services that must match its buckets.
+    ///
+    /// Privacy: anybody can undo them by trying all networks.
+    pub fn legacy_pseudonyms(mut self) -> Self {
+        self.supersede(Topic::Pseudonyms);
+        self.findings.extend(self.pseudonyms.set_legacy());
+        self
+    }
+
+    /// Closes the slug `key` of the contract to a list; another value is then dropped and counted.
+    pub fn vocabulary<I>(mut self, key: &str, words: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        if let Err(error) = self.vocabularies.close(&CONTRACT, key, words) {
+            self.error = self.error.or(Some(error.into()));
+        }
+        self
+    }
+
+    /// Registers the funnel's metrics in `registry`.
+    #[cfg(feature = "prometheus")]
+    pub fn registry(mut self, registry: &prometheus::Registry) -> Self {
+        self.registry = Some(registry.clone());
+        self
+    }
+
+    /// Tells the time, for tests. Default [`SystemTime::now`].
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Fills the builder from the process environment, over what code has set before; what code sets afterwards wins.
+    /// A fault in a variable becomes an advisory and the default, never an error of [`build`](Self::build).
+    pub fn with_env(self) -> Self {
+        self.with_vars(|name| std::env::var(name).ok())
+    }
+
+    /// [`with_env`](Self::with_env) with the variables given by a function.
+    pub fn with_vars(self, lookup: impl Fn(&str) -> Option<String>) -> Self {
+        self.apply(crate::config::read(&lookup))
+    }
+
+    fn apply(mut self, settings: Settings) -> Self {
+        self.findings.extend(settings.findings);
+        self.service_name = settings.service_name.or(self.service_name);
+        self.environment = settings.environment.or(self.environment);
+        self.cohort = settings.cohort.or(self.cohort);
+        if let Some(choice) = settings.pseudonyms {
+            self.findings.extend(self.pseudonyms.apply(choice));
+        }
+        if let Some(backend) = settings.backend {
+            self.backend = backend;
+            self.backend_from_env = true;
+        }
+        for (key, words) in settings.vocabularies {
+            if words.is_empty() {
+                self.vocabularies.block(&CONTRACT, key);
+            } else {
+                self = self.vocabulary(key, words);
+            }
+        }
+        self
+    }
+
+    /// What the environment got wrong about something that code decides after all is not so any more.
+    fn supersede(&mut self, topic: Topic) {
+        self.findings.retain(|finding| finding.topic != topic);
+    }
+}

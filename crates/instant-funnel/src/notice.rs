@@ -1,0 +1,276 @@
+//! What was refused or went wrong while the service runs: counted, listed, and logged once a minute each.
+//!
+//! Counting locks nothing and allocates nothing, so it can happen anywhere: in the request path, inside a sink, inside
+//! the layer. Logging calls a subscriber, so it waits for a place where that is allowed ([`quiet`](crate::quiet)).
+
+use crate::advisory::Advisory;
+use crate::net::caught;
+use crate::quiet::{Quiet, is_quiet};
+use instant_funnel_core::contract::{Contract, Violation};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Between two lines of the log about one thing.
+const INTERVAL: Duration = Duration::from_secs(60);
+/// What stands for the keys that the contract does not have. Such a key is a stranger's text, so it is not shown.
+const UNKNOWN_KEY: &str = "a field outside the contract";
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $variant:ident = $subject:literal, $text:literal;)+) => {
+        /// What can go wrong apart from a value: the method, and what came of it.
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) enum Fault {
+            $($(#[$doc])* $variant,)+
+        }
+
+        const FAULTS: &[(&str, &str)] = &[$(($subject, $text),)+];
+    };
+}
+
+faults! {
+    /// Inside `record`: the sink, the clock or the tracing context.
+    Record = "Sink::accept", "or the clock panicked; the event is dropped and counted as `panic`";
+    Settled = "Sink::settled", "panicked; the last numbers that it gave are used";
+    Flush = "Sink::flush", "panicked; the report says what is settled";
+    Shutdown = "Sink::shutdown", "panicked; the report says what is settled";
+    Subscriber = "tracing", "the subscriber panicked when it was given a warning of the funnel";
+    Reentrant = "Funnel::record", "was called by the sink that was taking a record; the inner event is dropped and counted as `reentrant`";
+    Event = "funnelStep", "is missing or names no step of the contract; the event is dropped and counted as `invalid_event`";
+    Field = "Funnel::layer", "formatting a field panicked; the field or the event is dropped and counted as `panic`";
+}
+
+/// One thing that happens again and again.
+#[derive(Debug, Default)]
+struct Slot {
+    count: AtomicU64,
+    /// How many of them the log has.
+    logged: AtomicU64,
+    /// Milliseconds since the start at which it may be logged again.
+    due: AtomicU64,
+}
+
+impl Slot {
+    /// Counts one. Whether it may be logged now.
+    fn add(&self, now: u64) -> bool {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.is_due(now)
+    }
+
+    fn is_due(&self, now: u64) -> bool {
+        now >= self.due.load(Ordering::Relaxed)
+    }
+
+    /// How many came since it was last logged, for the one thread that is to log it.
+    fn claim(&self, now: u64) -> Option<u64> {
+        let due = self.due.load(Ordering::Relaxed);
+        if now < due || self.count.load(Ordering::Relaxed) == self.logged.load(Ordering::Relaxed) {
+            return None;
+        }
+        let next = now + INTERVAL.as_millis() as u64;
+        self.due.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).ok()?;
+        let count = self.count.load(Ordering::Relaxed);
+        Some(count.saturating_sub(self.logged.swap(count, Ordering::Relaxed)))
+    }
+}
+
+/// The notices of one funnel. Their number is bounded by the contract's keys and the rules.
+pub(crate) struct Notices {
+    contract: &'static Contract,
+    started: Instant,
+    /// By key, then rule; the last row is for keys that the contract does not have.
+    refused: Box<[Slot]>,
+    faults: [Slot; FAULTS.len()],
+    configuration: Vec<Advisory>,
+    /// Something may be logged, and has not been.
+    unsaid: AtomicBool,
+    configuration_said: AtomicBool,
+}
+
+impl Notices {
+    pub(crate) fn new(contract: &'static Contract, configuration: Vec<Advisory>) -> Self {
+        let slots = (contract.attributes.len() + 1) * Violation::ALL.len();
+        Self {
+            contract,
+            started: Instant::now(),
+            refused: (0..slots).map(|_| Slot::default()).collect(),
+            faults: std::array::from_fn(|_| Slot::default()),
+            unsaid: AtomicBool::new(!configuration.is_empty()),
+            configuration_said: AtomicBool::new(configuration.is_empty()),
+            configuration,
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX >> 1)
+    }
+
+    /// A value was refused for the attribute at `position`, or a field that is no attribute.
+    #[cold]
+    pub(crate) fn refused(&self, position: Option<usize>, violation: Violation) {
+        let row = position.unwrap_or(self.contract.attributes.len());
+        if let Some(slot) = self.refused.get(row * Violation::ALL.len() + violation.index()) {
+            self.note(slot);
+        }
+    }
+
+    #[cold]
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.note(&self.faults[fault as usize]);
+    }
+
+    fn note(&self, slot: &Slot) {
+        if slot.add(self.now()) {
+            self.unsaid.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether [`say`](Self::say) has something to say.
+    #[inline]
+    pub(crate) fn is_unsaid(&self) -> bool {
+        self.unsaid.load(Ordering::Relaxed)
+    }
+
+    /// Logs what may be logged, if somebody listens and this is a place for it.
+    #[cold]
+    pub(crate) fn say(&self) {
+        if is_quiet() || !tracing::dispatcher::has_been_set() {
+            return;
+        }
+        // What a subscriber records meanwhile is kept, not logged: it must not find its way back here.
+        let _quiet = Quiet::enter();
+        self.unsaid.store(false, Ordering::Relaxed);
+        if !self.configuration_said.swap(true, Ordering::Relaxed) {
+            for advisory in &self.configuration {
+                self.log(|| tracing::warn!(target: "instant_funnel::config", "{advisory}"));
+            }
+        }
+        let now = self.now();
+        for (row, rules) in self.refused.chunks(Violation::ALL.len()).enumerate() {
+            for (slot, violation) in rules.iter().zip(Violation::ALL) {
+                if let Some(count) = slot.claim(now) {
+                    let (key, rule) = (self.key(row), violation.as_str());
+                    self.log(|| {
+                        tracing::warn!(
+                            target: "instant_funnel",
+                            key, rule, count,
+                            "an attribute was refused: {}", hint(violation)
+                        );
+                    });
+                }
+            }
+        }
+        for (slot, (subject, text)) in self.faults.iter().zip(FAULTS) {
+            if let Some(count) = slot.claim(now) {
+                self.log(|| tracing::warn!(target: "instant_funnel", count, "{subject} {text}"));
+            }
+        }
+    }
+
+    fn log(&self, line: impl FnOnce()) {
+        if caught(line).is_none() {
+            // Not `fault`, which would have it logged to the same subscriber.
+            self.faults[Fault::Subscriber as usize].count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn key(&self, row: usize) -> &'static str {
+        self.contract.attributes.get(row).map_or(UNKNOWN_KEY, |attribute| attribute.key)
+    }
+
+    /// What was wrong with the configuration, then what has been refused and what has failed so far.
+    pub(crate) fn list(&self) -> Vec<Advisory> {
+        let mut list = self.configuration.clone();
+        for (row, rules) in self.refused.chunks(Violation::ALL.len()).enumerate() {
+            for (slot, violation) in rules.iter().zip(Violation::ALL) {
+                let count = slot.count.load(Ordering::Relaxed);
+                if count > 0 {
+                    let rule = violation.as_str();
+                    let fix = format!("was refused {count} times by the rule `{rule}`: {}", hint(violation));
+                    list.push(Advisory::new(self.key(row), fix));
+                }
+            }
+        }
+        for (slot, (subject, text)) in self.faults.iter().zip(FAULTS) {
+            let count = slot.count.load(Ordering::Relaxed);
+            if count > 0 {
+                list.push(Advisory::new(subject, format!("{text} ({count} times)")));
+            }
+        }
+        list
+    }
+
+    /// How many panics of foreign code were caught.
+    pub(crate) fn panics(&self) -> u64 {
+        let panics =
+            [Fault::Record, Fault::Settled, Fault::Flush, Fault::Shutdown, Fault::Subscriber, Fault::Field];
+        panics.iter().map(|fault| self.faults[*fault as usize].count.load(Ordering::Relaxed)).sum()
+    }
+}
+
+/// What a value must be to pass.
+const fn hint(violation: Violation) -> &'static str {
+    match violation {
+        Violation::UnknownKey => "only keys of the contract can be recorded",
+        Violation::Reserved => "the funnel supplies it, a caller cannot",
+        Violation::Type => "the value has another type than the attribute",
+        Violation::OneOf => "the value is none of those that the contract lists",
+        Violation::Name => "use 1 to 64 letters, digits, `_`, `.` and `-`",
+        Violation::Slug => "use a slug: a lower-case letter, then up to 31 of `a-z0-9_-`, few of them digits",
+        Violation::Vocabulary => "the value is not in the vocabulary (`FunnelBuilder::vocabulary`)",
+        Violation::Hex => "use lower-case hexadecimal digits, as many as the contract says",
+        Violation::Uuid => "use a UUID of a version that the contract allows",
+        Violation::NoPseudonymKey => "set ANALYTICS_PSEUDONYM_KEY or `FunnelBuilder::pseudonym_key`",
+        _ => "docs/contract.md has the rules",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use instant_funnel_core::contract::CONTRACT;
+
+    const MINUTE: u64 = INTERVAL.as_millis() as u64;
+
+    #[test]
+    fn a_slot_is_logged_at_once_and_then_once_a_minute_with_what_came_meanwhile() {
+        let slot = Slot::default();
+        assert!(slot.add(5));
+        assert_eq!(slot.claim(5), Some(1));
+        assert!(!slot.add(6) && !slot.add(MINUTE));
+        assert_eq!(slot.claim(MINUTE), None);
+        assert!(slot.add(MINUTE + 5));
+        assert_eq!(slot.claim(MINUTE + 5), Some(3));
+        assert_eq!(slot.claim(3 * MINUTE), None, "nothing new");
+    }
+
+    #[test]
+    fn notices_are_listed_by_key_and_rule_with_their_number() {
+        let notices = Notices::new(&CONTRACT, vec![Advisory::new("ANALYTICS_ENV", "is wrong")]);
+        notices.refused(CONTRACT.position("service"), Violation::Slug);
+        notices.refused(CONTRACT.position("service"), Violation::Slug);
+        notices.refused(None, Violation::UnknownKey);
+        notices.fault(Fault::Settled);
+        let list: Vec<_> = notices.list().iter().map(ToString::to_string).collect();
+        assert_eq!(list.len(), 4, "{list:?}");
+        for (text, parts) in list.iter().zip([
+            ["ANALYTICS_ENV", "wrong"],
+            ["service was refused 2 times", "`slug`"],
+            ["outside the contract", "`unknown_key`"],
+            ["Sink::settled", "1 times"],
+        ]) {
+            assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+        }
+        assert_eq!(notices.panics(), 1);
+    }
+
+    #[test]
+    fn inside_the_layer_nothing_is_said_and_nothing_is_lost() {
+        let notices = Notices::new(&CONTRACT, Vec::new());
+        let quiet = Quiet::enter();
+        notices.fault(Fault::Event);
+        notices.say();
+        assert!(notices.is_unsaid());
+        drop(quiet);
+        assert!(notices.is_unsaid());
+    }
+}
