@@ -17,6 +17,7 @@ pub(crate) enum Call {
     Record,
     Settled,
     Flush,
+    Layer,
 }
 
 /// While it lives, the same call to the same funnel on this thread is a recursion.

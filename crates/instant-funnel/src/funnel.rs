@@ -285,6 +285,11 @@ impl Inner {
         self.counters.without_step(reason);
     }
 
+    /// Something went wrong that is no event and no value.
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.notices.fault(fault);
+    }
+
     /// A pseudonym that there is none of: the event goes without it, so it is counted here.
     fn count_omitted(&self, key: &str, omitted: bool) {
         if !omitted || self.sink.is_none() {

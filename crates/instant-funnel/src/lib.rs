@@ -102,7 +102,7 @@ pub use funnel::Funnel;
 pub use global::{global, record};
 pub use guard::FunnelGuard;
 #[cfg(feature = "layer")]
-pub use layer::hide_funnel_events;
+pub use layer::{hidden, hide_funnel_events};
 #[cfg(feature = "otlp-sdk")]
 pub use otlp_sdk::OtlpSdk;
 pub use sink::{Sink, Verdict};

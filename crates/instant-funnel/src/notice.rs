@@ -36,6 +36,7 @@ faults! {
     Subscriber = "tracing", "the subscriber panicked when it was given a warning of the funnel";
     Reentrant = "Funnel::record", "was called by the sink that was taking a record; the inner event is dropped and counted as `reentrant`";
     Event = "funnelStep", "is missing or names no step of the contract; the event is dropped and counted as `invalid_event`";
+    LogBridge = "tracing", "is built with its feature `log-always`, which hands the raw fields of funnel events to the logger of the `log` crate; see the layer's documentation";
     Field = "Funnel::layer", "formatting a field panicked; the field or the event is dropped and counted as `panic`";
 }
 

@@ -1,12 +1,15 @@
-//! An event's fields, checked as they are visited. Nothing unchecked is kept.
+//! An event's fields, checked as they are visited. Nothing unchecked is kept, but for the fact of an `eventFact` until
+//! the step is known.
 
-use instant_funnel_core::contract::{MAX_ATTRIBUTES, Origin, RawValue, Violation};
-use instant_funnel_core::{Checker, Draft, FieldValue, Value};
-use std::fmt::{self, Write};
-use tracing::field::{Field, Visit};
+use super::visit::{FORMATTED_MAX, Fields, Take};
+use crate::funnel::Inner;
+use instant_funnel_core::contract::{Contract, MAX_ATTRIBUTES, Origin, RawValue, Violation};
+use instant_funnel_core::{Checker, Draft, EventId, FieldValue, Value};
+use std::fmt;
+use tracing::Event;
 
-/// Longer than any value that passes a rule, so a text cut here is refused all the same.
-const FORMATTED_MAX: usize = 512;
+/// The raw field from which an event's id is made.
+const EVENT_FACT: &str = "eventFact";
 
 /// A value that passed, in a form that outlives the visit.
 #[derive(Debug, Clone)]
@@ -24,8 +27,13 @@ impl Kept {
     }
 }
 
-/// What one field came to: its place in the contract with its value, or why not.
+/// What one field came to: what is kept of it, or why not.
 pub(super) type Judged = Result<Kept, Violation>;
+
+/// The attribute that a field of this name is for.
+pub(super) fn position(contract: &Contract, name: &str) -> Option<usize> {
+    contract.position(name).or_else(|| contract.derived(name).map(|(position, _)| position))
+}
 
 /// Checks one field.
 pub(super) fn judge(checker: &Checker, name: &str, value: RawValue<'_>) -> Result<(usize, Kept), Violation> {
@@ -38,25 +46,39 @@ pub(super) fn judge(checker: &Checker, name: &str, value: RawValue<'_>) -> Resul
     })
 }
 
-/// A visitor over the fields of one funnel event.
+/// What one event says, and then what its spans say.
 pub(super) struct EventFields<'c> {
     checker: &'c Checker,
     step: Option<usize>,
+    fact: Option<Box<str>>,
     slots: [Option<Kept>; MAX_ATTRIBUTES],
-    violations: Vec<Violation>,
+    refused: Vec<(Option<usize>, Violation)>,
 }
 
 impl<'c> EventFields<'c> {
-    pub(super) fn new(checker: &'c Checker) -> Self {
-        Self { checker, step: None, slots: [const { None }; MAX_ATTRIBUTES], violations: Vec::new() }
+    pub(super) fn read(checker: &'c Checker, event: &Event<'_>) -> Self {
+        let mut fields = Fields(Self {
+            checker,
+            step: None,
+            fact: None,
+            slots: [const { None }; MAX_ATTRIBUTES],
+            refused: Vec::new(),
+        });
+        event.record(&mut fields);
+        let Fields(mut fields) = fields;
+        fields.derive_event_id();
+        fields
     }
 
     pub(super) fn step(&self) -> Option<usize> {
         self.step
     }
 
-    pub(super) fn violations(&self) -> impl Iterator<Item = Violation> + '_ {
-        self.violations.iter().copied()
+    /// Counts what was refused.
+    pub(super) fn count_refused(&self, inner: &Inner) {
+        for (position, violation) in &self.refused {
+            inner.refused(*position, *violation);
+        }
     }
 
     pub(super) fn fill<'a>(&'a self, draft: &mut Draft<'a>) {
@@ -67,101 +89,92 @@ impl<'c> EventFields<'c> {
         }
     }
 
-    /// Takes a span's value for an attribute that nothing nearer has given.
+    /// Takes a span's value for an attribute that nothing nearer has given. What may not occur on the step is passed
+    /// over, without a count: a span is not about one step.
     pub(super) fn inherit(&mut self, position: usize, judged: &Judged) {
+        let allowed =
+            self.step.is_some_and(|step| self.checker.contract().attributes[position].steps.contains(step));
         let slot = &mut self.slots[position];
-        if slot.is_some() {
+        if slot.is_some() || !allowed {
             return;
         }
         match judged {
             Ok(kept) => *slot = Some(kept.clone()),
-            Err(violation) => self.violations.push(*violation),
+            Err(violation) => self.refused.push((Some(position), *violation)),
         }
+    }
+
+    fn set(&mut self, position: usize, kept: Kept) {
+        if self.slots[position].replace(kept).is_some() {
+            self.refused.push((Some(position), super::REPEATED));
+        }
+    }
+
+    fn take_step(&mut self, position: usize, value: RawValue<'_>) {
+        let step = match value {
+            RawValue::Text(text) => self.checker.contract().step_position(text),
+            RawValue::Bool(_) | RawValue::Other => None,
+        };
+        if self.step.is_some() {
+            self.refused.push((Some(position), super::REPEATED));
+        }
+        self.step = step;
+    }
+
+    fn take_fact(&mut self, fact: &str) {
+        let position = self.event_id_position();
+        if fact.is_empty() || fact.len() > FORMATTED_MAX {
+            return self.refused.push((position, Violation::Derivation));
+        }
+        if self.fact.replace(fact.into()).is_some() {
+            self.refused.push((position, super::REPEATED));
+        }
+    }
+
+    /// Made when all fields are there, since the step may come after the fact.
+    fn derive_event_id(&mut self) {
+        let (Some(fact), Some(position)) = (self.fact.take(), self.event_id_position()) else { return };
+        let Some(step) = self.step else { return };
+        let id = EventId::of(self.checker.contract().steps[step].name, fact.as_bytes());
+        self.set(position, Kept::Text(id.to_string().into()));
+    }
+
+    fn event_id_position(&self) -> Option<usize> {
+        let attributes = self.checker.contract().attributes;
+        attributes.iter().position(|attribute| attribute.origin == Origin::CallerOrGenerated)
+    }
+}
+
+impl Take for EventFields<'_> {
+    fn wants(&self, name: &str) -> bool {
+        name == EVENT_FACT || position(self.checker.contract(), name).is_some()
     }
 
     fn take(&mut self, name: &str, value: RawValue<'_>) {
-        let contract = self.checker.contract();
-        let position = contract.position(name);
-        if position.is_some_and(|at| contract.attributes[at].origin == Origin::Step) {
-            self.step = match value {
-                RawValue::Text(text) => contract.step_position(text),
-                RawValue::Bool(_) | RawValue::Other => None,
+        if name == EVENT_FACT {
+            return match value {
+                RawValue::Text(fact) => self.take_fact(fact),
+                RawValue::Bool(_) | RawValue::Other => {
+                    self.refused.push((self.event_id_position(), Violation::Type));
+                }
             };
-            return;
+        }
+        let position = position(self.checker.contract(), name);
+        if let Some(at) = position
+            && self.checker.contract().attributes[at].origin == Origin::Step
+        {
+            return self.take_step(at, value);
         }
         match judge(self.checker, name, value) {
-            Ok((position, kept)) => self.slots[position] = Some(kept),
-            Err(violation) => self.violations.push(violation),
-        }
-    }
-}
-
-impl Visit for EventFields<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.take(field.name(), RawValue::Text(value));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.take(field.name(), RawValue::Bool(value));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // An unknown field is refused by its name alone; its value is not even formatted.
-        if self.checker.contract().position(field.name()).is_none()
-            && self.checker.contract().derived(field.name()).is_none()
-        {
-            return self.take(field.name(), RawValue::Other);
-        }
-        let text = format_bounded(value);
-        self.take(field.name(), RawValue::Text(&text));
-    }
-
-    fn record_error(&mut self, field: &Field, _: &(dyn std::error::Error + 'static)) {
-        self.take(field.name(), RawValue::Other);
-    }
-
-    fn record_i64(&mut self, field: &Field, _: i64) {
-        self.take(field.name(), RawValue::Other);
-    }
-
-    fn record_u64(&mut self, field: &Field, _: u64) {
-        self.take(field.name(), RawValue::Other);
-    }
-
-    fn record_i128(&mut self, field: &Field, _: i128) {
-        self.take(field.name(), RawValue::Other);
-    }
-
-    fn record_u128(&mut self, field: &Field, _: u128) {
-        self.take(field.name(), RawValue::Other);
-    }
-
-    fn record_f64(&mut self, field: &Field, _: f64) {
-        self.take(field.name(), RawValue::Other);
-    }
-
-    fn record_bytes(&mut self, field: &Field, _: &[u8]) {
-        self.take(field.name(), RawValue::Other);
-    }
-}
-
-/// `Debug` output up to a bound that no legal value reaches; formatting stops there.
-pub(super) fn format_bounded(value: &dyn fmt::Debug) -> String {
-    struct Bounded(String);
-
-    impl Write for Bounded {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            if self.0.len() + text.len() <= FORMATTED_MAX {
-                self.0.push_str(text);
-                return Ok(());
-            }
-            self.0.extend(text.chars().take(FORMATTED_MAX));
-            Err(fmt::Error)
+            Ok((position, kept)) => self.set(position, kept),
+            Err(violation) => self.refused.push((position, violation)),
         }
     }
 
-    let mut out = Bounded(String::new());
-    // The error is our own stop.
-    let _ = write!(out, "{value:?}");
-    out.0
+    fn take_integer(&mut self, name: &str, value: &dyn fmt::Display) {
+        if name == EVENT_FACT {
+            return self.take_fact(&value.to_string());
+        }
+        self.take(name, RawValue::Other);
+    }
 }

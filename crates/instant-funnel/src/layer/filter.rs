@@ -1,9 +1,14 @@
 //! Which callsites are whose.
 
 use instant_funnel_core::contract::{CONTRACT, Contract};
-use tracing::Metadata;
+use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
+use tracing::{Event, Metadata};
 use tracing_subscriber::layer::{Context, Filter};
+
+/// What the layer asks for: funnel events and spans down to DEBUG. TRACE is the level at which libraries say most, and
+/// to ask for it has every one of their callsites, and those of the `log` crate, ask the subscriber.
+pub(super) const MAX_LEVEL: LevelFilter = LevelFilter::DEBUG;
 
 /// Keeps funnel events from the layer it is given to. See [`hide_funnel_events`].
 #[derive(Debug, Clone, Copy)]
@@ -12,8 +17,10 @@ pub struct HideFunnelEvents;
 
 /// A per-layer filter that hides every funnel event, with its raw fields, from a sibling layer.
 ///
-/// Privacy: a sibling layer (`fmt`, `tracing-opentelemetry`, a log shipper) sees an event's fields before any rule
-/// has looked at them. Give it this filter, alone or combined:
+/// Privacy: what a per-layer filter has said of an event is kept in the thread until the layer's turn comes, and
+/// another event that is emitted in between overwrites it. This crate's own layer takes care of that; a sibling that
+/// logs while it is given an event does not, and then a layer after it is shown the funnel event all the same.
+/// [`hidden`](crate::hidden) does not lean on that state: prefer it. This filter is for combinations:
 ///
 /// ```
 /// use tracing_subscriber::{Layer, filter::LevelFilter, layer::{Identity, SubscriberExt}};
@@ -28,8 +35,15 @@ pub fn hide_funnel_events() -> HideFunnelEvents {
     HideFunnelEvents
 }
 
-fn is_funnel_event(metadata: &Metadata<'_>, contract: &Contract) -> bool {
+/// Whether a callsite is one of funnel events. Spans never are.
+pub(super) fn is_funnel_event(metadata: &Metadata<'_>, contract: &Contract) -> bool {
     metadata.is_event() && metadata.name() == contract.event_name
+}
+
+/// Whether a span of this callsite may have something that an event inherits.
+pub(super) fn is_offering_span(metadata: &Metadata<'_>, contract: &Contract) -> bool {
+    metadata.is_span()
+        && metadata.fields().iter().any(|field| super::span::is_inherited(contract, field.name()))
 }
 
 fn interest(wanted: bool) -> Interest {
@@ -44,25 +58,27 @@ impl<S> Filter<S> for HideFunnelEvents {
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         interest(!is_funnel_event(metadata, &CONTRACT))
     }
+
+    /// Asked once more when the values are there: computing them may have emitted another event.
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        !is_funnel_event(event.metadata(), &CONTRACT)
+    }
 }
 
 /// Funnel events, and the spans that have a field which an event may inherit. All other callsites cost nothing.
 pub(super) struct FunnelCallsites {
     contract: &'static Contract,
+    /// An inert funnel wants nothing at all.
+    inert: bool,
 }
 
 impl FunnelCallsites {
-    pub(super) fn new(contract: &'static Contract) -> Self {
-        Self { contract }
+    pub(super) fn new(contract: &'static Contract, inert: bool) -> Self {
+        Self { contract, inert }
     }
 
     fn wanted(&self, metadata: &Metadata<'_>) -> bool {
-        is_funnel_event(metadata, self.contract)
-            || metadata.is_span()
-                && metadata
-                    .fields()
-                    .iter()
-                    .any(|field| super::span::is_inherited(self.contract, field.name()))
+        !self.inert && (is_funnel_event(metadata, self.contract) || is_offering_span(metadata, self.contract))
     }
 }
 
@@ -73,5 +89,9 @@ impl<S> Filter<S> for FunnelCallsites {
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         interest(self.wanted(metadata))
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(if self.inert { LevelFilter::OFF } else { MAX_LEVEL })
     }
 }

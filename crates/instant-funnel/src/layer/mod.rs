@@ -1,12 +1,13 @@
 //! The second entrance: `tracing` events named `InstantFunnel`.
 //!
 //! ```
-//! use tracing_subscriber::{Layer, layer::SubscriberExt};
+//! use tracing_subscriber::layer::{Identity, SubscriberExt};
 //!
 //! # fn wire(funnel: &instant_funnel::Funnel) {
+//! let logs = Identity::new(); // `fmt::layer()`, the OpenTelemetry appender, …
 //! let subscriber = tracing_subscriber::registry()
-//!     .with(funnel.layer())
-//!     .with(tracing_subscriber::layer::Identity::new().with_filter(instant_funnel::hide_funnel_events()));
+//!     .with(instant_funnel::hidden(logs)) // never shown a funnel event
+//!     .with(funnel.layer());
 //! # let _ = subscriber;
 //! # }
 //! # fn record(journey: &str) {
@@ -14,40 +15,110 @@
 //! # }
 //! ```
 //!
+//! # What it does with fields
+//!
 //! | field of the event | in the record |
 //! |---|---|
-//! | a key of the contract | checked by its rule, like a setter's text |
-//! | `email`, in any letter case | its keyed hash as `emailHash`; omitted without a key |
-//! | a key that only the process or the span supplies | dropped, counted as `reserved` |
-//! | any other, `message` too | dropped, counted as `unknown_key` |
-//! | a field of an enclosing span, if its name is a key of the contract that callers may set | fills the attribute where the event is silent; the nearest span wins |
+//! | a key of the contract that callers may set | checked by its rule, like a setter's text; on a step where it may not occur, dropped and counted |
+//! | `email`, in any letter case | its keyed hash as `emailHash`; omitted and counted without a key |
+//! | `eventFact`, in any letter case, text of up to 255 bytes or an integer | `eventId = EventId::of(step, fact)`, wherever the step stands among the fields; give it opaque ids, since the hash has no key |
+//! | `eventId`, `fingerprint`, `fingerprintKeyId`, `emailHash`, `commitId`, and the keys that only the process or the active span supplies | dropped, counted as `reserved`: formatted text cannot prove that one of our types made it |
+//! | any other, `message` too | dropped, counted as `unknown_key`; its value is not even formatted |
+//! | a second field for the same attribute | the last counts; the first is dropped and counted as `duplicate` |
+//!
+//! | field of an enclosing span | for an event inside |
+//! |---|---|
+//! | a key that callers may set, or `email` | fills the attribute where the event is silent; the nearest span wins |
+//! | the same, on a step where it may not occur | passed over without a count: a span is not about one step |
+//! | a value that its rule refuses, a pseudonym as text | counted for each event that would have taken it |
+//! | `funnelStep`, `eventId`, `eventFact`, and all others | the service's own affair |
+//!
+//! A value whose `Debug` or `Display` panics costs an event that has it (counted as `panic`), and of a span only the
+//! field. What is refused is counted under its rule, listed by [`Funnel::advisories`] with key and rule, and logged
+//! once a minute: never the value, never an unknown key, and never while a subscriber is asking its layers. It is
+//! logged at the next call outside the layer: `record`, `flush`, `shutdown`, `advisories`.
+//!
+//! Two funnels may have a layer each on one registry: what a span offers is checked and kept for each of them. An
+//! event that is emitted by what the layer calls, such as a sink, is not recorded again: it is counted as `reentrant`.
 //!
 //! # What can silence it
-//! A *global* `EnvFilter` (`registry().with(EnvFilter::new("warn"))`) or a build with `release_max_level_warn` drops
-//! INFO events before any layer sees them, and nothing can count what never arrives. Give filters to the layers they
-//! are for (`.with_filter(…)`), or use the typed API, which no log filter reaches.
+//! - A filter for the *whole* subscriber (`registry().with(EnvFilter::new("warn"))`) drops INFO events before any layer
+//!   sees them, and nothing can count what never arrives. Give filters to the layers they are for
+//!   (`.with_filter(…)`), or wrap the global one: `.with(hidden(EnvFilter::new("warn")))`.
+//! - A build with `release_max_level_warn` has no INFO events.
+//! - The layer asks for events and spans down to DEBUG. At TRACE it gets them only while another layer asks for TRACE;
+//!   asking for it would slow down every `trace!` of every library, those of the `log` crate too.
+//! - A filter on the layer itself, `funnel.layer().with_filter(…)`, does as it says, for events and for spans.
+//!
+//! The typed API is reached by no filter.
 //!
 //! # What siblings see
-//! A layer cannot edit an event for its siblings: a `fmt` layer or `tracing-opentelemetry` beside this one would write
-//! out the raw fields. [`hide_funnel_events`] keeps funnel events from them.
+//! A layer cannot edit an event for its siblings: a `fmt` layer, the OpenTelemetry appender or `tracing-opentelemetry`
+//! beside this one would write out the raw fields. Two things keep funnel events from them:
+//!
+//! | | how | holds |
+//! |---|---|---|
+//! | [`hidden(layer)`](crate::hidden) | looks at the name of each event itself | always |
+//! | `layer.with_filter(`[`hide_funnel_events()`](crate::hide_funnel_events)`)` | leans on the state that per-layer filters keep in the thread | unless a *sibling* emits an event while it is given one |
+//!
+//! The layer does its part for the second: whatever its own sink, or the `Debug` of a field, emits meanwhile, the
+//! state is put back afterwards. What a sink emits reaches the other layers as an event of its own.
+//!
+//! Neither hides *spans*. `info_span!("request", email = %address)` is the service's own, and a sibling writes it out.
+//!
+//! # Order
+//! None is needed: with [`hidden`](crate::hidden) or [`hide_funnel_events`](crate::hide_funnel_events) siblings may
+//! stand before or after this layer. Where a sibling logs while it is given an event (an appender whose queue is full
+//! does), wrap the layers after it with `hidden`, or put them before it.
+//!
+//! # Reload
+//! The layer works inside `tracing_subscriber::reload::Layer`, from the start or put in later, such as when the
+//! configuration is read after logging is set up:
+//!
+//! ```
+//! use instant_funnel::Funnel;
+//! use tracing_subscriber::{layer::SubscriberExt, reload};
+//!
+//! let (layer, handle) = reload::Layer::new(Funnel::noop().layer());
+//! let subscriber = tracing_subscriber::registry().with(layer);
+//! let funnel = Funnel::from_env();
+//! handle.reload(funnel.layer())?;
+//! # let _ = subscriber;
+//! # Ok::<(), reload::Error>(())
+//! ```
+//!
+//! A `reload::Layer` does not tell the subscriber which callsites its layer wants, so each callsite down to DEBUG asks
+//! it. That is a property of `reload::Layer`, with any per-layer filter in it.
+//!
+//! # The `log` crate
+//! `tracing` itself hands events to the logger of the `log` crate, raw fields and all, before any layer is asked:
+//! always, when any crate of the build turns on its feature `log-always`; with its feature `log`, as long as no
+//! subscriber has been set. No layer can prevent either. Set the subscriber first thing in `main`, and do not turn
+//! `log-always` on; `cargo tree -e features -i tracing` shows who does. With a subscriber set, the layer finds
+//! `log-always` at its first event and [`Funnel::advisories`] says so, unless another layer asks for TRACE or `log` is
+//! built without it. The opposite direction, `tracing-log`, is harmless.
 
 mod fields;
 mod filter;
+mod filter_state;
+mod funnel_layer;
+mod hidden;
+mod log_bridge;
 mod span;
+mod visit;
 
 pub use filter::{HideFunnelEvents, hide_funnel_events};
+pub use hidden::{Hidden, hidden};
 
 use crate::funnel::Funnel;
-use crate::stats::DropReason;
-use fields::EventFields;
-use filter::FunnelCallsites;
-use instant_funnel_core::Draft;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use tracing::span::{Attributes, Id, Record as SpanRecord};
-use tracing::{Event, Subscriber};
+use funnel_layer::FunnelLayer;
+use instant_funnel_core::contract::Violation;
+use tracing::Subscriber;
 use tracing_subscriber::Layer;
-use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
+
+const REPEATED: Violation = Violation::Reserved;
+const PANICKED: Violation = Violation::Type;
 
 impl Funnel {
     /// A `tracing` layer that records events named `InstantFunnel`. See [`layer`](crate::layer) for what it does
@@ -56,69 +127,6 @@ impl Funnel {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        FunnelLayer { funnel: self.clone() }
-            .with_filter(FunnelCallsites::new(self.inner().checker.contract()))
-    }
-}
-
-struct FunnelLayer {
-    funnel: Funnel,
-}
-
-impl<S> Layer<S> for FunnelLayer
-where
-    S: Subscriber + for<'span> LookupSpan<'span>,
-{
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        self.guarded(|| {
-            span::remember(&self.funnel.inner().checker, &span, |visit| attributes.record(visit));
-        });
-    }
-
-    fn on_record(&self, id: &Id, values: &SpanRecord<'_>, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        self.guarded(|| {
-            span::remember(&self.funnel.inner().checker, &span, |visit| values.record(visit));
-        });
-    }
-
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let inner = self.funnel.inner();
-        if inner.sink.is_none() {
-            return;
-        }
-        let recorded = catch_unwind(AssertUnwindSafe(|| {
-            let mut fields = EventFields::new(&inner.checker);
-            event.record(&mut fields);
-            if let Some(scope) = context.event_scope(event) {
-                for span in scope {
-                    span::inherit(&span, &mut fields);
-                }
-            }
-            for violation in fields.violations() {
-                inner.counters.blocked(violation);
-            }
-            let Some(step) = fields.step() else { return false };
-            let mut draft = Draft::new(inner.checker.contract(), step);
-            fields.fill(&mut draft);
-            inner.record(&draft);
-            true
-        }));
-        match recorded {
-            Ok(true) => {}
-            Ok(false) => inner.refused_event(DropReason::InvalidEvent),
-            // `record` catches its own panics, so this one came from formatting a field.
-            Err(_) => inner.refused_event(DropReason::Panic),
-        }
-    }
-}
-
-impl FunnelLayer {
-    /// A span's fields run foreign formatting code; a panic there costs the fields and not the request.
-    fn guarded(&self, remember: impl FnOnce()) {
-        if self.funnel.inner().sink.is_some() {
-            let _ = catch_unwind(AssertUnwindSafe(remember));
-        }
+        FunnelLayer::new(self.clone())
     }
 }

@@ -1,22 +1,46 @@
 //! Fields of enclosing spans that may fill an event's absent attributes.
 
-use super::fields::{EventFields, Judged, format_bounded, judge};
-use instant_funnel_core::Checker;
+use super::fields::{EventFields, Judged, judge, position};
+use super::visit::{Fields, Take};
+use crate::funnel::Inner;
+use crate::net::caught;
+use crate::notice::Fault;
 use instant_funnel_core::contract::{Contract, RawValue};
 use std::fmt;
-use tracing::field::{Field, Visit};
+use std::sync::{Arc, Weak};
+use tracing::field::Visit;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-/// What a span offers: checked values, or why there is none. Never a raw value.
+/// What a span offers, by funnel: two on one registry may have other vocabularies and keys.
 #[derive(Default)]
-struct Offered(Vec<(usize, Judged)>);
+struct Offers(Vec<Offer>);
+
+struct Offer {
+    /// Keeps the address from being another funnel's, and nothing else of it.
+    funnel: Weak<Inner>,
+    /// Checked values, or why there is none. Never a raw value.
+    values: Vec<(usize, Judged)>,
+}
+
+impl Offers {
+    fn of(&mut self, funnel: &Arc<Inner>) -> &mut Vec<(usize, Judged)> {
+        let at = self.0.iter().position(|offer| offer.is_of(funnel)).unwrap_or_else(|| {
+            self.0.push(Offer { funnel: Arc::downgrade(funnel), values: Vec::new() });
+            self.0.len() - 1
+        });
+        &mut self.0[at].values
+    }
+}
+
+impl Offer {
+    fn is_of(&self, funnel: &Arc<Inner>) -> bool {
+        std::ptr::eq(self.funnel.as_ptr(), Arc::as_ptr(funnel))
+    }
+}
 
 /// The position that a span's field of this name may fill.
 fn inherited_position(contract: &Contract, name: &str) -> Option<usize> {
-    contract
-        .position(name)
-        .filter(|at| contract.attributes[*at].origin.inherited())
-        .or_else(|| contract.derived(name).map(|(position, _)| position))
+    position(contract, name).filter(|at| contract.attributes[*at].origin.inherited())
 }
 
 pub(super) fn is_inherited(contract: &Contract, name: &str) -> bool {
@@ -24,20 +48,22 @@ pub(super) fn is_inherited(contract: &Contract, name: &str) -> bool {
 }
 
 /// Keeps what a span offers, over what it offered before.
-pub(super) fn remember<S>(checker: &Checker, span: &SpanRef<'_, S>, record: impl FnOnce(&mut dyn Visit))
+pub(super) fn remember<S>(funnel: &Arc<Inner>, span: &SpanRef<'_, S>, record: impl FnOnce(&mut dyn Visit))
 where
     S: for<'a> LookupSpan<'a>,
 {
-    let mut fields = SpanFields { checker, offered: Vec::new() };
+    let mut fields = Fields(SpanFields { funnel, offered: Vec::new() });
     record(&mut fields);
+    let Fields(fields) = fields;
     if fields.offered.is_empty() {
         return;
     }
     let mut extensions = span.extensions_mut();
-    if extensions.get_mut::<Offered>().is_none() {
-        extensions.insert(Offered::default());
+    if extensions.get_mut::<Offers>().is_none() {
+        extensions.insert(Offers::default());
     }
-    if let Some(Offered(kept)) = extensions.get_mut::<Offered>() {
+    if let Some(offers) = extensions.get_mut::<Offers>() {
+        let kept = offers.of(funnel);
         for (position, judged) in fields.offered {
             kept.retain(|(at, _)| *at != position);
             kept.push((position, judged));
@@ -46,73 +72,58 @@ where
 }
 
 /// Offers a span's values to an event.
-pub(super) fn inherit<S>(span: &SpanRef<'_, S>, fields: &mut EventFields<'_>)
+pub(super) fn inherit<S>(funnel: &Arc<Inner>, span: &SpanRef<'_, S>, fields: &mut EventFields<'_>)
 where
     S: for<'a> LookupSpan<'a>,
 {
-    if let Some(Offered(kept)) = span.extensions().get::<Offered>() {
-        for (position, judged) in kept {
+    if let Some(Offers(offers)) = span.extensions().get::<Offers>()
+        && let Some(offer) = offers.iter().find(|offer| offer.is_of(funnel))
+    {
+        for (position, judged) in &offer.values {
             fields.inherit(*position, judged);
         }
     }
 }
 
-struct SpanFields<'c> {
-    checker: &'c Checker,
+struct SpanFields<'f> {
+    funnel: &'f Arc<Inner>,
     offered: Vec<(usize, Judged)>,
 }
 
 impl SpanFields<'_> {
-    fn take(&mut self, name: &str, value: impl FnOnce() -> Raw) {
-        let Some(position) = inherited_position(self.checker.contract(), name) else { return };
-        let raw = value();
-        let judged = judge(self.checker, name, raw.as_raw());
-        self.offered.push((position, judged.map(|(_, kept)| kept)));
-    }
-}
-
-enum Raw {
-    Text(String),
-    Bool(bool),
-    Other,
-}
-
-impl Raw {
-    fn as_raw(&self) -> RawValue<'_> {
-        match self {
-            Self::Text(text) => RawValue::Text(text),
-            Self::Bool(value) => RawValue::Bool(*value),
-            Self::Other => RawValue::Other,
+    /// Of two fields for one attribute the last counts, and the first is counted as refused.
+    fn offer(&mut self, position: usize, judged: Judged) {
+        if let Some((_, first)) = self.offered.iter_mut().find(|(at, _)| *at == position) {
+            self.funnel.refused(Some(position), super::REPEATED);
+            *first = judged;
+        } else {
+            self.offered.push((position, judged));
         }
     }
 }
 
-impl Visit for SpanFields<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.take(field.name(), || Raw::Text(format_bounded(&format_args!("{value}"))));
+impl Take for SpanFields<'_> {
+    fn wants(&self, name: &str) -> bool {
+        is_inherited(self.funnel.checker.contract(), name)
     }
 
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.take(field.name(), || Raw::Bool(value));
+    fn take(&mut self, name: &str, value: RawValue<'_>) {
+        let checker = &self.funnel.checker;
+        if let Some(position) = inherited_position(checker.contract(), name) {
+            let judged = judge(checker, name, value).map(|(_, kept)| kept);
+            self.offer(position, judged);
+        }
     }
 
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.take(field.name(), || Raw::Text(format_bounded(value)));
-    }
-
-    fn record_error(&mut self, field: &Field, _: &(dyn std::error::Error + 'static)) {
-        self.take(field.name(), || Raw::Other);
-    }
-
-    fn record_i64(&mut self, field: &Field, _: i64) {
-        self.take(field.name(), || Raw::Other);
-    }
-
-    fn record_u64(&mut self, field: &Field, _: u64) {
-        self.take(field.name(), || Raw::Other);
-    }
-
-    fn record_f64(&mut self, field: &Field, _: f64) {
-        self.take(field.name(), || Raw::Other);
+    /// A panic costs this field, not the others.
+    fn take_formatted(&mut self, name: &str, value: &dyn fmt::Debug) {
+        let Some(position) = inherited_position(self.funnel.checker.contract(), name) else { return };
+        match caught(|| super::visit::format_bounded(value)) {
+            Some(text) => self.take(name, RawValue::Text(&text)),
+            None => {
+                self.funnel.fault(Fault::Field);
+                self.offer(position, Err(super::PANICKED));
+            }
+        }
     }
 }

@@ -1,0 +1,176 @@
+//! The layer itself.
+
+use super::fields::EventFields;
+use super::filter::{FunnelCallsites, is_funnel_event, is_offering_span};
+use super::{filter_state, log_bridge, span};
+use crate::busy::{Busy, Call};
+use crate::funnel::Funnel;
+use crate::net::caught;
+use crate::notice::Fault;
+use crate::quiet::Quiet;
+use crate::stats::DropReason;
+use instant_funnel_core::Draft;
+use std::any::TypeId;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Filtered;
+use tracing_subscriber::layer::{Context, Identity};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Records funnel events.
+///
+/// The per-layer filter inside only tells the subscriber which callsites are wanted, so that all others cost nothing.
+/// What is recorded is decided by the metadata of each event: the filter's own state can be overwritten by any event
+/// that is emitted meanwhile, and a filtered layer that is put into a `reload::Layer` later has none.
+pub(super) struct FunnelLayer<S> {
+    funnel: Funnel,
+    callsites: Filtered<Identity, FunnelCallsites, S>,
+    /// A subscriber knows the filter. Not so when the layer came by `reload::Handle`.
+    registered: bool,
+    /// A subscriber has seen that there is a per-layer filter. It does not see it inside a `reload::Layer`.
+    seen_as_filtered: AtomicBool,
+    bridge_checked: AtomicBool,
+}
+
+impl<S> FunnelLayer<S> {
+    pub(super) fn new(funnel: Funnel) -> Self {
+        let contract = funnel.inner().checker.contract();
+        let callsites = Filtered::new(Identity::new(), FunnelCallsites::new(contract, funnel.is_inert()));
+        Self {
+            funnel,
+            callsites,
+            registered: false,
+            seen_as_filtered: AtomicBool::new(false),
+            bridge_checked: AtomicBool::new(false),
+        }
+    }
+
+    /// Runs a callback's work. Nothing that it says is logged before it ends, what it emits disturbs no sibling, and
+    /// it is not entered a second time by what it calls: that gives `None`. So does a panic.
+    fn inside<T>(&self, work: impl FnOnce() -> T) -> Option<Option<T>> {
+        let _busy = Busy::enter(self.funnel.inner().as_ref(), Call::Layer)?;
+        let _quiet = Quiet::enter();
+        Some(filter_state::kept(|| caught(work)))
+    }
+
+    fn remember(&self, metadata: &Metadata<'_>, remember: impl FnOnce()) {
+        let inner = self.funnel.inner();
+        if inner.sink.is_some() && is_offering_span(metadata, inner.checker.contract()) {
+            // A panic of one field is caught and counted where it happens.
+            let _ = self.inside(remember);
+        }
+    }
+
+    /// Records an event. False if it names no step.
+    fn record<C>(&self, event: &Event<'_>, context: &Context<'_, C>) -> bool
+    where
+        C: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        let inner = self.funnel.inner();
+        let mut fields = EventFields::read(&inner.checker, event);
+        if fields.step().is_some()
+            && let Some(scope) = context.event_scope(event)
+        {
+            for span in scope {
+                span::inherit(inner, &span, &mut fields);
+            }
+        }
+        if inner.sink.is_some() {
+            fields.count_refused(inner);
+        }
+        let Some(step) = fields.step() else { return false };
+        let mut draft = Draft::new(inner.checker.contract(), step);
+        fields.fill(&mut draft);
+        inner.record(&draft);
+        true
+    }
+
+    fn check_bridge(&self) {
+        if !self.bridge_checked.swap(true, Ordering::Relaxed) && log_bridge::gets_everything() {
+            self.funnel.inner().fault(Fault::LogBridge);
+        }
+    }
+}
+
+impl<S> Layer<S> for FunnelLayer<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    fn on_layer(&mut self, subscriber: &mut S) {
+        self.callsites.on_layer(subscriber);
+        self.registered = true;
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.registered { self.callsites.register_callsite(metadata) } else { Interest::always() }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, context: Context<'_, S>) -> bool {
+        !self.registered || self.callsites.enabled(metadata, context)
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, context: Context<'_, S>) -> bool {
+        !self.registered || self.callsites.event_enabled(event, context)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        // Taken for a limit to all layers where the filter is not seen.
+        if self.seen_as_filtered.load(Ordering::Relaxed) { self.callsites.max_level_hint() } else { None }
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if self.registered {
+            self.callsites.on_new_span(attributes, id, context.clone());
+        }
+        self.remember(attributes.metadata(), || {
+            if let Some(span) = context.span(id) {
+                span::remember(self.funnel.inner(), &span, |visit| attributes.record(visit));
+            }
+        });
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        self.remember(span.metadata(), || {
+            span::remember(self.funnel.inner(), &span, |visit| values.record(visit));
+        });
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if self.registered {
+            // Takes back what the filter has noted in the thread.
+            self.callsites.on_event(event, context.clone());
+        }
+        let inner = self.funnel.inner();
+        if self.funnel.is_inert() || !is_funnel_event(event.metadata(), inner.checker.contract()) {
+            return;
+        }
+        self.check_bridge();
+        match self.inside(|| self.record(event, &context)) {
+            Some(Some(true)) => {}
+            Some(Some(false)) => inner.refused_event(DropReason::InvalidEvent),
+            // `record` catches the sink's panics, so this one came from formatting a field.
+            Some(None) => inner.refused_event(DropReason::Panic),
+            None => inner.refused_event(DropReason::Reentrant),
+        }
+    }
+
+    // How `tracing-subscriber` finds out that there is a per-layer filter.
+    #[expect(unsafe_code, reason = "forwards a method that the trait declares unsafe")]
+    unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
+        if id == TypeId::of::<Self>() {
+            return Some(std::ptr::from_ref(self).cast());
+        }
+        // SAFETY: the caller keeps to the contract of this method, which is the same one, and the filter lives as long
+        // as `self`.
+        let found = unsafe { self.callsites.downcast_raw(id) };
+        if found.is_some() {
+            self.seen_as_filtered.store(true, Ordering::Relaxed);
+        }
+        found
+    }
+}
