@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry_otlp::{LogExporter, Protocol, WithExportConfig as _};
 use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
-use otlp_journal::{Class, Delivery};
+use otlp_journal::{Priority, Delivery};
 
 use crate::event::Event;
 
@@ -59,7 +59,7 @@ impl Peer {
         let event = Event::new(n);
         match self {
             Self::Journal(delivery, _) => {
-                let _ = delivery.append(Class::Bulk, event.time, event.len(), |buf| event.write(buf));
+                let _ = delivery.append(Priority::Bulk, event.time, event.len(), |buf| event.write(buf));
             }
             Self::Stock(_, logger) => {
                 let mut record = logger.create_log_record();

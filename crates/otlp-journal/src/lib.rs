@@ -4,7 +4,7 @@
 //! own threads posts it over OTLP/HTTP and frees the room when the far end has acknowledged it. Nothing is lost to a
 //! slow, sick or absent far end as long as the journal has room; with a directory nothing is lost to the death of the
 //! process either. What is lost all the same is counted under one of seven reasons, and the numbers add up in every
-//! sample ([`Stats`]).
+//! sample ([`DeliveryStats`]).
 //!
 //! | if | then |
 //! |---|---|
@@ -13,49 +13,36 @@
 //! | it refuses the key or the path (401, 403, 404, redirects, …) | everything is held and one request asks again from time to time |
 //! | it says 413 | the batch is halved |
 //! | it says 400 | the batch is halved until the bad record stands alone; that one becomes a dead letter |
-//! | the journal is full | the newest record is refused; [`Class::Bulk`] before [`Class::Value`] |
+//! | the journal is full | the newest record is refused; [`Priority::Bulk`] before [`Priority::Critical`] |
 //! | the process dies | the next start, or a sibling that uses the same directory, sends what it left |
-//! | the directory cannot be used | memory, and an [`Advisory`] |
+//! | the directory cannot be used | memory, and an [`DeliveryAdvisory`] |
 //! | the process forks | the child gets its own journal and sender |
 //!
 //! # Limits
 //! - At-least-once: what was in flight when the process died, or whose answer was lost, is sent again. Put an id into
 //!   the record.
-//! - Records of one thread and class usually arrive in order; nothing promises it.
+//! - Records of one thread and priority usually arrive in order; nothing promises it.
 //! - A record is read by the far end as it is: this crate neither checks nor redacts.
 
-mod advisory;
-mod builder;
-mod checksum;
-mod clock;
-mod core;
 mod delivery;
-mod diag;
-mod entry;
-mod env;
-mod error;
-mod files;
-mod headers;
-#[cfg(feature = "processor")]
-pub mod processor;
-#[cfg(feature = "prometheus")]
-pub mod prometheus;
-mod raw;
-mod ring;
-mod secret;
 mod sender;
-mod signal;
-mod stats;
-pub mod transport;
+mod settings;
+mod store;
 
-pub use advisory::Advisory;
-pub use builder::{Builder, Class, Compression, Durability, Roots};
-pub use clock::{Clock, ManualClock};
+#[cfg(feature = "processor")]
+pub use delivery::processor;
+#[cfg(feature = "prometheus")]
+pub use delivery::prometheus;
 pub use delivery::{Delivery, Entry};
-pub use error::{ConfigError, Refused};
-pub use files::archive;
-pub use secret::Secret;
-pub use stats::{DropReason, Dropped, Report, Stats};
+pub use settings::advisory::DeliveryAdvisory;
+pub use settings::builder::Builder;
+pub use settings::choice::{Compression, Durability, Priority, Roots};
+pub use settings::clock::{Clock, ManualClock};
+pub use settings::error::{AppendError, DeliveryConfigError};
+pub use settings::secret::Secret;
+pub use settings::stats::{DeliveryReport, DeliveryStats, LossReason, Losses};
+pub use settings::transport;
+pub use store::files::archive;
 
 /// How many forks lie between this process and the first one that built a [`Delivery`].
 ///

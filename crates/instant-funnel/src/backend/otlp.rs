@@ -8,7 +8,7 @@ use crate::stats::{DropReason, Settled};
 use crate::var;
 use instant_funnel_core::contract::{Priority, RESOURCE_KEYS, RESOURCE_RULE};
 use instant_funnel_core::{Record, encode_resource, encode_scope};
-use otlp_journal::{Builder, Class, Delivery, Secret};
+use otlp_journal::{Builder, Delivery, Secret};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -135,8 +135,8 @@ impl Sink for OtlpSink {
     #[inline]
     fn accept(&self, record: &Record<'_>) -> Verdict {
         let class = match record.priority() {
-            Priority::Bulk => Class::Bulk,
-            Priority::Value => Class::Value,
+            Priority::Bulk => otlp_journal::Priority::Bulk,
+            Priority::Value => otlp_journal::Priority::Critical,
         };
         let _ = self.delivery.append(class, record.time_unix_nano(), record.encoded_len(), |buffer| {
             // The length is the record's own, so the buffer fits.
@@ -164,9 +164,9 @@ impl Sink for OtlpSink {
     }
 }
 
-impl From<otlp_journal::DropReason> for DropReason {
-    fn from(reason: otlp_journal::DropReason) -> Self {
-        use otlp_journal::DropReason as Journal;
+impl From<otlp_journal::LossReason> for DropReason {
+    fn from(reason: otlp_journal::LossReason) -> Self {
+        use otlp_journal::LossReason as Journal;
         match reason {
             Journal::QueueFull => Self::QueueFull,
             Journal::TooLarge => Self::TooLarge,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use otlp_journal::transport::{Request, Response, Transport, TransportError};
-use otlp_journal::{Class, Delivery};
+use otlp_journal::{Delivery, Priority};
 
 use crate::event::{Event, now};
 
@@ -40,7 +40,7 @@ fn delivery(directory: Option<PathBuf>) -> Delivery {
 /// What a service does at a step: read the clock, encode, record. The values are there already.
 fn one(delivery: &Delivery, event: &mut Event) {
     event.time = now();
-    delivery.append(Class::Bulk, event.time, event.len(), |buf| event.write(buf)).unwrap();
+    delivery.append(Priority::Bulk, event.time, event.len(), |buf| event.write(buf)).unwrap();
 }
 
 /// Median nanoseconds a record, over bursts of each of `threads` threads at once.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use otlp_journal::{Class, Delivery};
+use otlp_journal::{Delivery, Priority};
 
 use crate::event::{Event, now};
 use crate::sink::{Manner, Sink};
@@ -38,8 +38,8 @@ pub(crate) fn flat() {
                 let event = &mut events[place];
                 event.time = now();
                 let len = event.len();
-                while delivery.append(Class::Bulk, event.time, len, |buf| event.write(buf)).is_err() {
-                    assert!(delivery.wait_for_room(Class::Bulk, len, LONG));
+                while delivery.append(Priority::Bulk, event.time, len, |buf| event.write(buf)).is_err() {
+                    assert!(delivery.wait_for_room(Priority::Bulk, len, LONG));
                 }
                 n += 1;
             }
@@ -71,7 +71,7 @@ pub(crate) fn slow() {
             let due = start.elapsed().as_micros() as u64 * rate / 1_000_000;
             while n < due.min(rate * seconds) {
                 let event = Event::new(n);
-                let _ = delivery.append(Class::Bulk, event.time, event.len(), |buf| event.write(buf));
+                let _ = delivery.append(Priority::Bulk, event.time, event.len(), |buf| event.write(buf));
                 n += 1;
             }
             std::thread::sleep(Duration::from_millis(1));

@@ -5,8 +5,9 @@ use loom::sync::Arc;
 use loom::thread;
 
 use crate::entry::{HEADER, span};
+use crate::raw::consumer::Consumer;
+use crate::raw::memory::Memory;
 use crate::raw::segment::Segment;
-use crate::raw::store::Store;
 
 /// Seed word and padding.
 const DATA: usize = 24;
@@ -18,10 +19,12 @@ fn explore(model: impl Fn() + Sync + Send + 'static) {
 }
 
 /// A segment with room for so many entries of eight bytes, open.
-fn segment(entries: usize) -> Arc<Segment> {
-    let segment = Segment::free(Store::heap(DATA + entries * span(8)).unwrap(), DATA, false);
+fn segment(entries: usize) -> (Arc<Segment>, Consumer) {
+    let consumer = Consumer::new();
+    let memory = Memory::heap(DATA + entries * span(8)).unwrap();
+    let segment = Segment::free(&consumer, memory, DATA, false);
     assert!(segment.open(1));
-    Arc::new(segment)
+    (Arc::new(segment), consumer)
 }
 
 /// Writes `mark` all over an entry; false when there was no room.
@@ -37,9 +40,9 @@ fn write(segment: &Segment, mark: u8) -> bool {
 }
 
 /// Passes what is ready, checks that it is whole, settles it; returns how many.
-fn take(segment: &Segment) -> usize {
+fn take(consumer: &mut Consumer, segment: &Segment) -> usize {
     let from = segment.consumed() as usize;
-    let to = segment.advance(|_, _, _| true);
+    let to = consumer.advance(segment, |_, _, _| true);
     let mut seen = Vec::new();
     if to > from {
         assert!(segment.read(from, to, |entry| {
@@ -48,7 +51,7 @@ fn take(segment: &Segment) -> usize {
         }));
     }
     for at in &seen {
-        assert!(segment.resolve(*at), "settled twice");
+        assert!(consumer.resolve(segment, *at), "settled twice");
     }
     seen.len()
 }
@@ -56,7 +59,7 @@ fn take(segment: &Segment) -> usize {
 #[test]
 fn two_writers_and_a_reader() {
     explore(|| {
-        let shared = segment(2);
+        let (shared, mut consumer) = segment(2);
         let writers: Vec<_> = [1, 2]
             .map(|mark| {
                 let segment = Arc::clone(&shared);
@@ -64,11 +67,11 @@ fn two_writers_and_a_reader() {
             })
             .into_iter()
             .collect();
-        let mut taken = take(&shared);
+        let mut taken = take(&mut consumer, &shared);
         for writer in writers {
             writer.join().unwrap();
         }
-        taken += take(&shared);
+        taken += take(&mut consumer, &shared);
         assert_eq!(taken, 2);
         assert!(shared.seal() && shared.is_drained());
     });
@@ -77,7 +80,7 @@ fn two_writers_and_a_reader() {
 #[test]
 fn exactly_one_writer_seals() {
     explore(|| {
-        let shared = segment(1);
+        let (shared, mut consumer) = segment(1);
         let writers: Vec<_> = [1, 2]
             .map(|mark| {
                 let segment = Arc::clone(&shared);
@@ -95,7 +98,7 @@ fn exactly_one_writer_seals() {
         let by_hand = u8::from(shared.seal());
         let seals: u8 = writers.into_iter().map(|w| w.join().unwrap()).sum::<u8>() + by_hand;
         assert_eq!(seals, 1);
-        take(&shared);
+        take(&mut consumer, &shared);
         assert!(shared.is_drained());
     });
 }
@@ -103,20 +106,20 @@ fn exactly_one_writer_seals() {
 #[test]
 fn a_reset_never_takes_bytes_from_a_writer_and_a_late_writer_lands_in_the_next_use() {
     explore(|| {
-        let shared = segment(1);
+        let (shared, mut consumer) = segment(1);
         assert!(write(&shared, 1));
         let late = {
             let segment = Arc::clone(&shared);
             thread::spawn(move || write(&segment, 2))
         };
-        let mut taken = take(&shared);
+        let mut taken = take(&mut consumer, &shared);
         shared.seal();
-        taken += take(&shared);
-        if shared.try_reset() {
+        taken += take(&mut consumer, &shared);
+        if consumer.try_reset(&shared) {
             assert!(shared.open(2));
         }
         let wrote = late.join().unwrap();
-        taken += take(&shared);
+        taken += take(&mut consumer, &shared);
         assert_eq!(taken, 1 + usize::from(wrote));
     });
 }
@@ -124,9 +127,9 @@ fn a_reset_never_takes_bytes_from_a_writer_and_a_late_writer_lands_in_the_next_u
 #[test]
 fn a_reset_waits_for_who_reads() {
     explore(|| {
-        let shared = segment(1);
+        let (shared, mut consumer) = segment(1);
         assert!(write(&shared, 1));
-        let to = shared.advance(|_, _, _| true);
+        let to = consumer.advance(&shared, |_, _, _| true);
         shared.seal();
         let reader = {
             let segment = Arc::clone(&shared);
@@ -134,8 +137,8 @@ fn a_reset_waits_for_who_reads() {
                 segment.read(DATA, to, |entry| assert_eq!(entry.payload, [1; 8], "read after a reset"));
             })
         };
-        assert!(shared.resolve(DATA));
-        if shared.try_reset() {
+        assert!(consumer.resolve(&shared, DATA));
+        if consumer.try_reset(&shared) {
             assert!(shared.open(2));
             write(&shared, 1);
         }
@@ -147,14 +150,14 @@ fn a_reset_waits_for_who_reads() {
 #[test]
 fn an_abandoned_reservation_is_passed_over() {
     explore(|| {
-        let shared = segment(2);
+        let (shared, mut consumer) = segment(2);
         let quitter = {
             let segment = Arc::clone(&shared);
             thread::spawn(move || drop(segment.reserve(8, 0).unwrap()))
         };
         assert!(write(&shared, 2));
         quitter.join().unwrap();
-        assert_eq!(take(&shared), 1);
-        assert!(shared.seal() && shared.is_drained() && shared.try_reset());
+        assert_eq!(take(&mut consumer, &shared), 1);
+        assert!(shared.seal() && shared.is_drained() && consumer.try_reset(&shared));
     });
 }

@@ -1,8 +1,10 @@
 //! As in the crate, without the fork hook.
 
-#[path = "../../src/raw/segment.rs"]
+#[path = "../../src/store/raw/consumer.rs"]
+pub(crate) mod consumer;
+#[path = "../../src/store/raw/memory.rs"]
+pub(crate) mod memory;
+#[path = "../../src/store/raw/segment.rs"]
 pub(crate) mod segment;
-#[path = "../../src/raw/store.rs"]
-pub(crate) mod store;
-#[path = "../../src/raw/sync.rs"]
+#[path = "../../src/store/raw/sync.rs"]
 pub(crate) mod sync;

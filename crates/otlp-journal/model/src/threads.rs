@@ -3,21 +3,23 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::Class;
+use crate::raw::consumer::Consumer;
+use crate::raw::memory::Memory;
 use crate::raw::segment::Segment;
-use crate::raw::store::Store;
 use crate::ring::{Ring, flags};
 
 const WRITERS: u64 = 3;
 const EACH: u64 = if cfg!(miri) { 60 } else { 20_000 };
 
-fn ring(checked: bool) -> Ring {
-    let segments = (0..4).map(|_| Segment::free(Store::heap(512).unwrap(), 64, checked)).collect();
-    Ring::new(segments, 1, 2, 7)
+fn ring(checked: bool) -> (Ring, Consumer) {
+    let consumer = Consumer::new();
+    let memory = || Memory::heap(512).unwrap();
+    let segments = (0..4).map(|_| Segment::free(&consumer, memory(), 64, checked)).collect();
+    (Ring::new(segments, 1, 2, 7), consumer)
 }
 
 fn soak(checked: bool) {
-    let ring = ring(checked);
+    let (ring, mut consumer) = ring(checked);
     let done = AtomicBool::new(false);
     let mut seen = vec![0_u32; (WRITERS * EACH) as usize];
     thread::scope(|scope| {
@@ -27,7 +29,7 @@ fn soak(checked: bool) {
                 scope.spawn(move || {
                     for n in 0..EACH {
                         let id = writer * EACH + n;
-                        let class = if n % 8 == 0 { Class::Value } else { Class::Bulk };
+                        let class = if n % 8 == 0 { Priority::Critical } else { Priority::Bulk };
                         let len = 8 + (n % 5) as usize;
                         let put = |buf: &mut [u8]| buf[..8].copy_from_slice(&id.to_le_bytes());
                         while ring.append(flags(class, false), id, len, put).is_none() {
@@ -51,7 +53,7 @@ fn soak(checked: bool) {
             in_use.extend(opened.drain(..).map(|o| o.segment));
             for segment in &in_use {
                 let from = segment.consumed() as usize;
-                let to = segment.advance(|_, _, _| true);
+                let to = consumer.advance(segment, |_, _, _| true);
                 let mut places = Vec::new();
                 segment.read(from, to, |entry| {
                     let id = u64::from_le_bytes(*entry.payload.first_chunk().unwrap());
@@ -59,9 +61,9 @@ fn soak(checked: bool) {
                     seen[id as usize] += 1;
                     places.push(entry.at);
                 });
-                assert!(places.into_iter().all(|at| segment.resolve(at)));
+                assert!(places.into_iter().all(|at| consumer.resolve(segment, at)));
             }
-            in_use.retain(|segment| !segment.is_drained() || !ring.recycle(segment));
+            in_use.retain(|segment| !segment.is_drained() || !ring.recycle(&mut consumer, segment));
             if last && in_use.iter().all(|s| !s.has_more()) {
                 break;
             }
@@ -84,7 +86,7 @@ fn every_record_once_with_checksums() {
 
 #[test]
 fn a_panic_while_encoding_leaves_the_ring_usable() {
-    let ring = ring(false);
+    let (ring, mut consumer) = ring(false);
     let attempt = std::panic::AssertUnwindSafe(|| {
         ring.append(0, 0, 8, |_| std::panic::resume_unwind(Box::new("on purpose"))).is_some()
     });
@@ -93,7 +95,7 @@ fn a_panic_while_encoding_leaves_the_ring_usable() {
     let mut opened = Vec::new();
     ring.take_opened(&mut opened);
     let mut times = Vec::new();
-    opened[0].segment.advance(|_, _, time| {
+    consumer.advance(&opened[0].segment, |_, _, time| {
         times.push(time);
         true
     });

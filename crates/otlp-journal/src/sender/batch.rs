@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::entry::{self, Head, SCOPED};
-use crate::raw::segment::{Entry, Segment};
-
-/// In whose name records are sent: the encoded bodies of a `Resource` and an `InstrumentationScope`.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
-    pub(crate) resource: Vec<u8>,
-    pub(crate) scope: Vec<u8>,
-}
+use crate::store::entry::{framed, parts};
+use crate::store::identity::Identity;
+use crate::store::raw::consumer::Consumer;
+use crate::store::raw::segment::{EntryView, Segment};
 
 /// Part of a segment below its frozen end.
 #[derive(Clone, Debug)]
@@ -44,39 +39,28 @@ pub(crate) struct Batch {
     pub(crate) plain: bool,
 }
 
-/// Bytes that an entry adds to a body at most.
-pub(crate) fn framed(head: Head) -> usize {
-    let len = head.len as usize;
-    // Tag and length of the record; an own scope also opens a `ScopeLogs` with two lengths and two tags.
-    if head.flags & SCOPED == 0 { len + 1 + varint_len(len) } else { len + 24 }
-}
-
-pub(crate) fn varint_len(value: usize) -> usize {
-    (usize::BITS as usize - (value | 1).leading_zeros() as usize).div_ceil(7)
-}
-
 impl Batch {
     /// Shows each record that still waits for an answer.
-    pub(crate) fn each(&self, mut visit: impl FnMut(&Arc<Segment>, Entry<'_>)) {
+    pub(crate) fn each(&self, mut visit: impl FnMut(&Arc<Segment>, EntryView<'_>)) {
         for range in &self.ranges {
             range.segment.read(range.from, range.to, |entry| visit(&range.segment, entry));
         }
     }
 
     /// Settles every record; returns how many were not settled before.
-    pub(crate) fn resolve_all(&self) -> u64 {
-        self.ranges.iter().map(|range| range.segment.resolve_range(range.from, range.to)).sum()
+    pub(crate) fn resolve_all(&self, consumer: &mut Consumer) -> u64 {
+        self.ranges.iter().map(|range| consumer.resolve_range(&range.segment, range.from, range.to)).sum()
     }
 
     /// Settles the records that are older than `before`; returns how many.
-    pub(crate) fn resolve_older(&mut self, before: u64) -> u64 {
+    pub(crate) fn resolve_older(&mut self, consumer: &mut Consumer, before: u64) -> u64 {
         if self.oldest >= before {
             return 0;
         }
         let (mut gone, mut left, mut oldest) = (0, 0, u64::MAX);
         self.each(|segment, entry| {
             if entry.time < before {
-                gone += u64::from(segment.resolve(entry.at));
+                gone += u64::from(consumer.resolve(segment, entry.at));
             } else {
                 left += 1;
                 oldest = oldest.min(entry.time);
@@ -145,19 +129,7 @@ impl Batch {
 }
 
 /// The record of an entry, and its own scope if it has one.
-pub(crate) fn record<'a>(entry: &Entry<'a>) -> (Option<&'a [u8]>, &'a [u8]) {
+pub(crate) fn record<'a>(entry: &EntryView<'a>) -> (Option<&'a [u8]>, &'a [u8]) {
     // A payload that lies about its scope was written by no version of this code; it goes out as it is.
-    entry::parts(entry.head.flags, entry.payload).unwrap_or((None, entry.payload))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn varint_lengths() {
-        for (value, len) in [(0, 1), (127, 1), (128, 2), (16_383, 2), (16_384, 3), (1 << 21, 4)] {
-            assert_eq!(varint_len(value), len, "{value}");
-        }
-    }
+    parts(entry.head.flags, entry.payload).unwrap_or((None, entry.payload))
 }

@@ -6,7 +6,8 @@
 //! ScopeLogs { scope = 1, log_records = 2 }
 //! ```
 
-use super::batch::{Batch, record, varint_len};
+use super::batch::{Batch, record};
+use crate::store::entry::varint_len;
 
 const FIRST: u8 = 0x0a;
 const SECOND: u8 = 0x12;
@@ -32,7 +33,7 @@ impl Assembler {
     pub(crate) fn assemble(&mut self, batch: &Batch, out: &mut Vec<u8>) -> usize {
         self.used = 0;
         let identity = &batch.identity;
-        let front = identity.resource.len() + identity.scope.len() + 64;
+        let front = identity.framed();
         out.clear();
         out.resize(front, 0);
         batch.each(|_, entry| {

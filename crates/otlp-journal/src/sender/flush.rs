@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::raw::segment::Segment;
+use crate::store::raw::segment::Segment;
 
 /// One call of `flush`.
 #[derive(Debug)]

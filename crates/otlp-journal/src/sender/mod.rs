@@ -2,12 +2,17 @@
 
 pub(crate) mod backoff;
 pub(crate) mod batch;
-pub(crate) mod body;
-pub(crate) mod compress;
+mod body;
+mod compress;
+pub(crate) mod diag;
 pub(crate) mod flush;
-pub(crate) mod gate;
+mod gate;
+pub(crate) mod headers;
+#[cfg(feature = "http")]
+pub(crate) mod http;
+pub(crate) mod outbox;
 pub(crate) mod post;
 mod retry_after;
 pub(crate) mod schedule;
-pub(crate) mod verdict;
+mod verdict;
 pub(crate) mod worker;

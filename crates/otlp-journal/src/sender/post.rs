@@ -8,17 +8,17 @@ use std::time::Duration;
 use super::batch::Batch;
 use super::body::Assembler;
 use super::compress::Compressor;
-use crate::Compression;
-use crate::headers::Headers;
-use crate::transport::{Request, Response, Transport, TransportError};
+use super::headers::Headers;
+use crate::settings::choice::Compression;
+use crate::settings::transport::{Request, Response, Transport, TransportError};
 
-/// A bench that does not come back (its thread panicked) is replaced after this.
+/// A scratch that does not come back (its thread panicked) is replaced after this.
 const PATIENCE: Duration = Duration::from_secs(1);
 const CONTENT_TYPE: (&str, &str) = ("content-type", "application/x-protobuf");
 
 /// What building a body needs. Kept apart from the threads, since most of them only wait for answers.
 #[derive(Debug, Default)]
-struct Bench {
+struct Scratch {
     assembler: Assembler,
     compressor: Compressor,
     raw: Vec<u8>,
@@ -34,7 +34,7 @@ pub(crate) struct Poster {
     plain: AtomicBool,
     /// Whether it does not has been tried out.
     tried: AtomicBool,
-    benches: Mutex<Vec<Bench>>,
+    scratches: Mutex<Vec<Scratch>>,
     returned: Condvar,
     cores: usize,
 }
@@ -55,7 +55,7 @@ impl Poster {
             compression,
             plain,
             tried: AtomicBool::new(false),
-            benches: Mutex::new((0..cores).map(|_| Bench::default()).collect()),
+            scratches: Mutex::new((0..cores).map(|_| Scratch::default()).collect()),
             returned: Condvar::new(),
             cores,
         }
@@ -77,30 +77,30 @@ impl Poster {
     }
 
     fn build(&self, batch: &Batch, body: &mut Vec<u8>) -> Option<&'static str> {
-        let mut bench = self.bench();
-        let start = bench.assembler.assemble(batch, &mut bench.raw);
-        let raw = bench.raw.get(start..).unwrap_or_default();
+        let mut scratch = self.scratch();
+        let start = scratch.assembler.assemble(batch, &mut scratch.raw);
+        let raw = scratch.raw.get(start..).unwrap_or_default();
         let plain = batch.plain || self.plain.load(Ordering::Relaxed);
         let how = if plain { Compression::None } else { self.compression };
         // An encoder that fails (out of memory) is no reason not to send.
-        let encoding = bench.compressor.compress(how, raw, body).unwrap_or(None);
+        let encoding = scratch.compressor.compress(how, raw, body).unwrap_or(None);
         if encoding.is_none() {
             body.clear();
             body.extend_from_slice(raw);
         }
-        let mut free = self.benches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
         if free.len() < self.cores {
-            free.push(bench);
+            free.push(scratch);
         }
         drop(free);
         self.returned.notify_one();
         encoding
     }
 
-    /// A bench, once one is free. There are as many as cores: with more, threads would only push each other's data
+    /// A scratch, once one is free. There are as many as cores: with more, threads would only push each other's data
     /// out of the caches.
-    fn bench(&self) -> Bench {
-        let free = self.benches.lock().unwrap_or_else(PoisonError::into_inner);
+    fn scratch(&self) -> Scratch {
+        let free = self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut free, _) = self
             .returned
             .wait_timeout_while(free, PATIENCE, |free| free.is_empty())

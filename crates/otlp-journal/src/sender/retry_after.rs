@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::clock::nanos;
+use crate::settings::clock::nanos;
 
 /// The wait from `now` (Unix nanoseconds); `None` for what is neither form.
 pub(crate) fn parse(text: &str, now: u64) -> Option<Duration> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::retry_after;
-use crate::transport::{Response, TransportError};
+use crate::settings::transport::{Response, TransportError};
 
 /// What becomes of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

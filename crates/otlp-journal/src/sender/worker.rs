@@ -5,11 +5,15 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use super::schedule::{Dead, Next};
+use super::batch::Batch;
+use super::diag::suppressed;
+use super::outbox::Outbox;
+use super::schedule::{Dead, Next, Schedule};
 use super::verdict::{Verdict, judge};
-use crate::advisory::Advisory;
-use crate::core::Core;
-use crate::diag::suppressed;
+use crate::TARGET;
+use crate::settings::advisory::DeliveryAdvisory;
+use crate::settings::stats::LossReason;
+use crate::store::files::abandoned;
 
 /// A record that came while the sender was falling asleep waits for at most this long.
 const DOZE: Duration = Duration::from_secs(1);
@@ -17,33 +21,33 @@ const DOZE: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Starts one more thread, counted already; false if the system has none to give.
-pub(crate) fn spawn(core: &Arc<Core>) -> bool {
-    let own = Arc::clone(core);
+pub(crate) fn spawn(outbox: &Arc<Outbox>) -> bool {
+    let own = Arc::clone(outbox);
     match thread::Builder::new().name("otlp-journal".to_owned()).spawn(move || suppressed(|| run(&own))) {
         Ok(handle) => {
-            core.keep(handle);
+            outbox.keep(handle);
             true
         }
         Err(error) => {
-            core.schedule().threads -= 1;
-            core.advisories.add(Advisory::NoThread { reason: error.to_string() });
+            outbox.schedule().threads -= 1;
+            outbox.advisories.add(DeliveryAdvisory::NoThread { reason: error.to_string() });
             false
         }
     }
 }
 
-fn run(core: &Arc<Core>) {
+fn run(outbox: &Arc<Outbox>) {
     let mut body = Vec::new();
     let mut waited = Duration::ZERO;
     let mut idle = false;
     loop {
-        let ticket = core.bell.ticket();
-        let now = core.clock.now_unix_nanos();
-        let mut schedule = core.schedule();
+        let ticket = outbox.bell.ticket();
+        let now = outbox.clock.now_unix_nanos();
+        let mut schedule = outbox.schedule();
         if std::mem::take(&mut idle) {
             schedule.idle -= 1;
         }
-        let next = schedule.next(now, &core.ring, &core.counters);
+        let next = schedule.next(now, &outbox.ring, &outbox.counters);
         match next {
             Next::End => {
                 schedule.threads -= 1;
@@ -57,14 +61,14 @@ fn run(core: &Arc<Core>) {
                 schedule.idle += 1;
                 idle = true;
                 drop(schedule);
-                core.settled.poke_all();
-                if asleep && core.fall_asleep() {
+                outbox.settled.notify_all();
+                if asleep && outbox.fall_asleep() {
                     continue;
                 }
                 let on_clock = until.map_or(IDLE, |until| Duration::from_nanos(until.saturating_sub(now)));
-                let limit = core.clock.real(on_clock).min(if asleep { DOZE } else { IDLE });
+                let limit = outbox.clock.real(on_clock).min(if asleep { DOZE } else { IDLE });
                 let start = std::time::Instant::now();
-                core.bell.wait(ticket, limit);
+                outbox.bell.wait(ticket, limit);
                 waited += start.elapsed();
             }
             Next::Spin => {
@@ -72,87 +76,143 @@ fn run(core: &Arc<Core>) {
                 thread::sleep(Duration::from_micros(200));
             }
             Next::Adopt => {
-                let more = reserve_thread(&mut schedule, core);
+                let more = reserve_thread(&mut schedule, outbox);
                 drop(schedule);
                 if more {
-                    spawn(core);
+                    spawn(outbox);
                 }
-                core.adopt();
+                adopt(outbox);
             }
             Next::Send(batch) => {
                 waited = Duration::ZERO;
                 // One thread always stays to look after what comes next.
-                let more = reserve_thread(&mut schedule, core);
+                let more = reserve_thread(&mut schedule, outbox);
                 drop(schedule);
                 if more {
-                    spawn(core);
+                    spawn(outbox);
                 }
-                send(core, batch, &mut body);
+                send(outbox, batch, &mut body);
             }
         }
     }
-    core.settled.poke_all();
+    outbox.settled.notify_all();
 }
 
-fn reserve_thread(schedule: &mut super::schedule::Schedule, core: &Core) -> bool {
-    let more = schedule.idle == 0 && schedule.threads < core.threads;
+fn reserve_thread(schedule: &mut Schedule, outbox: &Outbox) -> bool {
+    let more = schedule.idle == 0 && schedule.threads < outbox.threads;
     schedule.threads += usize::from(more);
     more
 }
 
-fn send(core: &Arc<Core>, mut batch: super::batch::Batch, body: &mut Vec<u8>) {
-    let answer = core.poster.post(&batch, body);
-    let now = core.clock.now_unix_nanos();
+fn send(outbox: &Arc<Outbox>, mut batch: Batch, body: &mut Vec<u8>) {
+    let answer = outbox.poster.post(&batch, body);
+    let now = outbox.clock.now_unix_nanos();
     let mut verdict = judge(&answer, now);
     let status = answer.as_ref().map_or(0, |r| r.status);
 
-    let worked_before = core.worked.load(Ordering::Relaxed);
+    let worked_before = outbox.worked.load(Ordering::Relaxed);
     match verdict {
         Verdict::Delivered { .. } => {
-            core.worked.store(true, Ordering::Relaxed);
-            if batch.plain && core.poster.go_plain() {
+            outbox.worked.store(true, Ordering::Relaxed);
+            if batch.plain && outbox.poster.go_plain() {
                 let reason = "the far end does not take the compression; sending without".to_owned();
-                core.advisories.add(Advisory::Ignored { reason });
+                outbox.advisories.add(DeliveryAdvisory::Ignored { reason });
             }
         }
         // Before the first success a refusal can be one of the encoding: ask again without.
         Verdict::Refused | Verdict::Hold
-            if (status == 400 && !worked_before || status == 415) && core.poster.try_plain() =>
+            if (status == 400 && !worked_before || status == 415) && outbox.poster.try_plain() =>
         {
             batch.plain = true;
             verdict = Verdict::Retry { after: Some(Duration::ZERO) };
         }
-        Verdict::Hold => core.poster.headers.reload(),
+        Verdict::Hold => outbox.poster.headers.reload(),
         _ => {}
     }
     if !matches!(verdict, Verdict::Delivered { .. }) {
-        core.diag.failed(status, answer.as_ref().err());
+        outbox.diag.failed(status, answer.as_ref().err());
     }
 
     let after = {
-        let mut schedule = core.schedule();
-        if core.is_over() {
+        let mut schedule = outbox.schedule();
+        if outbox.is_over() {
             return;
         }
-        schedule.answer(batch, verdict, now, &core.ring, &core.counters)
+        schedule.answer(batch, verdict, now, &outbox.ring, &outbox.counters)
     };
     if after.held {
-        core.diag.held(status);
+        outbox.diag.held(status);
     }
     let mut freed = after.freed;
     if let Some(dead) = after.dead {
-        freed |= bury(core, &dead, status);
+        freed |= bury(outbox, &dead, status);
     }
     if freed {
-        core.room.poke_all();
-        core.ring.prefault(2);
+        outbox.room.notify_all();
+        outbox.ring.prefault(2);
     }
-    core.settled.poke_all();
-    core.bell.poke_one();
+    outbox.settled.notify_all();
+    outbox.bell.notify_one();
 }
 
-fn bury(core: &Core, dead: &Dead, status: u16) -> bool {
-    let now = core.clock.now_unix_nanos();
-    dead.batch.each(|_, entry| core.dead.keep(&dead.batch.identity, &entry, dead.reason, status, now));
-    core.schedule().bury(dead, &core.ring, &core.counters)
+fn bury(outbox: &Outbox, dead: &Dead, status: u16) -> bool {
+    let now = outbox.clock.now_unix_nanos();
+    dead.batch.each(|_, entry| outbox.dead.keep(&dead.batch.identity, &entry, dead.reason, status, now));
+    outbox.schedule().bury(dead, &outbox.ring, &outbox.counters)
+}
+
+/// Sees to it that a thread looks after the schedule, unless it is over.
+pub(crate) fn ensure(outbox: &Arc<Outbox>) {
+    let first = {
+        let mut schedule = outbox.schedule();
+        let first = schedule.threads == 0 && !schedule.ended;
+        schedule.threads += usize::from(first);
+        first
+    };
+    if first {
+        spawn(outbox);
+    }
+}
+
+/// Looks for sets without a living writer and takes over their records.
+fn adopt(outbox: &Outbox) {
+    if let Some(home) = &outbox.home {
+        if home.has_vanished() && !outbox.flags.is_closed() {
+            outbox.advisories.add(DeliveryAdvisory::DirectoryVanished);
+        }
+        for path in home.others() {
+            match abandoned::adopt(&path, outbox.request) {
+                Ok(None) => {}
+                Ok(Some(found)) => {
+                    if found.kept {
+                        home.skip(path);
+                    }
+                    take_over(outbox, found);
+                }
+                Err(error) => {
+                    let reason = format!("{}: {error}", path.display());
+                    outbox.advisories.add(DeliveryAdvisory::Unreadable { reason });
+                    home.skip(path);
+                }
+            }
+        }
+    }
+    let now = outbox.clock.now_unix_nanos();
+    outbox.schedule().adoption_done(now, &outbox.ring);
+    outbox.settled.notify_all();
+}
+
+fn take_over(outbox: &Outbox, found: abandoned::Found) {
+    let now = outbox.clock.now_unix_nanos();
+    found.advisories.into_iter().for_each(|advisory| outbox.advisories.add(advisory));
+    let torn = found.torn.len() as u64;
+    for (identity, raw) in &found.torn {
+        outbox.dead.keep_raw(identity, raw, LossReason::Corrupt, now);
+    }
+    outbox.counters.recover(found.live, torn);
+    if found.live + torn > 0 {
+        tracing::info!(target: TARGET, records = found.live, torn, "adopted the journal of a process that ended");
+    }
+    outbox.schedule().adopted(found.segments, now);
+    outbox.bell.notify_all();
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use otlp_journal::transport::{Request, Response, Transport, TransportError};
-use otlp_journal::{Class, DropReason, ManualClock};
+use otlp_journal::{LossReason, ManualClock, Priority};
 
 use crate::support::{Far, LONG, Scratch, append, append_at, eventually, noon, quick};
 
@@ -18,7 +18,7 @@ fn passing_faults_lose_nothing_and_others_go_on() {
         });
         let delivery = quick(&far).build().unwrap();
         for id in 0..50 {
-            append(&delivery, Class::Bulk, id).unwrap();
+            append(&delivery, Priority::Bulk, id).unwrap();
         }
         let report = delivery.flush(LONG);
         // A flush gives up when nothing can happen before its end; it does not here.
@@ -42,7 +42,7 @@ fn no_answer_at_all_is_a_passing_fault() {
             if failures > 0 { Err(error.clone()) } else { Ok(Response::new(200)) }
         });
         let delivery = quick(&far).build().unwrap();
-        append(&delivery, Class::Bulk, 1).unwrap();
+        append(&delivery, Priority::Bulk, 1).unwrap();
         eventually("delivered", || delivery.stats().delivered == 1);
     }
 }
@@ -58,10 +58,10 @@ fn a_batch_that_fails_waits_while_others_go_on() {
         Ok(answer)
     });
     let delivery = quick(&far).clock(clock.clock()).build().unwrap();
-    append_at(&delivery, Class::Bulk, 1, clock.now_unix_nanos()).unwrap();
+    append_at(&delivery, Priority::Bulk, 1, clock.now_unix_nanos()).unwrap();
     let report = delivery.flush(LONG);
     assert_eq!((report.complete, report.pending), (false, 1), "it says that the record is not there yet");
-    append_at(&delivery, Class::Bulk, 2, clock.now_unix_nanos()).unwrap();
+    append_at(&delivery, Priority::Bulk, 2, clock.now_unix_nanos()).unwrap();
     let _ = delivery.flush(LONG);
     assert_eq!(far.stored().keys().copied().collect::<Vec<_>>(), [2]);
     clock.advance(Duration::from_secs(3_599));
@@ -82,9 +82,9 @@ fn too_many_requests_stops_everything_until_the_named_date() {
         Ok(if std::mem::take(&mut first) { answer } else { Response::new(200) })
     });
     let delivery = quick(&far).clock(clock.clock()).build().unwrap();
-    append_at(&delivery, Class::Bulk, 1, clock.now_unix_nanos()).unwrap();
+    append_at(&delivery, Priority::Bulk, 1, clock.now_unix_nanos()).unwrap();
     assert!(!delivery.flush(LONG).complete);
-    append_at(&delivery, Class::Value, 2, clock.now_unix_nanos()).unwrap();
+    append_at(&delivery, Priority::Critical, 2, clock.now_unix_nanos()).unwrap();
     clock.advance(Duration::from_secs(119));
     assert!(!delivery.flush(LONG).complete);
     assert_eq!(far.count(), 1, "nobody asks before the date");
@@ -122,7 +122,7 @@ fn a_wrong_key_holds_everything_and_a_mended_one_sends_it() {
         // 10 minutes, 10 records a second.
         for second in 0..600 {
             for n in 0..10 {
-                append_at(&delivery, Class::Bulk, second * 10 + n, clock.now_unix_nanos()).unwrap();
+                append_at(&delivery, Priority::Bulk, second * 10 + n, clock.now_unix_nanos()).unwrap();
             }
             clock.advance(Duration::from_secs(1));
         }
@@ -150,7 +150,7 @@ fn a_key_mended_in_its_file_needs_no_restart() {
     let judge = far.clone();
     let delivery = quick(&far).header_from_file("api-key", &file).build().unwrap();
     far.script(|_| Ok(Response::new(403)));
-    append(&delivery, Class::Value, 1).unwrap();
+    append(&delivery, Priority::Critical, 1).unwrap();
     judge.await_requests(2);
     std::fs::write(&file, "right\n").unwrap();
     eventually("the new key is used", || {
@@ -166,16 +166,16 @@ fn one_bad_record_among_ten_thousand_stands_alone() {
     let far = Far::new(|ids| Ok(Response::new(if ids.contains(&7_777) { 400 } else { 200 })));
     let delivery = quick(&far).dead_letters(scratch.path()).linger(Duration::from_secs(1)).build().unwrap();
     for id in 0..10_000 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     assert!(delivery.flush(LONG).complete);
     let stats = delivery.stats();
-    assert_eq!((stats.delivered, stats.dropped.get(DropReason::Rejected), stats.pending), (9_999, 1, 0));
+    assert_eq!((stats.delivered, stats.dropped.get(LossReason::Rejected), stats.pending), (9_999, 1, 0));
     assert!(far.stored().values().all(|n| *n == 1), "no record twice");
     let files = otlp_journal::archive::dead_letter_files(scratch.path()).unwrap();
     let letters = otlp_journal::archive::read_dead_letters(&files[0]).unwrap();
     assert_eq!(letters.len(), 1);
-    assert_eq!((letters[0].reason, letters[0].status), (DropReason::Rejected, 400));
+    assert_eq!((letters[0].reason, letters[0].status), (LossReason::Rejected, 400));
     assert_eq!(letters[0].stored.record, crate::support::record(7_777));
 }
 
@@ -184,11 +184,11 @@ fn too_large_is_halved_until_it_fits() {
     let far = Far::new(|ids| Ok(Response::new(if ids.len() > 30 || ids.contains(&5) { 413 } else { 200 })));
     let delivery = quick(&far).linger(Duration::from_secs(1)).build().unwrap();
     for id in 0..1_000 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     assert!(delivery.flush(LONG).complete);
     assert_eq!(delivery.stats().delivered, 999);
-    assert_eq!(delivery.stats().dropped.get(DropReason::TooLarge), 1);
+    assert_eq!(delivery.stats().dropped.get(LossReason::TooLarge), 1);
 }
 
 #[test]
@@ -196,12 +196,12 @@ fn a_partial_success_is_counted() {
     let far = Far::new(|_| Ok(Response::new(200).body([0x0a, 2, 0x08, 3])));
     let delivery = quick(&far).build().unwrap();
     for id in 0..10 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     let report = delivery.flush(LONG);
     assert!(report.complete && report.stats.is_conserved());
     let requests = far.count();
-    assert_eq!(report.stats.dropped.get(DropReason::Rejected), 3 * requests);
+    assert_eq!(report.stats.dropped.get(LossReason::Rejected), 3 * requests);
     assert_eq!(report.stats.delivered, 10 - 3 * requests);
 }
 
@@ -217,7 +217,7 @@ fn no_request_is_larger_than_the_limit_and_names_and_scopes_are_kept() {
     let own = b"\x0a\x05other";
     for id in 0..5_000_u64 {
         let record = crate::support::record(id);
-        let mut entry = otlp_journal::Entry::new(Class::Bulk, crate::support::now_nanos());
+        let mut entry = otlp_journal::Entry::new(Priority::Bulk, crate::support::now_nanos());
         if id.is_multiple_of(3) {
             entry = entry.scope(own);
         }
@@ -257,9 +257,9 @@ fn a_far_end_without_our_compression_is_sent_plain() {
         .transport(Arc::new(NoZstd(far.clone(), count)))
         .build()
         .unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     eventually("delivered", || delivery.stats().delivered == 1);
-    append(&delivery, Class::Bulk, 2).unwrap();
+    append(&delivery, Priority::Bulk, 2).unwrap();
     eventually("delivered", || delivery.stats().delivered == 2);
     assert_eq!(asked.load(Ordering::Relaxed), 3);
     assert_eq!(delivery.advisories().len(), 1);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use otlp_journal::archive::{AbandonedJournal, dead_letter_files, read_dead_letters};
-use otlp_journal::{Advisory, Builder, Class, Delivery, DropReason, Durability, ManualClock};
+use otlp_journal::{Builder, Delivery, DeliveryAdvisory, Durability, LossReason, ManualClock, Priority};
 
 use crate::support::{Far, LONG, Scratch, append, append_at, eventually, noon, now_nanos, quick, record};
 
@@ -21,7 +21,7 @@ fn left_behind(scratch: &Scratch, ids: std::ops::Range<u64>) {
         .build()
         .unwrap();
     for id in ids.clone() {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     let report = delivery.shutdown(LONG);
     assert_eq!((report.complete, report.pending), (false, ids.end - ids.start));
@@ -44,7 +44,7 @@ fn the_next_start_sends_what_was_left_in_the_name_of_the_dead() {
     left_behind(&scratch, 0..500);
     let far = Far::always(200);
     let delivery = in_files(&far, &scratch).resource(*b"\x0a\x05alive").build().unwrap();
-    append(&delivery, Class::Bulk, 1_000).unwrap();
+    append(&delivery, Priority::Bulk, 1_000).unwrap();
     let report = delivery.flush(LONG);
     assert!(report.complete, "{report:?}");
     let stats = delivery.stats();
@@ -77,7 +77,7 @@ fn two_at_once_keep_apart() {
     let one = in_files(&far, &scratch).build().unwrap();
     let two = in_files(&far, &scratch).build().unwrap();
     for id in 0..1_000 {
-        append(if id % 2 == 0 { &one } else { &two }, Class::Bulk, id).unwrap();
+        append(if id % 2 == 0 { &one } else { &two }, Priority::Bulk, id).unwrap();
     }
     assert!(one.flush(LONG).complete && two.flush(LONG).complete);
     assert_eq!((one.stats().recovered, two.stats().recovered), (0, 0));
@@ -90,11 +90,11 @@ fn what_was_delivered_before_a_crash_is_not_sent_again() {
     let far = Far::always(200);
     let delivery = in_files(&far, &scratch).build().unwrap();
     for id in 0..100 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     assert!(delivery.flush(LONG).complete);
     for id in 100..110 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     // As a crash leaves it: the files as they are now, without the lock.
     let crashed = Scratch::new("done-copy");
@@ -105,7 +105,7 @@ fn what_was_delivered_before_a_crash_is_not_sent_again() {
     let sent: Vec<u64> = after.stored().into_keys().collect();
     // Some of the last ten may be delivered already when the copy is made.
     assert!(sent.iter().all(|id| *id >= 100), "{sent:?}");
-    assert_eq!(next.advisories(), [Advisory::CopiedJournal]);
+    assert_eq!(next.advisories(), [DeliveryAdvisory::CopiedJournal]);
 }
 
 fn copy(from: &Scratch, to: &Scratch) {
@@ -138,11 +138,11 @@ fn damage_costs_the_damaged_record_only_and_is_kept_aside() {
     assert!(delivery.flush(LONG).complete);
     let stats = delivery.stats();
     assert_eq!((stats.recovered, stats.delivered), (300, 299));
-    assert_eq!(stats.dropped.get(DropReason::Corrupt), 1);
+    assert_eq!(stats.dropped.get(LossReason::Corrupt), 1);
     assert!(!far.stored().contains_key(&150) && stats.is_conserved());
     let files = dead_letter_files(&scratch.path().join("dead-letters")).unwrap();
     let letters = read_dead_letters(&files[0]).unwrap();
-    assert_eq!((letters.len(), letters[0].reason), (1, DropReason::Corrupt));
+    assert_eq!((letters.len(), letters[0].reason), (1, LossReason::Corrupt));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_file_that_is_no_segment_stays_where_it_is() {
     assert!(delivery.flush(LONG).complete);
     assert_eq!(far.distinct(), 10);
     assert!(foreign.exists());
-    assert!(matches!(delivery.advisories().as_slice(), [Advisory::Unreadable { .. }]));
+    assert!(matches!(delivery.advisories().as_slice(), [DeliveryAdvisory::Unreadable { .. }]));
 }
 
 #[test]
@@ -168,8 +168,8 @@ fn a_directory_that_cannot_be_used_is_memory_and_an_advisory() {
     let far = Far::always(200);
     for path in [file.join("below"), PathBuf::from("/proc/nowhere/journal")] {
         let delivery = quick(&far).directory(path).build().unwrap();
-        assert!(matches!(delivery.advisories().as_slice(), [Advisory::MemoryOnly { .. }]));
-        append(&delivery, Class::Bulk, 1).unwrap();
+        assert!(matches!(delivery.advisories().as_slice(), [DeliveryAdvisory::MemoryOnly { .. }]));
+        append(&delivery, Priority::Bulk, 1).unwrap();
         assert!(delivery.flush(LONG).complete);
         assert_eq!(delivery.stats().delivered, 1);
     }
@@ -184,7 +184,7 @@ fn a_full_disk_gives_a_smaller_journal_or_memory() {
         .directory("/dev/full")
         .build()
         .unwrap();
-    assert!(matches!(delivery.advisories().as_slice(), [Advisory::MemoryOnly { .. }]));
+    assert!(matches!(delivery.advisories().as_slice(), [DeliveryAdvisory::MemoryOnly { .. }]));
 }
 
 #[test]
@@ -192,17 +192,17 @@ fn a_directory_that_vanishes_goes_on_from_memory_and_says_so() {
     let scratch = Scratch::new("vanish");
     let far = Far::always(200);
     let delivery = in_files(&far, &scratch).build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     assert!(delivery.flush(LONG).complete);
     fs::remove_dir_all(scratch.path()).unwrap();
     for id in 2..20_000 {
-        while append(&delivery, Class::Bulk, id).is_err() {
-            assert!(delivery.wait_for_room(Class::Bulk, 120, LONG));
+        while append(&delivery, Priority::Bulk, id).is_err() {
+            assert!(delivery.wait_for_room(Priority::Bulk, 120, LONG));
         }
     }
     let _ = delivery.flush(LONG);
     eventually("delivered", || delivery.stats().pending == 0);
-    assert_eq!(delivery.advisories(), [Advisory::DirectoryVanished]);
+    assert_eq!(delivery.advisories(), [DeliveryAdvisory::DirectoryVanished]);
     assert_eq!(far.distinct(), 19_999);
 }
 
@@ -210,11 +210,11 @@ fn a_directory_that_vanishes_goes_on_from_memory_and_says_so() {
 fn a_synced_record_comes_back_after_a_restart() {
     let scratch = Scratch::new("synced");
     let delivery = in_files(&Far::always(503), &scratch)
-        .durability(Class::Value, Durability::Synced)
+        .durability(Priority::Critical, Durability::Synced)
         .backoff(LONG * 60, LONG * 60)
         .build()
         .unwrap();
-    append(&delivery, Class::Value, 1).unwrap();
+    append(&delivery, Priority::Critical, 1).unwrap();
     assert!(delivery.advisories().is_empty());
     let _ = delivery.shutdown(LONG);
     drop(delivery);
@@ -249,7 +249,7 @@ fn the_wrong_key_can_be_mended_by_a_restart() {
         in_files(&Far::always(401), &scratch).clock(clock.clock()).header("api-key", "wrong").build();
     let delivery = delivery.unwrap();
     for second in 0..600 {
-        append_at(&delivery, Class::Bulk, second, clock.now_unix_nanos()).unwrap();
+        append_at(&delivery, Priority::Bulk, second, clock.now_unix_nanos()).unwrap();
         clock.advance(Duration::from_secs(1));
     }
     let _ = delivery.shutdown(Duration::from_secs(1));
@@ -268,7 +268,7 @@ fn what_is_too_old_when_it_is_found_expires() {
     let far = Far::always(200);
     let delivery = in_files(&far, &scratch).clock(clock.clock()).build().unwrap();
     assert!(delivery.flush(LONG).complete);
-    assert_eq!(delivery.stats().dropped.get(DropReason::Expired), 10);
+    assert_eq!(delivery.stats().dropped.get(LossReason::Expired), 10);
     assert!(far.distinct() == 0 && now_nanos() > 0);
 }
 
@@ -278,14 +278,14 @@ fn damaged_dead_letters_are_read_up_to_the_damage() {
     let far = Far::always(400);
     let delivery = quick(&far).dead_letters(scratch.path()).build().unwrap();
     for id in 0..20 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     assert!(delivery.flush(LONG).complete);
-    assert_eq!(delivery.stats().dropped.get(DropReason::Rejected), 20);
+    assert_eq!(delivery.stats().dropped.get(LossReason::Rejected), 20);
     let file = dead_letter_files(scratch.path()).unwrap().remove(0);
     let whole = read_dead_letters(&file).unwrap();
     assert_eq!(whole.len(), 20);
-    assert!(whole.iter().all(|l| l.status == 400 && l.reason == DropReason::Rejected));
+    assert!(whole.iter().all(|l| l.status == 400 && l.reason == LossReason::Rejected));
     let bytes = fs::read(&file).unwrap();
     for cut in (0..bytes.len()).step_by(7) {
         fs::write(&file, &bytes[..cut]).unwrap();
@@ -302,11 +302,11 @@ fn dead_letters_are_bounded() {
     let far = Far::always(400);
     let delivery = quick(&far).dead_letters(scratch.path()).dead_letter_bytes(1_000).build().unwrap();
     for id in 0..100 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     assert!(delivery.flush(LONG).complete);
-    assert_eq!(delivery.stats().dropped.get(DropReason::Rejected), 100);
+    assert_eq!(delivery.stats().dropped.get(LossReason::Rejected), 100);
     let file = dead_letter_files(scratch.path()).unwrap().remove(0);
     assert!(fs::metadata(file).unwrap().len() <= 1_000);
-    assert!(matches!(delivery.advisories().as_slice(), [Advisory::DeadLetterLost { .. }]));
+    assert!(matches!(delivery.advisories().as_slice(), [DeliveryAdvisory::DeadLetterLost { .. }]));
 }

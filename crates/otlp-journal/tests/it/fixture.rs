@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use otlp_journal::archive::{AbandonedJournal, dead_letter_files, read_dead_letters};
 use otlp_journal::transport::Response;
-use otlp_journal::{Builder, Class, DropReason, Entry, ManualClock};
+use otlp_journal::{Builder, Entry, LossReason, ManualClock, Priority};
 
 use crate::support::{Far, LONG, Scratch, append_at, noon, quick, record};
 
@@ -62,7 +62,7 @@ fn the_first_releases_journal_is_delivered_whole() {
     assert!(far.stored().values().all(|n| *n == 1));
     let stats = delivery.stats();
     // The flipped record and the one that was only reserved.
-    assert_eq!((stats.dropped.total(), stats.dropped.get(DropReason::Corrupt)), (2, 2));
+    assert_eq!((stats.dropped.total(), stats.dropped.get(LossReason::Corrupt)), (2, 2));
     let names: BTreeSet<Vec<u8>> = far.requests().into_iter().flat_map(|r| r.resources).collect();
     let wanted = ["open", "full", "torn", "refused", "adopted", "adopter"];
     assert_eq!(names, wanted.iter().map(|name| resource(name)).collect());
@@ -79,7 +79,7 @@ fn the_first_releases_dead_letters_can_be_read() {
     let letters: Vec<_> = files.iter().flat_map(|file| read_dead_letters(file).unwrap()).collect();
     assert_eq!(letters.len(), 5);
     for (letter, id) in letters.iter().zip(3_000..) {
-        assert_eq!((letter.status, letter.reason), (400, DropReason::Rejected));
+        assert_eq!((letter.status, letter.reason), (400, LossReason::Rejected));
         assert_eq!(letter.stored.record, record(id));
         assert_eq!(*letter.stored.resource, resource("refused"));
     }
@@ -116,9 +116,9 @@ fn now() -> u64 {
 }
 
 fn put(delivery: &otlp_journal::Delivery, id: u64) -> bool {
-    let class = if id.is_multiple_of(10) { Class::Value } else { Class::Bulk };
+    let priority = if id.is_multiple_of(10) { Priority::Critical } else { Priority::Bulk };
     let record = record(id);
-    let mut entry = Entry::new(class, now());
+    let mut entry = Entry::new(priority, now());
     if id.is_multiple_of(7) {
         entry = entry.scope(b"\x0a\x03own");
     }
@@ -156,14 +156,14 @@ fn write() {
 
     let full = Scratch::new("full");
     let delivery = small(&sick, full.path(), "full").build().unwrap();
-    ids.extend((10_000..).take_while(|id| append_at(&delivery, Class::Value, *id, now()).is_ok()));
+    ids.extend((10_000..).take_while(|id| append_at(&delivery, Priority::Critical, *id, now()).is_ok()));
     keep(full.path(), Path::new(""), &mut lengths);
 
     let torn = Scratch::new("torn");
     let delivery = small(&sick, torn.path(), "torn").build().unwrap();
-    ids.extend((2_000..2_030).filter(|id| append_at(&delivery, Class::Bulk, *id, now()).is_ok()));
+    ids.extend((2_000..2_030).filter(|id| append_at(&delivery, Priority::Bulk, *id, now()).is_ok()));
     let quits = std::panic::AssertUnwindSafe(|| {
-        delivery.append(Class::Bulk, now(), 100, |_| std::panic::resume_unwind(Box::new("on purpose")))
+        delivery.append(Priority::Bulk, now(), 100, |_| std::panic::resume_unwind(Box::new("on purpose")))
     });
     assert!(std::panic::catch_unwind(quits).is_err());
     let (inside, entered) = channel();
@@ -171,7 +171,7 @@ fn write() {
     let writer = {
         let delivery = delivery.clone();
         std::thread::spawn(move || {
-            let _ = delivery.append(Class::Value, now(), 100, |buf| {
+            let _ = delivery.append(Priority::Critical, now(), 100, |buf| {
                 buf[..9].copy_from_slice(b"not whole");
                 inside.send(()).unwrap();
                 let _ = wait.recv();
@@ -179,7 +179,7 @@ fn write() {
         })
     };
     entered.recv().unwrap();
-    ids.extend((2_030..2_050).filter(|id| append_at(&delivery, Class::Bulk, *id, now()).is_ok()));
+    ids.extend((2_030..2_050).filter(|id| append_at(&delivery, Priority::Bulk, *id, now()).is_ok()));
     let copy = Scratch::new("torn-copy");
     copy_tree(torn.path(), copy.path());
     flip(copy.path(), &record(2_020));
@@ -191,16 +191,18 @@ fn write() {
     let refused = Scratch::new("refused");
     let far = Far::new(|ids| Ok(Response::new(if ids.iter().any(|id| *id < 3_005) { 400 } else { 503 })));
     let delivery = small(&far, refused.path(), "refused").build().unwrap();
-    (3_000..3_030).for_each(|id| append_at(&delivery, Class::Bulk, id, now()).unwrap());
+    (3_000..3_030).for_each(|id| append_at(&delivery, Priority::Bulk, id, now()).unwrap());
     ids.extend(3_005..3_030);
     let _ = delivery.flush(LONG);
-    assert_eq!(delivery.stats().dropped.get(DropReason::Rejected), 5);
+    assert_eq!(delivery.stats().dropped.get(LossReason::Rejected), 5);
     keep(refused.path(), Path::new(""), &mut lengths);
 
     let dead = Scratch::new("adopted");
     let delivery = small(&sick, dead.path(), "adopted").build().unwrap();
     ids.extend(
-        (1..).map(|n| 4_000 + n).take_while(|id| append_at(&delivery, Class::Value, *id, now()).is_ok()),
+        (1..)
+            .map(|n| 4_000 + n)
+            .take_while(|id| append_at(&delivery, Priority::Critical, *id, now()).is_ok()),
     );
     let copy = Scratch::new("adopted-copy");
     copy_tree(dead.path(), copy.path());
@@ -210,7 +212,7 @@ fn write() {
         Ok(Response::new(if left >= 0 { 200 } else { 503 }))
     });
     let adopter = small(&far, copy.path(), "adopter").request_limit(30_000).in_flight(1).build().unwrap();
-    ids.extend((8_000..8_020).filter(|id| append_at(&adopter, Class::Bulk, *id, now()).is_ok()));
+    ids.extend((8_000..8_020).filter(|id| append_at(&adopter, Priority::Bulk, *id, now()).is_ok()));
     let _ = adopter.flush(LONG);
     for id in far.stored().keys() {
         assert!(ids.remove(id));

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use otlp_journal::{Builder, Class, Compression, Delivery};
+use otlp_journal::{Builder, Compression, Delivery, Priority};
 
 use crate::support::{LONG, Scratch, append, eventually, read};
 
@@ -92,7 +92,7 @@ fn a_request_is_what_the_specification_says() {
     let (url, heard) = answers(vec![OK]);
     let delivery = to(&url).header("api-key", "secret").build().unwrap();
     for id in 0..10 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     assert!(delivery.flush(LONG).complete);
     let first = heard.recv_timeout(LONG).unwrap();
@@ -110,7 +110,7 @@ fn a_request_is_what_the_specification_says() {
 fn gzip_and_none_by_configuration() {
     let (url, heard) = answers(vec![OK]);
     let delivery = to(&url).compression(Compression::Gzip).build().unwrap();
-    append(&delivery, Class::Bulk, 7).unwrap();
+    append(&delivery, Priority::Bulk, 7).unwrap();
     assert!(delivery.flush(LONG).complete);
     let request = heard.recv_timeout(LONG).unwrap();
     assert_eq!(request.header("content-encoding"), Some("gzip"));
@@ -123,7 +123,7 @@ fn gzip_and_none_by_configuration() {
 fn without_compression_the_body_is_as_it_is() {
     let (url, heard) = answers(vec![OK]);
     let delivery = to(&url).compression(Compression::None).build().unwrap();
-    append(&delivery, Class::Bulk, 7).unwrap();
+    append(&delivery, Priority::Bulk, 7).unwrap();
     assert!(delivery.flush(LONG).complete);
     let request = heard.recv_timeout(LONG).unwrap();
     assert_eq!((request.header("content-encoding"), read(&request.body).ids), (None, vec![7]));
@@ -136,7 +136,7 @@ fn a_redirect_is_not_followed_with_a_key() {
         Box::leak(format!("HTTP/1.1 307 Go\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n").into());
     let (url, heard) = answers(vec![redirect, redirect, OK]);
     let delivery = to(&url).header("api-key", "secret").build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     eventually("delivered where it was to go", || delivery.stats().delivered == 1);
     assert!(stolen.try_recv().is_err());
     assert_eq!(heard.iter().take(3).count(), 3);
@@ -159,9 +159,9 @@ fn a_body_that_never_ends_or_never_comes_does_not_hold_the_sender() {
         }
     });
     let delivery = to(&url).timeout(Duration::from_millis(300)).build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     eventually("the status counts", || delivery.stats().delivered == 1);
-    append(&delivery, Class::Bulk, 2).unwrap();
+    append(&delivery, Priority::Bulk, 2).unwrap();
     eventually("the status counts", || delivery.stats().delivered == 2);
 }
 
@@ -179,11 +179,11 @@ fn a_black_hole_and_a_closed_port_lose_nothing() {
         }
     });
     let delivery = to(&hole).timeout(Duration::from_millis(200)).build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     eventually("delivered", || delivery.stats().delivered == 1);
 
     let delivery = to(&format!("http://127.0.0.1:{open}/v1/logs")).build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     let report = delivery.flush(Duration::from_millis(50));
     assert_eq!((report.complete, report.pending), (false, 1));
     let listener = TcpListener::bind(("127.0.0.1", open)).unwrap();
@@ -214,7 +214,7 @@ fn one_connection_carries_many_requests() {
     });
     let delivery = to(&url).build().unwrap();
     for id in 0..20 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
         assert!(delivery.flush(LONG).complete);
     }
     assert_eq!(*connections.lock().unwrap(), 1);
@@ -226,7 +226,7 @@ fn a_proxy_carries_the_request() {
     let proxy = proxy.trim_end_matches("/v1/logs").to_owned();
     let map = move |name: &str| (name == "http_proxy").then(|| proxy.clone());
     let delivery = to("http://otlp.example/v1/logs").environment(map).unwrap().build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     // Whether it tunnels or asks the proxy to fetch, the proxy hears the far end's name.
     let first = heard.recv_timeout(LONG).unwrap();
     assert!(first.line.contains("otlp.example"), "{}", first.line);
@@ -238,7 +238,7 @@ mod tls {
     use rustls::server::WebPkiClientVerifier;
     use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
-    use super::{Arc, Class, Duration, Scratch, Write, append, eventually, hear, server, to};
+    use super::{Arc, Duration, Priority, Scratch, Write, append, eventually, hear, server, to};
 
     struct Authority {
         issuer: Issuer<'static, KeyPair>,
@@ -302,12 +302,12 @@ mod tls {
         ];
         let lookup = |name: &str| files.iter().find(|(n, _)| *n == name).map(|(_, path)| path.clone());
         let delivery = to(&url).environment(lookup).unwrap().build().unwrap();
-        append(&delivery, Class::Value, 1).unwrap();
+        append(&delivery, Priority::Critical, 1).unwrap();
         eventually("delivered over TLS", || delivery.stats().delivered == 1);
 
         // Without the authority there is no session, and nothing is lost or sent.
         let stranger = to(&url).build().unwrap();
-        append(&stranger, Class::Value, 2).unwrap();
+        append(&stranger, Priority::Critical, 2).unwrap();
         let report = stranger.flush(Duration::from_millis(200));
         assert_eq!((report.complete, report.pending), (false, 1));
         let half = to(&url).environment(|n| lookup(n).filter(|_| !n.ends_with("KEY"))).unwrap().build();

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use otlp_journal::transport::Response;
-use otlp_journal::{Class, DropReason};
+use otlp_journal::{LossReason, Priority};
 
 use crate::support::{Far, LONG, Scratch, append, quick};
 
@@ -38,13 +38,13 @@ fn child() {
         quick(&far).directory(Path::new(directory).join("journal")).max_bytes(4 << 20).build().unwrap();
     let mut out = std::io::stderr().lock();
     loop {
-        let class = if id.is_multiple_of(50) { Class::Value } else { Class::Bulk };
-        if append(&delivery, class, id).is_ok() {
+        let priority = if id.is_multiple_of(50) { Priority::Critical } else { Priority::Bulk };
+        if append(&delivery, priority, id).is_ok() {
             // One write of eight bytes is on the pipe whole or not at all.
             out.write_all(&id.to_le_bytes()).unwrap();
             id += 1;
         } else {
-            let _ = delivery.wait_for_room(class, 120, LONG);
+            let _ = delivery.wait_for_room(priority, 120, LONG);
         }
     }
 }
@@ -105,7 +105,7 @@ fn no_record_that_was_recorded_is_lost_by_a_kill() {
         rounds(),
         recorded.len(),
         arrived.len(),
-        stats.dropped.get(DropReason::Corrupt),
+        stats.dropped.get(LossReason::Corrupt),
     );
     assert!(lost.is_empty(), "{} lost, the first {:?}", lost.len(), lost.first());
 }

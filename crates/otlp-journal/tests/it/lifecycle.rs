@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use otlp_journal::transport::Response;
-use otlp_journal::{Class, Delivery, DropReason, Refused};
+use otlp_journal::{AppendError, Delivery, LossReason, Priority};
 
 use crate::support::{Far, LONG, append, quick, record};
 
@@ -12,7 +12,7 @@ fn a_flush_says_what_is_pending_and_never_waits_longer_than_told() {
     let far = Far::always(503);
     let delivery =
         quick(&far).backoff(Duration::from_secs(3_600), Duration::from_secs(3_600)).build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     let report = delivery.flush(Duration::from_secs(30));
     assert_eq!((report.complete, report.pending, report.delivered), (false, 1, 0));
     assert!(report.stats.is_conserved());
@@ -23,12 +23,12 @@ fn after_a_shutdown_in_memory_what_was_not_acknowledged_is_dropped_and_counted()
     let far = Far::always(503);
     let delivery = quick(&far).build().unwrap();
     for id in 0..10 {
-        append(&delivery, Class::Value, id).unwrap();
+        append(&delivery, Priority::Critical, id).unwrap();
     }
     let report = delivery.shutdown(Duration::from_millis(20));
-    assert_eq!((report.pending, report.stats.dropped.get(DropReason::Shutdown)), (0, 10));
-    assert_eq!(append(&delivery, Class::Value, 11), Err(Refused::Shutdown));
-    assert_eq!(delivery.stats().dropped.get(DropReason::Shutdown), 11);
+    assert_eq!((report.pending, report.stats.dropped.get(LossReason::Shutdown)), (0, 10));
+    assert_eq!(append(&delivery, Priority::Critical, 11), Err(AppendError::Shutdown));
+    assert_eq!(delivery.stats().dropped.get(LossReason::Shutdown), 11);
     assert!(delivery.stats().is_conserved());
     assert_eq!(delivery.shutdown(LONG).stats, delivery.stats(), "twice is once");
 }
@@ -38,7 +38,7 @@ fn dropping_the_last_handle_delivers() {
     let far = Far::always(200);
     let delivery = quick(&far).linger(LONG).drop_timeout(LONG).build().unwrap();
     let clone = delivery.clone();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     drop(delivery);
     assert_eq!(far.distinct(), 0);
     drop(clone);
@@ -51,7 +51,7 @@ fn dropping_during_a_panic_delivers_too() {
     let end = far.clone();
     let result = std::thread::spawn(move || {
         let delivery = quick(&end).linger(LONG).drop_timeout(LONG).build().unwrap();
-        append(&delivery, Class::Bulk, 1).unwrap();
+        append(&delivery, Priority::Bulk, 1).unwrap();
         std::panic::resume_unwind(Box::new("on purpose"));
     })
     .join();
@@ -63,15 +63,15 @@ fn dropping_during_a_panic_delivers_too() {
 fn a_panic_while_encoding_costs_that_record_only() {
     let far = Far::always(200);
     let delivery = quick(&far).build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     let attempt = std::panic::AssertUnwindSafe(|| {
-        delivery.append(Class::Bulk, 0, 10, |_| std::panic::resume_unwind(Box::new("on purpose")))
+        delivery.append(Priority::Bulk, 0, 10, |_| std::panic::resume_unwind(Box::new("on purpose")))
     });
     assert!(std::panic::catch_unwind(attempt).is_err());
-    append(&delivery, Class::Bulk, 2).unwrap();
+    append(&delivery, Priority::Bulk, 2).unwrap();
     assert!(delivery.flush(LONG).complete);
     let stats = delivery.stats();
-    assert_eq!((stats.recorded, stats.delivered, stats.dropped.get(DropReason::Panic)), (3, 2, 1));
+    assert_eq!((stats.recorded, stats.delivered, stats.dropped.get(LossReason::Panic)), (3, 2, 1));
     assert!(stats.is_conserved());
 }
 
@@ -98,7 +98,7 @@ fn a_transport_that_panics_is_a_transport_that_failed() {
     far.answer(200);
     let transport = std::sync::Arc::new(Panics(far.clone(), false.into()));
     let delivery = quick(&far).transport(transport).build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     crate::support::eventually("delivered", || delivery.stats().delivered == 1);
 }
 
@@ -106,19 +106,19 @@ fn a_transport_that_panics_is_a_transport_that_failed() {
 fn the_cheap_class_stops_at_the_mark_and_the_dear_one_at_the_brim() {
     let far = Far::always(503);
     let delivery = quick(&far).max_bytes(1 << 20).bulk_percent(50).build().unwrap();
-    let fill = |class| (0..).take_while(|id| append(&delivery, class, *id).is_ok()).count() as u64;
-    let bulk = fill(Class::Bulk);
-    assert_eq!(append(&delivery, Class::Bulk, 0), Err(Refused::QueueFull));
-    let value = fill(Class::Value);
+    let fill = |priority| (0..).take_while(|id| append(&delivery, priority, *id).is_ok()).count() as u64;
+    let bulk = fill(Priority::Bulk);
+    assert_eq!(append(&delivery, Priority::Bulk, 0), Err(AppendError::QueueFull));
+    let value = fill(Priority::Critical);
     assert!(value * 10 > bulk * 9 && value * 9 < bulk * 10, "{bulk} and {value} at 50 %");
     let stats = delivery.stats();
     assert_eq!(stats.pending, bulk + value);
-    assert_eq!(stats.dropped.get(DropReason::QueueFull), 3);
+    assert_eq!(stats.dropped.get(LossReason::QueueFull), 3);
     // What was kept is all there.
     far.answer(200);
     crate::support::eventually("delivered", || delivery.stats().pending == 0);
     assert_eq!(delivery.stats().delivered, bulk + value);
-    assert!(append(&delivery, Class::Bulk, 1).is_ok(), "and there is room again");
+    assert!(append(&delivery, Priority::Bulk, 1).is_ok(), "and there is room again");
 }
 
 #[test]
@@ -126,10 +126,10 @@ fn a_record_larger_than_a_request_is_refused_at_once() {
     let far = Far::always(200);
     let delivery = quick(&far).request_limit(5_000).build().unwrap();
     let limit = delivery.max_record_bytes();
-    assert!(delivery.append(Class::Bulk, 0, limit, |_| ()).is_ok());
-    assert_eq!(delivery.append(Class::Bulk, 0, limit + 1, |_| ()), Err(Refused::TooLarge));
-    assert_eq!(delivery.append(Class::Bulk, 0, usize::MAX, |_| ()), Err(Refused::TooLarge));
-    assert_eq!(delivery.stats().dropped.get(DropReason::TooLarge), 2);
+    assert!(delivery.append(Priority::Bulk, 0, limit, |_| ()).is_ok());
+    assert_eq!(delivery.append(Priority::Bulk, 0, limit + 1, |_| ()), Err(AppendError::TooLarge));
+    assert_eq!(delivery.append(Priority::Bulk, 0, usize::MAX, |_| ()), Err(AppendError::TooLarge));
+    assert_eq!(delivery.stats().dropped.get(LossReason::TooLarge), 2);
 }
 
 #[test]
@@ -141,9 +141,9 @@ fn many_threads_lose_nothing() {
             let delivery = delivery.clone();
             scope.spawn(move || {
                 for n in 0..5_000 {
-                    assert!(delivery.wait_for_room(Class::Bulk, 200, LONG));
-                    while append(&delivery, Class::Bulk, thread * 1_000_000 + n).is_err() {
-                        assert!(delivery.wait_for_room(Class::Bulk, 200, LONG));
+                    assert!(delivery.wait_for_room(Priority::Bulk, 200, LONG));
+                    while append(&delivery, Priority::Bulk, thread * 1_000_000 + n).is_err() {
+                        assert!(delivery.wait_for_room(Priority::Bulk, 200, LONG));
                     }
                 }
             });
@@ -164,7 +164,7 @@ fn every_sample_conserves_under_load() {
         let writer = delivery.clone();
         let done = scope.spawn(move || {
             for id in 0..20_000 {
-                let _ = append(&writer, Class::Bulk, id);
+                let _ = append(&writer, Priority::Bulk, id);
             }
         });
         while !done.is_finished() {
@@ -201,9 +201,9 @@ fn works_inside_a_current_thread_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let delivery = quick(&far).linger(LONG).build().unwrap();
-        append(&delivery, Class::Bulk, 1).unwrap();
+        append(&delivery, Priority::Bulk, 1).unwrap();
         assert!(delivery.flush(LONG).complete);
-        append(&delivery, Class::Bulk, 2).unwrap();
+        append(&delivery, Priority::Bulk, 2).unwrap();
         assert!(delivery.shutdown(LONG).complete);
     });
     assert_eq!(far.distinct(), 2);
@@ -222,10 +222,10 @@ fn recording_allocates_nothing() {
         let delivery = builder.build().unwrap();
         let record = record(1);
         // The thread's first record gives it its lane.
-        delivery.append(Class::Bulk, 0, record.len(), |buf| buf.copy_from_slice(&record)).unwrap();
+        delivery.append(Priority::Bulk, 0, record.len(), |buf| buf.copy_from_slice(&record)).unwrap();
         let counted = allocation_counter::measure(|| {
             for _ in 0..1_000 {
-                delivery.append(Class::Bulk, 0, record.len(), |buf| buf.copy_from_slice(&record)).unwrap();
+                delivery.append(Priority::Bulk, 0, record.len(), |buf| buf.copy_from_slice(&record)).unwrap();
             }
         });
         assert_eq!(counted.count_total, 0, "in files: {files}");
@@ -234,7 +234,7 @@ fn recording_allocates_nothing() {
 
 #[test]
 fn what_is_of_value_goes_first() {
-    // One request at a time, and the first one waits until both classes have records.
+    // One request at a time, and the first one waits until both priorities have records.
     let (release, gate) = std::sync::mpsc::channel::<()>();
     let gate = std::sync::Mutex::new(gate);
     let mut first = true;
@@ -245,12 +245,12 @@ fn what_is_of_value_goes_first() {
         Ok(Response::new(200))
     });
     let delivery = quick(&far).in_flight(1).request_limit(3_000).build().unwrap();
-    append(&delivery, Class::Bulk, 1).unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
     for id in 10..60 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
     for id in 100..110 {
-        append(&delivery, Class::Value, id).unwrap();
+        append(&delivery, Priority::Critical, id).unwrap();
     }
     release.send(()).unwrap();
     assert!(delivery.flush(LONG).complete);

@@ -1,6 +1,6 @@
 //! The numbers in a Prometheus registry.
 
-use otlp_journal::Class;
+use otlp_journal::Priority;
 use otlp_journal::prometheus::DeliveryCollector;
 
 use crate::support::{Far, LONG, append, quick};
@@ -12,9 +12,9 @@ fn a_scrape_adds_up() {
     let registry = prometheus::Registry::new();
     registry.register(Box::new(DeliveryCollector::new(&delivery, "instant_analytics").unwrap())).unwrap();
     for id in 0..10 {
-        append(&delivery, Class::Bulk, id).unwrap();
+        append(&delivery, Priority::Bulk, id).unwrap();
     }
-    let _ = delivery.append(Class::Bulk, 0, usize::MAX, |_| ());
+    let _ = delivery.append(Priority::Bulk, 0, usize::MAX, |_| ());
     assert!(delivery.flush(LONG).complete);
     let text = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
     for line in [

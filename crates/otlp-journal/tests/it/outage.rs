@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use otlp_journal::transport::{Response, TransportError};
-use otlp_journal::{Class, Delivery, DropReason, ManualClock};
+use otlp_journal::{Delivery, LossReason, ManualClock, Priority};
 
 use crate::support::{Far, LONG, append_at, eventually, noon};
 
@@ -34,13 +34,13 @@ fn twenty_seconds(rate: u64, fault: fn() -> crate::support::Answer) {
     let seen = Arc::clone(&sick);
     let far = Far::new(move |_| if seen.load(Ordering::SeqCst) { fault() } else { Ok(Response::new(200)) })
         .forgetful();
-    // 25 s of 10,000 records a second, of which the cheap class may hold 80 %.
+    // 25 s of 10,000 records a second, of which the cheap priority may hold 80 %.
     let delivery = usual(&far, &clock).max_bytes(96 << 20).build().unwrap();
     let mut id = 0;
     for tick in 0..250 {
         sick.store((50..250).contains(&tick), Ordering::SeqCst);
         for _ in 0..rate / 10 {
-            append_at(&delivery, Class::Bulk, id, clock.now_unix_nanos()).unwrap();
+            append_at(&delivery, Priority::Bulk, id, clock.now_unix_nanos()).unwrap();
             id += 1;
         }
         clock.advance(Duration::from_millis(100));
@@ -85,15 +85,15 @@ fn a_day_of_outage_keeps_what_is_dear_and_counts_the_rest() {
     const DEAR: u64 = 500;
     let clock = ManualClock::at(noon());
     let far = Far::always(503).forgetful();
-    // Ten minutes at 100/s: 60,000 records of 110 bytes in 136; half of it is for the class of value.
+    // Ten minutes at 100/s: 60,000 records of 110 bytes in 136; half of it is for the critical ones.
     let delivery = usual(&far, &clock).max_bytes(60_000 * 136).bulk_percent(50).build().unwrap();
     let (mut id, mut dear) = (0, Vec::new());
     // One minute less than a day, so that the first record is not too old when the far end is back.
     for _second in 0..24 * 3_600 - 60 {
         for _ in 0..RATE {
-            let class = if id % DEAR == 0 { Class::Value } else { Class::Bulk };
-            let taken = append_at(&delivery, class, id, clock.now_unix_nanos());
-            if class == Class::Value {
+            let priority = if id % DEAR == 0 { Priority::Critical } else { Priority::Bulk };
+            let taken = append_at(&delivery, priority, id, clock.now_unix_nanos());
+            if priority == Priority::Critical {
                 taken.unwrap();
                 dear.push(id);
             }
@@ -104,7 +104,7 @@ fn a_day_of_outage_keeps_what_is_dear_and_counts_the_rest() {
     let sick = delivery.stats();
     assert!(sick.is_conserved());
     assert_eq!((sick.recorded, sick.delivered), (id, 0));
-    assert_eq!(sick.dropped.total(), sick.dropped.get(DropReason::QueueFull));
+    assert_eq!(sick.dropped.total(), sick.dropped.get(LossReason::QueueFull));
     assert_eq!(sick.pending + sick.dropped.total(), id);
 
     far.answer(200);
@@ -122,16 +122,16 @@ fn a_day_of_outage_keeps_what_is_dear_and_counts_the_rest() {
     // A second outage, longer than the far end accepts.
     far.answer(503);
     for id in id..id + 1_000 {
-        append_at(&delivery, Class::Value, id, clock.now_unix_nanos()).unwrap();
+        append_at(&delivery, Priority::Critical, id, clock.now_unix_nanos()).unwrap();
     }
     clock.advance(Duration::from_secs(23 * 3_600));
     for id in id + 1_000..id + 1_500 {
-        append_at(&delivery, Class::Value, id, clock.now_unix_nanos()).unwrap();
+        append_at(&delivery, Priority::Critical, id, clock.now_unix_nanos()).unwrap();
     }
     clock.advance(Duration::from_secs(3_700));
     eventually("the first thousand expired", || {
         clock.advance(Duration::from_secs(10));
-        delivery.stats().dropped.get(DropReason::Expired) == 1_000
+        delivery.stats().dropped.get(LossReason::Expired) == 1_000
     });
     far.answer(200);
     drain(&delivery, &clock);
@@ -145,13 +145,13 @@ fn what_is_held_for_the_operator_expires_too() {
     let clock = ManualClock::at(noon());
     let far = Far::always(401);
     let delivery = usual(&far, &clock).build().unwrap();
-    append_at(&delivery, Class::Bulk, 1, clock.now_unix_nanos()).unwrap();
+    append_at(&delivery, Priority::Bulk, 1, clock.now_unix_nanos()).unwrap();
     assert!(!delivery.flush(LONG).complete);
-    append_at(&delivery, Class::Bulk, 2, clock.now_unix_nanos()).unwrap();
+    append_at(&delivery, Priority::Bulk, 2, clock.now_unix_nanos()).unwrap();
     clock.advance(Duration::from_secs(24 * 3_600 + 1));
     eventually("expired", || {
         clock.advance(Duration::from_secs(1));
-        delivery.stats().dropped.get(DropReason::Expired) == 2
+        delivery.stats().dropped.get(LossReason::Expired) == 2
     });
     assert_eq!(delivery.stats().pending, 0);
 }

@@ -13,7 +13,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use otlp_journal::processor::{JournalLogProcessor, encode_resource};
 use otlp_journal::transport::{Request, Response, Transport, TransportError};
-use otlp_journal::{Class, Compression, Delivery};
+use otlp_journal::{Compression, Delivery, Priority};
 use prost::Message as _;
 
 use crate::support::{LONG, Scratch, quick};
@@ -107,7 +107,7 @@ fn scopes_and_targets_stay_apart_and_a_flush_tells_the_truth() {
     let resource = Resource::builder_empty().build();
     let bodies = Bodies::default();
     let delivery = delivery(&bodies, &resource);
-    let processor = JournalLogProcessor::new(delivery).with_class(|_| Class::Value);
+    let processor = JournalLogProcessor::new(delivery).with_priority(|_| Priority::Critical);
     let provider = SdkLoggerProvider::builder().with_log_processor(processor).build();
     for (name, target) in
         [("a", None), ("b", None), ("a", None), ("a", Some("t")), ("a", Some("otlp_journal"))]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use otlp_journal::transport::{Request, Response, Transport, TransportError};
-use otlp_journal::{Builder, Class, Clock, Compression, Delivery, Refused};
+use otlp_journal::{AppendError, Builder, Clock, Compression, Delivery, Priority};
 
 /// Longer than anything here takes; only a hang gets there.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -190,13 +190,18 @@ pub(crate) fn now_nanos() -> u64 {
     Clock::system().now_unix_nanos()
 }
 
-pub(crate) fn append(delivery: &Delivery, class: Class, id: u64) -> Result<(), Refused> {
-    append_at(delivery, class, id, now_nanos())
+pub(crate) fn append(delivery: &Delivery, priority: Priority, id: u64) -> Result<(), AppendError> {
+    append_at(delivery, priority, id, now_nanos())
 }
 
-pub(crate) fn append_at(delivery: &Delivery, class: Class, id: u64, time: u64) -> Result<(), Refused> {
+pub(crate) fn append_at(
+    delivery: &Delivery,
+    priority: Priority,
+    id: u64,
+    time: u64,
+) -> Result<(), AppendError> {
     let record = record(id);
-    delivery.append(class, time, record.len(), |buf| buf.copy_from_slice(&record))
+    delivery.append(priority, time, record.len(), |buf| buf.copy_from_slice(&record))
 }
 
 /// A delivery to `far` that does not linger and hardly backs off.

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Found, Schedule, Source, new_batch};
-use crate::DropReason;
-use crate::clock::nanos;
-use crate::ring::Ring;
-use crate::sender::batch::{Batch, Range};
-use crate::stats::Counters;
+use super::super::batch::{Batch, Range};
+use super::{Schedule, Source, new_batch};
+use crate::settings::clock::nanos;
+use crate::settings::stats::{Counters, LossReason};
+use crate::store::files::abandoned::FoundSegment;
+use crate::store::ring::Ring;
 
 impl Schedule {
-    pub(super) fn expire(&self, batch: &mut Batch, now: u64, counters: &Counters) {
-        let gone = batch.resolve_older(now.saturating_sub(nanos(self.limits.max_age)));
+    pub(super) fn expire(&mut self, batch: &mut Batch, now: u64, counters: &Counters) {
+        let gone = batch.resolve_older(&mut self.consumer, now.saturating_sub(nanos(self.limits.max_age)));
         if gone > 0 {
-            counters.lose(DropReason::Expired, gone);
+            counters.lose(LossReason::Expired, gone);
         }
     }
 
@@ -35,38 +35,35 @@ impl Schedule {
         (self.parked, self.ready) = (parked, ready);
         for source in &self.sources {
             let mut old = Vec::new();
-            source.segment.advance(|at, _, time| {
+            self.consumer.advance(&source.segment, |at, _, time| {
                 let gone = time < before;
                 if gone {
                     old.push(at);
                 }
                 gone
             });
-            let gone = old.into_iter().filter(|at| source.segment.resolve(*at)).count();
-            counters.lose(DropReason::Expired, gone as u64);
+            let gone = old.into_iter().filter(|at| self.consumer.resolve(&source.segment, *at)).count();
+            counters.lose(LossReason::Expired, gone as u64);
         }
         self.reap(ring);
     }
 
-    /// Takes in what a dead process left; `ranges` are its whole records.
-    pub(crate) fn adopted(&mut self, found: Vec<(Source, Vec<Found>)>, now: u64) {
-        for (source, ranges) in found {
-            for found in ranges {
-                let fixed = source.identity.resource.len() + source.identity.scope.len() + 64;
-                let mut batch = new_batch(self.next_seq, &source.identity, fixed + found.bytes);
-                batch.live = found.live;
-                batch.oldest = found.oldest;
+    /// Takes in what a dead process left.
+    pub(crate) fn adopted(&mut self, found: Vec<FoundSegment>, now: u64) {
+        for found in found {
+            let (segment, identity, runs, file) = found.claim(&self.consumer);
+            let segment = Arc::new(segment);
+            for run in runs {
+                let mut batch = new_batch(self.next_seq, &identity, identity.framed() + run.bytes);
+                batch.live = run.live;
+                batch.oldest = run.oldest;
                 batch.due = now;
-                batch.ranges.push(Range {
-                    segment: Arc::clone(&source.segment),
-                    from: found.from,
-                    to: found.to,
-                });
+                batch.ranges.push(Range { segment: Arc::clone(&segment), from: run.from, to: run.to });
                 self.outstanding.insert(batch.seq, 1);
                 self.next_seq += 1;
                 self.parked.push(batch);
             }
-            self.sources.push(source);
+            self.sources.push(Source { segment, identity, adopted: Some(file) });
         }
     }
 

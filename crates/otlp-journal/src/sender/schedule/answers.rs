@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
+use super::super::backoff::backoff;
+use super::super::batch::Batch;
+use super::super::gate::Why;
+use super::super::verdict::Verdict;
 use super::{After, Dead, SICK, Schedule};
-use crate::DropReason;
-use crate::clock::nanos;
-use crate::ring::Ring;
-use crate::sender::backoff::backoff;
-use crate::sender::batch::Batch;
-use crate::sender::gate::Why;
-use crate::sender::verdict::Verdict;
-use crate::stats::Counters;
+use crate::settings::clock::nanos;
+use crate::settings::stats::{Counters, LossReason};
+use crate::store::ring::Ring;
 
 impl Schedule {
     /// Takes in what an answer says about a batch that was sent.
@@ -27,10 +26,10 @@ impl Schedule {
         match verdict {
             Verdict::Delivered { rejected } => {
                 self.works(now);
-                let count = batch.resolve_all();
+                let count = batch.resolve_all(&mut self.consumer);
                 let rejected = rejected.min(count);
                 counters.deliver(count - rejected);
-                counters.lose(DropReason::Rejected, rejected);
+                counters.lose(LossReason::Rejected, rejected);
                 self.finish(batch.seq);
                 after.freed = self.reap(ring);
             }
@@ -76,8 +75,8 @@ impl Schedule {
                     }
                     (alone, None) => {
                         let reason = match verdict {
-                            Verdict::TooLarge => DropReason::TooLarge,
-                            _ => DropReason::Rejected,
+                            Verdict::TooLarge => LossReason::TooLarge,
+                            _ => LossReason::Rejected,
                         };
                         // It goes to the dead letters first; `bury` settles it after.
                         after.dead = Some(Dead { batch: alone, reason });
@@ -96,7 +95,7 @@ impl Schedule {
 
     /// Settles a record that has been written to the dead letters.
     pub(crate) fn bury(&mut self, dead: &Dead, ring: &Ring, counters: &Counters) -> bool {
-        counters.lose(dead.reason, dead.batch.resolve_all());
+        counters.lose(dead.reason, dead.batch.resolve_all(&mut self.consumer));
         self.finish(dead.batch.seq);
         let freed = self.reap(ring);
         self.flushes.check(&self.outstanding, self.next_seq);
@@ -136,8 +135,8 @@ impl Schedule {
             if !source.segment.is_drained() {
                 return true;
             }
-            match &mut source.adopted {
-                None => !ring.recycle(&source.segment),
+            match &source.adopted {
+                None => !ring.recycle(&mut self.consumer, &source.segment),
                 Some(file) => {
                     file.remove();
                     false

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::super::batch::{Batch, Range};
 use super::{Schedule, new_batch};
-use crate::clock::nanos;
-use crate::ring::Ring;
-use crate::sender::batch::{Batch, Range, framed};
+use crate::settings::clock::nanos;
+use crate::store::entry::framed;
+use crate::store::ring::Ring;
 
 impl Schedule {
     /// A half that was refused, or a parked batch whose time has come, together with others like it.
@@ -85,13 +86,12 @@ impl Schedule {
                 continue;
             }
             let identity = &source.identity;
-            let fixed = identity.resource.len() + identity.scope.len() + 64;
-            let batch = batch.get_or_insert_with(|| new_batch(self.next_seq, identity, fixed));
+            let batch = batch.get_or_insert_with(|| new_batch(self.next_seq, identity, identity.framed()));
             if !Arc::ptr_eq(&batch.identity, identity) {
                 continue;
             }
             let (from, before) = (segment.consumed() as usize, batch.live);
-            let to = segment.advance(|_, head, time| {
+            let to = self.consumer.advance(segment, |_, head, time| {
                 let bytes = framed(head);
                 full = batch.bytes + bytes > self.limits.request;
                 if !full {

@@ -9,13 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backoff::Random;
-use super::batch::{Batch, Identity};
+use super::batch::Batch;
 use super::flush::Flushes;
 use super::gate::Gate;
-use crate::DropReason;
-use crate::raw::segment::Segment;
-use crate::ring::{Opened, Ring};
-use crate::stats::Counters;
+use crate::settings::stats::{Counters, LossReason};
+use crate::store::files::abandoned::DeadFile;
+use crate::store::identity::Identity;
+use crate::store::raw::consumer::Consumer;
+use crate::store::raw::segment::Segment;
+use crate::store::ring::{Opened, Ring};
 
 /// Failures in a row, of whatever batch, after which the endpoint is asked by one request at a time.
 const SICK: u32 = 8;
@@ -37,13 +39,7 @@ pub(crate) struct Source {
     pub(crate) segment: Arc<Segment>,
     pub(crate) identity: Arc<Identity>,
     /// The file of another process, to be removed when all of it is settled.
-    pub(crate) adopted: Option<Box<dyn Leftover>>,
-}
-
-/// What remains of a dead process's segment.
-pub(crate) trait Leftover: std::fmt::Debug + Send {
-    /// All of it is settled.
-    fn remove(&mut self);
+    pub(crate) adopted: Option<DeadFile>,
 }
 
 /// What a sender thread does next. Times are Unix nanoseconds.
@@ -65,7 +61,7 @@ pub(crate) enum Next {
 #[derive(Debug)]
 pub(crate) struct Dead {
     pub(crate) batch: Batch,
-    pub(crate) reason: DropReason,
+    pub(crate) reason: LossReason,
 }
 
 /// What an answer leads to outside of the schedule.
@@ -81,6 +77,8 @@ pub(crate) struct After {
 #[derive(Debug)]
 pub(crate) struct Schedule {
     limits: Limits,
+    /// The one that passes, settles and empties this delivery's segments.
+    consumer: Consumer,
     identity: Arc<Identity>,
     sources: Vec<Source>,
     fresh: Vec<Opened>,
@@ -105,9 +103,10 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    pub(crate) fn new(limits: Limits, identity: Arc<Identity>, seed: u64) -> Self {
+    pub(crate) fn new(limits: Limits, consumer: Consumer, identity: Arc<Identity>, seed: u64) -> Self {
         Self {
             limits,
+            consumer,
             identity,
             sources: Vec::new(),
             fresh: Vec::new(),
@@ -181,13 +180,13 @@ impl Schedule {
         [until, adopt, expire].into_iter().flatten().min()
     }
 
-    /// Takes note of segments opened since the last look, those of the class of value before others.
+    /// Takes note of segments opened since the last look, the critical ones before others.
     fn collect(&mut self, ring: &Ring) -> usize {
         let free = ring.take_opened(&mut self.fresh);
         for opened in self.fresh.drain(..) {
             let source =
                 Source { segment: opened.segment, identity: Arc::clone(&self.identity), adopted: None };
-            if opened.value { self.sources.insert(0, source) } else { self.sources.push(source) }
+            if opened.critical { self.sources.insert(0, source) } else { self.sources.push(source) }
         }
         free
     }
@@ -216,16 +215,6 @@ impl Schedule {
         }
         self.parked.iter().map(|b| b.due).min().filter(|due| *due > now)
     }
-}
-
-/// A run of whole records in an adopted segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-    pub(crate) live: u64,
-    pub(crate) bytes: usize,
-    pub(crate) oldest: u64,
 }
 
 fn new_batch(seq: u64, identity: &Arc<Identity>, bytes: usize) -> Batch {

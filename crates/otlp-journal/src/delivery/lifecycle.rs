@@ -1,0 +1,95 @@
+//! Waiting for what was recorded, and the end.
+
+use std::sync::{Arc, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::journal::Journal;
+use crate::sender::worker;
+use crate::settings::stats::{DeliveryReport, DeliveryStats};
+
+impl Journal {
+    pub(crate) fn flush(self: &Arc<Self>, timeout: Duration) -> DeliveryReport {
+        let before = self.stats();
+        let complete = self.flush_until(Instant::now() + timeout);
+        self.report(before, complete)
+    }
+
+    fn flush_until(self: &Arc<Self>, deadline: Instant) -> bool {
+        let outbox = &*self.outbox;
+        worker::ensure(&self.outbox);
+        let id = outbox.schedule().begin_flush(outbox.clock.now_unix_nanos(), &outbox.ring);
+        outbox.bell.notify_all();
+        let complete = loop {
+            let ticket = outbox.settled.ticket();
+            let now = outbox.clock.now_unix_nanos();
+            let left = deadline.saturating_duration_since(Instant::now());
+            let (done, stuck) = {
+                let schedule = outbox.schedule();
+                (schedule.flushes.is_done(id), schedule.stuck_until(now))
+            };
+            // Nothing is under way and nothing will be before the deadline: waiting would change nothing.
+            let hopeless = stuck
+                .is_some_and(|at| outbox.clock.real(Duration::from_nanos(at.saturating_sub(now))) > left);
+            if done || hopeless || left.is_zero() {
+                break done;
+            }
+            outbox.settled.wait(ticket, left);
+        };
+        outbox.schedule().flushes.forget(id);
+        complete
+    }
+
+    pub(crate) fn shutdown(self: &Arc<Self>, timeout: Duration) -> DeliveryReport {
+        let before = self.stats();
+        let deadline = Instant::now() + timeout;
+        let outbox = &*self.outbox;
+        let first = outbox.flags.close();
+        let complete = if outbox.flags.is_over() { before.pending == 0 } else { self.flush_until(deadline) };
+        if first {
+            outbox.end();
+            self.await_threads(deadline);
+            let pending = self.stats().pending;
+            {
+                // Under the lock that answers are taken in under, so that each is counted on one side of the end.
+                let _answers = outbox.schedule();
+                outbox.flags.set_over();
+            }
+            if let (Some(home), 0) = (&outbox.home, pending) {
+                home.remove();
+            }
+        }
+        self.report(before, complete)
+    }
+
+    fn await_threads(&self, deadline: Instant) {
+        let outbox = &*self.outbox;
+        loop {
+            let ticket = outbox.settled.ticket();
+            let left = deadline.saturating_duration_since(Instant::now());
+            if outbox.schedule().threads == 0 {
+                break;
+            }
+            if left.is_zero() {
+                return;
+            }
+            outbox.settled.wait(ticket, left);
+        }
+        // They have nothing left to do but to return; after that nobody else holds the directory's lock.
+        let handles = std::mem::take(&mut *outbox.handles.lock().unwrap_or_else(PoisonError::into_inner));
+        for handle in handles.into_iter().filter(|h| h.thread().id() != thread::current().id()) {
+            let _ = handle.join();
+        }
+    }
+
+    fn report(&self, before: DeliveryStats, complete: bool) -> DeliveryReport {
+        let stats = self.stats();
+        DeliveryReport {
+            complete,
+            delivered: stats.delivered.saturating_sub(before.delivered),
+            dropped: stats.dropped.total().saturating_sub(before.dropped.total()),
+            pending: stats.pending,
+            stats,
+        }
+    }
+}

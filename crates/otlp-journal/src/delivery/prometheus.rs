@@ -1,0 +1,88 @@
+//! The numbers for a Prometheus registry. Feature `prometheus`.
+
+use std::sync::{Mutex, PoisonError};
+
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::MetricFamily;
+use prometheus::{IntCounterVec, IntGauge, Opts};
+
+use super::Delivery;
+use crate::settings::stats::LossReason;
+
+/// Shows a delivery's numbers, sampled together each time it is scraped.
+///
+/// | metric | labels | meaning |
+/// |---|---|---|
+/// | `<prefix>_events_total` | `state`: `recorded`, `recovered`, `delivered`, `dropped` | as in [`DeliveryStats`](crate::DeliveryStats) |
+/// | `<prefix>_emit_failed_total` | `reason`: see [`LossReason`] | records that will not arrive |
+/// | `<prefix>_events_pending` | – | in memory or on disk, not yet settled |
+///
+/// In each scrape `recorded + recovered = delivered + dropped + pending`.
+///
+/// ```
+/// use otlp_journal::{Delivery, prometheus::DeliveryCollector};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let delivery = Delivery::builder("http://localhost:4318/v1/logs").build()?;
+/// let registry = prometheus::Registry::new();
+/// registry.register(Box::new(DeliveryCollector::new(&delivery, "instant_analytics")?))?;
+/// # let _ = delivery.shutdown(std::time::Duration::ZERO);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct DeliveryCollector {
+    delivery: Delivery,
+    events: IntCounterVec,
+    failed: IntCounterVec,
+    pending: IntGauge,
+    /// One scrape at a time, so that a sample is shown whole.
+    scrape: Mutex<()>,
+}
+
+impl DeliveryCollector {
+    /// Metrics begin with `prefix` and an underscore. It keeps the delivery alive.
+    ///
+    /// # Errors
+    /// The prefix is not one that Prometheus takes.
+    pub fn new(delivery: &Delivery, prefix: &str) -> Result<Self, prometheus::Error> {
+        let vec = |name: &str, help: &str, label: &str| {
+            IntCounterVec::new(Opts::new(format!("{prefix}_{name}"), help), &[label])
+        };
+        Ok(Self {
+            delivery: delivery.clone(),
+            events: vec("events_total", "Events by state.", "state")?,
+            failed: vec("emit_failed_total", "Events that will not arrive, by reason.", "reason")?,
+            pending: IntGauge::new(
+                format!("{prefix}_events_pending"),
+                "Events in memory or on disk that are not acknowledged.",
+            )?,
+            scrape: Mutex::new(()),
+        })
+    }
+}
+
+/// Counters of the registry only know how to grow.
+fn raise(vec: &IntCounterVec, label: &str, to: u64) {
+    let counter = vec.with_label_values(&[label]);
+    counter.inc_by(to.saturating_sub(counter.get()));
+}
+
+impl Collector for DeliveryCollector {
+    fn desc(&self) -> Vec<&Desc> {
+        [self.events.desc(), self.failed.desc(), self.pending.desc()].concat()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let _whole = self.scrape.lock().unwrap_or_else(PoisonError::into_inner);
+        let stats = self.delivery.stats();
+        raise(&self.events, "recorded", stats.recorded);
+        raise(&self.events, "recovered", stats.recovered);
+        raise(&self.events, "delivered", stats.delivered);
+        raise(&self.events, "dropped", stats.dropped.total());
+        for reason in LossReason::ALL {
+            raise(&self.failed, reason.as_str(), stats.dropped.get(reason));
+        }
+        self.pending.set(i64::try_from(stats.pending).unwrap_or(i64::MAX));
+        [self.events.collect(), self.failed.collect(), self.pending.collect()].concat()
+    }
+}

@@ -1,0 +1,130 @@
+//! What the sender's threads share with each other and with who records, flushes and ends.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use super::diag::Diag;
+use super::post::Poster;
+use super::schedule::Schedule;
+use crate::settings::advisory::Advisories;
+use crate::settings::clock::Clock;
+use crate::settings::signal::Signal;
+use crate::settings::stats::Counters;
+use crate::store::files::dead_letters::DeadLetters;
+use crate::store::files::home::Home;
+use crate::store::ring::Ring;
+
+/// No more records are taken.
+const CLOSED: u32 = 1;
+/// The sender sleeps without a time limit and wants to be woken by the next record.
+const ASLEEP: u32 = 2;
+/// It is over: without a directory, what is pending is lost.
+const OVER: u32 = 4;
+
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    pub(crate) clock: Clock,
+    pub(crate) ring: Ring,
+    pub(crate) counters: Counters,
+    pub(crate) advisories: Arc<Advisories>,
+    pub(crate) poster: Poster,
+    pub(crate) dead: DeadLetters,
+    pub(crate) diag: Diag,
+    /// The directory, if it can be used.
+    pub(crate) home: Option<Home>,
+    /// Most bytes of a request.
+    pub(crate) request: usize,
+    /// Most sender threads.
+    pub(crate) threads: usize,
+    /// Some request was answered with a success.
+    pub(crate) worked: AtomicBool,
+    /// Rung for the sender, for who waits for settled records, and for who waits for room.
+    pub(crate) bell: Arc<Signal>,
+    pub(crate) settled: Signal,
+    pub(crate) room: Signal,
+    pub(crate) flags: Flags,
+    pub(crate) schedule: Mutex<Schedule>,
+    pub(crate) handles: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// How far the end has come, and whether the sender has to be woken.
+#[derive(Debug, Default)]
+pub(crate) struct Flags(AtomicU32);
+
+impl Flags {
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & CLOSED != 0
+    }
+
+    /// True for the first one.
+    pub(crate) fn close(&self) -> bool {
+        self.0.fetch_or(CLOSED, Ordering::SeqCst) & CLOSED == 0
+    }
+
+    #[inline]
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & ASLEEP != 0
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.load(Ordering::Acquire) & OVER != 0
+    }
+
+    pub(crate) fn set_over(&self) {
+        self.0.fetch_or(OVER, Ordering::AcqRel);
+    }
+
+    /// False if it slept already.
+    fn fall_asleep(&self) -> bool {
+        self.0.fetch_or(ASLEEP, Ordering::SeqCst) & ASLEEP == 0
+    }
+
+    fn wake(&self) {
+        self.0.fetch_and(!ASLEEP, Ordering::Relaxed);
+    }
+}
+
+impl Outbox {
+    pub(crate) fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cold]
+    pub(crate) fn wake(&self) {
+        self.flags.wake();
+        self.bell.notify_one();
+    }
+
+    /// The sender is about to sleep until it is woken. True if there is something to do after all.
+    pub(crate) fn fall_asleep(&self) -> bool {
+        if !self.flags.fall_asleep() {
+            return false;
+        }
+        let awake = self.ring.segments().iter().any(|s| s.has_more());
+        if awake {
+            self.flags.wake();
+        }
+        awake
+    }
+
+    /// Remembers a sender thread until the end.
+    pub(crate) fn keep(&self, handle: JoinHandle<()>) {
+        let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
+        handles.retain(|h| !h.is_finished());
+        handles.push(handle);
+    }
+
+    /// In memory, an answer that comes after the end finds its records counted as lost already.
+    pub(crate) fn is_over(&self) -> bool {
+        self.home.is_none() && self.flags.is_over()
+    }
+
+    /// Tells the threads to go.
+    pub(crate) fn end(&self) {
+        self.schedule().ended = true;
+        self.bell.notify_all();
+        self.room.notify_all();
+    }
+}

@@ -1,0 +1,10 @@
+//! Where records lie: a ring of segments in memory or in mapped files, and what other processes left on disk.
+
+pub(crate) mod checksum;
+pub(crate) mod entry;
+pub(crate) mod files;
+pub(crate) mod identity;
+pub(crate) mod opening;
+pub(crate) mod plan;
+pub(crate) mod raw;
+pub(crate) mod ring;
