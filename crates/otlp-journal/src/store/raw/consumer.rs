@@ -4,6 +4,7 @@
 //! segment at once, or one that emptied while another passed, would race. That they take turns is not left to a lock
 //! that someone might forget: every function here takes the token by `&mut`, a segment belongs to the token that it
 //! was made with, and there is no second token of the same number. A segment of another token is left as it is.
+#![expect(clippy::needless_pass_by_ref_mut, reason = "the exclusive borrow of the token is the point")]
 
 use std::sync::atomic;
 
