@@ -69,7 +69,7 @@ impl OtlpConfig {
     /// [`delivery`](Self::delivery) with a setting that can be refused.
     pub(crate) fn try_delivery(
         self,
-        set: impl FnOnce(Builder) -> Result<Builder, otlp_journal::ConfigError>,
+        set: impl FnOnce(Builder) -> Result<Builder, otlp_journal::DeliveryConfigError>,
     ) -> Result<Self, ConfigError> {
         let delivery = set(self.delivery).map_err(|error| ConfigError::Backend(error.to_string()))?;
         Ok(Self { delivery, ..self })
