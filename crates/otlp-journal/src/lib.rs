@@ -51,7 +51,7 @@ pub use store::files::archive;
 #[inline]
 #[must_use]
 pub fn forks() -> u64 {
-    raw::fork::generation()
+    store::raw::fork::generation()
 }
 
 /// The `tracing` target of this crate's own diagnostics, so that a filter can name it.
