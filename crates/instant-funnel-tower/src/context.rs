@@ -147,26 +147,28 @@ impl FunnelContext {
             Some(Inner { speculative: true, .. }) => Landing::new().cohort(Cohort::Synthetic),
             _ => Landing::new(),
         };
-        self.prefill(event, |event| event.fingerprint(self.fingerprint()))
+        self.prefill(event, |event, network| event.fingerprint(network))
     }
 
     /// Somebody got a resource of the sub-service `service`, a slug.
     pub fn provision<'a>(&self, service: &'a str) -> Prefilled<'_, Provision<'a>> {
-        self.prefill(Provision::new(service), |event| event.fingerprint(self.fingerprint()))
+        self.prefill(Provision::new(service), |event, network| event.fingerprint(network))
     }
 
     /// `team` claimed what was anonymous. The journey is this visitor's; where a token brought one from another
     /// browser, say so: `.journey(token.journey)`.
     pub fn claim<'a>(&self, team: TeamId) -> Prefilled<'_, Claim<'a>> {
-        self.prefill(Claim::new(team), |event| event.fingerprint(self.fingerprint()))
+        self.prefill(Claim::new(team), |event, network| event.fingerprint(network))
     }
 
     /// `team` paid, at the end of `journey`.
     ///
     /// A billing system sends this request, so nothing of the request says who paid: neither its journey nor its
     /// network nor its user agent is filled in, and the library that it is sent with never makes the event synthetic.
-    /// The shared secret does, since somebody sent that on purpose. So does a consent function that denies: the
-    /// payment has no journey then. Let it grant what a billing system sends, by its path.
+    /// The shared secret does, since somebody sent that on purpose.
+    ///
+    /// A consent function that denies this request takes the journey away. Let it grant what a billing system sends, by
+    /// its path.
     pub fn paid<'a>(
         &self,
         team: TeamId,
@@ -184,7 +186,7 @@ impl FunnelContext {
     fn prefill<'a, E: crate::prefilled::Event<'a>>(
         &self,
         event: E,
-        with: impl FnOnce(E) -> E,
+        with_network: impl FnOnce(E, Fingerprint) -> E,
     ) -> Prefilled<'_, E> {
         let event = match self.journey() {
             Some(journey) => event.journey(journey),
@@ -194,7 +196,11 @@ impl FunnelContext {
             Some(cohort) => event.cohort(cohort),
             None => event,
         };
-        self.prefilled(with(event.actor(self.actor())))
+        let event = match self.fingerprint() {
+            Some(network) => with_network(event, network),
+            None => event,
+        };
+        self.prefilled(event.actor(self.actor()))
     }
 
     fn prefilled<E>(&self, event: E) -> Prefilled<'_, E> {
@@ -222,7 +228,9 @@ impl FunnelContext {
 }
 
 fn actor(head: &RequestHead<'_>) -> Actor {
-    match head.header(&USER_AGENT).map_or(Actor::Unknown, remembered) {
+    // As bytes: apps put words of every language into it.
+    let user_agent = head.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    match user_agent.map_or(Actor::Unknown, |text| remembered(&text)) {
         // The protocol is as good a sign as a name, but does not outweigh one.
         Actor::Unknown | Actor::AgentOther if head.headers().contains_key(MCP_VERSION) => Actor::AgentMcp,
         actor => actor,

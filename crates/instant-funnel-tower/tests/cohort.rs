@@ -60,3 +60,23 @@ async fn a_payment_says_nothing_of_the_machine_that_told_it() {
         .assert_absent("journeyId")
         .assert_absent("fingerprint");
 }
+
+#[tokio::test]
+async fn a_user_agent_of_any_bytes_is_read() {
+    let harness = harness();
+    let phone = "Mozilla/5.0 (Linux; Android 14; 갤럭시 S24; wv) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36";
+    let cases: [(&[u8], &str); 4] = [
+        (phone.as_bytes(), "human_dashboard"),
+        (
+            b"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 \xe9t\xe9/1",
+            "human_dashboard",
+        ),
+        ("UptimeRobot/2.0 (Überwachung)".as_bytes(), "prober"),
+        (b"curl/8.5.0 \xff", "agent_curl"),
+    ];
+    for (user_agent, actor) in cases {
+        let request = http::Request::get("/landing").header("user-agent", user_agent).body(()).unwrap();
+        let (_, events) = harness.call(&harness.layer(), request).await;
+        events[0].assert_attribute("actor", actor);
+    }
+}

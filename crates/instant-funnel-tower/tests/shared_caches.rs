@@ -66,3 +66,18 @@ async fn an_answer_that_hands_out_nothing_is_left_alone() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_can_hold_no_more_headers_is_left_as_it_is() {
+    let layer =
+        harness().layer().journey_cookie(cookie()).journey_header(HeaderName::from_static("x-journey-id"));
+    let service = layer.layer(service_fn(async |request: Request<()>| {
+        FunnelContext::of(request.extensions()).landing().record();
+        let mut response = Response::new(());
+        let mut names = (0..).map(|n| HeaderName::try_from(format!("x-{n}")).unwrap());
+        while response.headers_mut().try_insert(names.next().unwrap(), 0.into()).is_ok() {}
+        Ok::<_, Infallible>(response)
+    }));
+    let response = service.oneshot(get("/landing")).await.unwrap();
+    assert!(!response.headers().contains_key("x-journey-id"));
+}

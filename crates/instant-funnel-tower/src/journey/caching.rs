@@ -18,12 +18,12 @@ pub(super) fn keep_private(headers: &mut HeaderMap) {
             }
         }
     }
-    let value = HeaderValue::from_bytes(&value).unwrap_or(HeaderValue::from_static("private"));
-    headers.insert(CACHE_CONTROL, value);
     let targeted: Vec<_> = headers.keys().filter(|name| is_for_shared_caches(name)).cloned().collect();
     for name in targeted {
         headers.remove(name);
     }
+    let value = HeaderValue::from_bytes(&value).unwrap_or(HeaderValue::from_static("private"));
+    let _ = headers.try_insert(CACHE_CONTROL, value);
 }
 
 /// Headers that certain caches obey before `Cache-Control`: `CDN-Cache-Control` (RFC 9213) and its kin.

@@ -115,7 +115,7 @@ impl RequestJourney {
             append(headers, cookie.write(*id));
         }
         if let (Some(name), Ok(value)) = (&settings.header, HeaderValue::try_from(id.to_string())) {
-            headers.insert(name, value);
+            let _ = headers.try_insert(name, value);
         }
     }
 }
@@ -130,6 +130,7 @@ fn append(headers: &mut HeaderMap, cookie: String) {
     if let Ok(mut value) = HeaderValue::try_from(cookie) {
         // So that a log of the answer's headers does not show it.
         value.set_sensitive(true);
-        headers.append(SET_COOKIE, value);
+        // An answer that is full of headers already goes without.
+        let _ = headers.try_append(SET_COOKIE, value);
     }
 }
