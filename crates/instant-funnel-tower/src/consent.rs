@@ -1,6 +1,6 @@
 //! Whether a visitor may be followed.
 
-use crate::caller::{Ask, answer};
+use crate::caller::{Ask, Function, answer};
 use crate::head::RequestHead;
 use http::HeaderName;
 use instant_funnel::Funnel;
@@ -50,6 +50,8 @@ fn says_one(value: &[u8]) -> bool {
     })
 }
 
+static CONSENT: Function = Function::new("consent");
+
 #[derive(Clone, Default)]
 pub(crate) struct ConsentSettings {
     pub(crate) ask: Option<Ask<Consent>>,
@@ -60,7 +62,7 @@ impl ConsentSettings {
     pub(crate) fn of(&self, funnel: &Funnel, head: &RequestHead<'_>) -> Consent {
         match &self.ask {
             None => Consent::Granted,
-            Some(ask) => answer(funnel, "consent", || ask(head)).unwrap_or(Consent::Denied),
+            Some(ask) => answer(funnel, &CONSENT, || ask(head)).unwrap_or(Consent::Denied),
         }
     }
 }

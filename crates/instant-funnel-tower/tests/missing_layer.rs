@@ -35,7 +35,7 @@ fn the_first_question_to_a_context_without_a_layer_warns_once() {
     let subscriber = tracing_subscriber::registry().with(messages.clone());
     tracing::subscriber::with_default(subscriber, || {
         let idle = FunnelContext::of(&http::Extensions::new());
-        let _ = format!("{:?}", idle.clone());
+        let _ = format!("{idle:?}");
         assert!(messages.0.lock().unwrap().is_empty(), "a context that nobody asks is no mistake");
         idle.provision("db").record();
         idle.provision("db").record();

@@ -14,6 +14,10 @@ const HEADER: HeaderName = HeaderName::from_static("x-journey-id");
 async fn claim(harness: &Harness, layer: &FunnelLayer) -> (Response<()>, RecordedEvent) {
     let (response, mut events) = harness.send(layer, "/claim", &[], "192.0.2.7:1").await;
     assert_eq!((response.status(), events.len()), (StatusCode::OK, 1));
+    assert_eq!(harness.funnel.caught_panics(), 1, "a panic is counted");
+    assert!(
+        harness.funnel.advisories().iter().any(|advisory| advisory.to_string().contains("Funnel::guarded"))
+    );
     (response, events.remove(0))
 }
 
@@ -30,9 +34,10 @@ async fn consent_that_panics_is_denied() {
 
 #[tokio::test]
 async fn a_peer_that_panics_is_unknown() {
-    let harness = harness();
     let proxies = TrustedProxies::networks(ForwardingHeader::XForwardedFor, ["0.0.0.0/0"]).unwrap();
-    for layer in [harness.layer(), harness.layer().trusted_proxies(proxies)] {
+    for proxies in [None, Some(proxies)] {
+        let harness = harness();
+        let layer = proxies.map_or(harness.layer(), |proxies| harness.layer().trusted_proxies(proxies));
         let (_, event) = claim(&harness, &layer.peer(|_| panic!("peer"))).await;
         event.assert_absent("fingerprint");
         assert!(event.text("journeyId").is_some());

@@ -37,6 +37,7 @@ faults! {
     Reentrant = "Funnel::record", "was called by the sink that was taking a record; the inner event is dropped and counted as `reentrant`";
     Event = "funnelStep", "is missing or names no step of the contract; the event is dropped and counted as `invalid_event`";
     LogBridge = "tracing", "is built with its feature `log-always`, which hands the raw fields of funnel events to the logger of the `log` crate; see the layer's documentation";
+    Guarded = "Funnel::guarded", "ran a function of the service's that panicked; it counts as having answered nothing";
     Field = "Funnel::layer", "formatting a field panicked; the field or the event is dropped and counted as `panic`";
 }
 
@@ -202,8 +203,15 @@ impl Notices {
 
     /// How many panics of foreign code were caught.
     pub(crate) fn panics(&self) -> u64 {
-        let panics =
-            [Fault::Record, Fault::Settled, Fault::Flush, Fault::Shutdown, Fault::Subscriber, Fault::Field];
+        let panics = [
+            Fault::Record,
+            Fault::Settled,
+            Fault::Flush,
+            Fault::Shutdown,
+            Fault::Subscriber,
+            Fault::Guarded,
+            Fault::Field,
+        ];
         panics.iter().map(|fault| self.faults[*fault as usize].count.load(Ordering::Relaxed)).sum()
     }
 }

@@ -10,12 +10,15 @@ mod trust;
 pub use forwarding::ForwardingHeader;
 pub use trust::TrustedProxies;
 
-use crate::caller::{Ask, AskAsn, answer};
+use crate::caller::{Ask, AskAsn, Function, answer};
 use crate::head::RequestHead;
 use embedded::{embedded_v4, prefix};
 use http::HeaderName;
 use instant_funnel::Funnel;
 use std::net::{IpAddr, SocketAddr};
+
+static PEER: Function = Function::new("peer");
+static ASN: Function = Function::new("asn");
 
 /// How the client's network is found.
 #[derive(Clone, Default)]
@@ -29,7 +32,7 @@ pub(crate) struct ClientSettings {
 impl ClientSettings {
     fn peer(&self, funnel: &Funnel, head: &RequestHead<'_>) -> Option<IpAddr> {
         match &self.peer {
-            Some(ask) => answer(funnel, "peer", || ask(head))?,
+            Some(ask) => answer(funnel, &PEER, || ask(head))?,
             None => attached_peer(head),
         }
     }
@@ -45,7 +48,7 @@ impl ClientSettings {
         let vouched = self.proxies.as_ref().is_some_and(|proxies| proxies.vouches(peer));
         let header =
             || self.asn_header.as_ref().filter(|_| vouched).and_then(|name| parse_asn(head.header(name)?));
-        let asked = || self.asn.as_ref().and_then(|ask| answer(funnel, "asn", || ask(client))?);
+        let asked = || self.asn.as_ref().and_then(|ask| answer(funnel, &ASN, || ask(client))?);
         header().or_else(asked)
     }
 }

@@ -5,13 +5,15 @@ mod cookie;
 
 pub use cookie::JourneyCookie;
 
-use crate::caller::{Ask, answer};
+use crate::caller::{Ask, Function, answer};
 use crate::consent::Consent;
 use crate::head::RequestHead;
 use cookie::Candidates;
 use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
 use instant_funnel::{Funnel, JourneyId};
 use std::sync::OnceLock;
+
+static JOURNEY_FROM: Function = Function::new("journey_from");
 
 /// Where journeys are found and how they are carried.
 #[derive(Clone, Default)]
@@ -24,7 +26,7 @@ pub(crate) struct JourneySettings {
 impl JourneySettings {
     /// The caller's function knows best; a header is somebody's deliberate act; a cookie is the rest.
     fn find(&self, funnel: &Funnel, head: &RequestHead<'_>) -> Found {
-        let asked = self.from.as_ref().and_then(|ask| answer(funnel, "journey_from", || ask(head))?);
+        let asked = self.from.as_ref().and_then(|ask| answer(funnel, &JOURNEY_FROM, || ask(head))?);
         let sent = || JourneyId::parse(head.header(self.header.as_ref()?)?).ok();
         asked
             .filter(is_a_journey)
