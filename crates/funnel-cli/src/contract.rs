@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::output::say;
 use instant_funnel_core::Vocabularies;
-use instant_funnel_core::contract::{CONTRACT, Rule};
+use instant_funnel_core::contract::CONTRACT;
 use instant_funnel_core::export;
 use lexopt::Arg;
 use serde_json::{Value, json};
@@ -55,23 +55,8 @@ fn table() -> String {
     CONTRACT
         .attributes
         .iter()
-        .map(|attribute| {
-            format!("{:width$}  {}; {}\n", attribute.key, rule(&attribute.rule), attribute.brief)
-        })
+        .map(|attribute| format!("{:width$}  {}; {}\n", attribute.key, attribute.rule, attribute.brief))
         .collect()
-}
-
-fn rule(rule: &Rule) -> String {
-    match rule {
-        Rule::Const(text) => (*text).to_owned(),
-        Rule::OneOf(texts) => texts.join(" | "),
-        Rule::Name { max } => format!("[A-Za-z0-9_.-]{{1,{max}}}"),
-        Rule::Slug => "slug".to_owned(),
-        Rule::Hex { min, max, .. } if min == max => format!("{min} hex digits"),
-        Rule::Hex { min, max, .. } => format!("{min} to {max} hex digits"),
-        Rule::Uuid => "UUID".to_owned(),
-        Rule::Bool => "boolean".to_owned(),
-    }
 }
 
 fn json() -> Value {
@@ -80,8 +65,8 @@ fn json() -> Value {
         .attributes
         .iter()
         .map(|attribute| {
-            let rule = rule(&attribute.rule);
-            json!({"key": attribute.key, "rule": rule, "when": attribute.when, "brief": attribute.brief})
+            let rule = attribute.rule.to_string();
+            json!({"key": attribute.key, "rule": rule, "when": attribute.presence.to_string(), "brief": attribute.brief})
         })
         .collect();
     json!({"event": CONTRACT.event_name, "version": CONTRACT.version, "steps": steps, "attributes": attributes})

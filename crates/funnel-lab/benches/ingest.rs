@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use funnel_lab::Lab;
-use instant_funnel_core::contract::{CONTRACT, Priority};
+use instant_funnel_core::contract::CONTRACT;
 use instant_funnel_core::{Actor, Checker, Claim, Draft, JourneyId, Landing, Paid, Provision, Stamp, TeamId};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -104,7 +104,6 @@ fn send(otlp: SocketAddr, events: usize) -> usize {
                 }
             };
             let record = checker.check(&draft, Stamp::now(), |_, _| {}).unwrap();
-            assert!(matches!(record.priority(), Priority::Bulk | Priority::Value));
             let len = record.encoded_len();
             request.push(2 << 3 | 2);
             varint(&mut request, len);

@@ -1,21 +1,28 @@
 //! What a caller wants recorded, before any rule has looked at it.
 
 use crate::contract::{Contract, MAX_ATTRIBUTES};
-use crate::value::Value;
+use crate::kept::Kept;
+use crate::value::{Content, Given};
 use std::time::SystemTime;
 
 /// An unchecked record: a step, an optional time, and values by their position in the contract.
 ///
 /// The typed events make it; a second contract's events, or a bridge, make it with [`Draft::new`] and
-/// [`Draft::set`]. Nothing reads it but the [`Checker`](crate::Checker).
-#[derive(Debug, Clone, Copy)]
+/// [`Draft::set`]. Nothing reads it but the [`Checker`](crate::Checker). Its `Debug` form names keys and shows no value.
+#[derive(Clone, Copy)]
 pub struct Draft<'a> {
     pub(crate) contract: &'static Contract,
     pub(crate) step: usize,
     pub(crate) at: Option<SystemTime>,
     /// One bit for each slot that was set.
     pub(crate) set: u32,
-    pub(crate) slots: [Value<'a>; MAX_ATTRIBUTES],
+    /// One bit for each slot whose value a checker has passed already.
+    pub(crate) passed: u32,
+    /// Which checker that was; 0 when none.
+    pub(crate) passed_by: u64,
+    /// One bit for each pseudonym that the caller asked for and nobody could make.
+    pub(crate) missing: u32,
+    pub(crate) slots: [Content<'a>; MAX_ATTRIBUTES],
 }
 
 impl<'a> Draft<'a> {
@@ -23,7 +30,8 @@ impl<'a> Draft<'a> {
     #[must_use]
     #[inline]
     pub const fn new(contract: &'static Contract, step: usize) -> Self {
-        Self { contract, step, at: None, set: 0, slots: [Value::Bool(false); MAX_ATTRIBUTES] }
+        let slots = [Content::Bool(false); MAX_ATTRIBUTES];
+        Self { contract, step, at: None, set: 0, passed: 0, passed_by: 0, missing: 0, slots }
     }
 
     /// The step's position in the contract.
@@ -35,10 +43,36 @@ impl<'a> Draft<'a> {
 
     /// Sets the attribute at `position`, over any earlier value. A position outside the table is ignored.
     #[inline]
-    pub fn set(&mut self, position: usize, value: Value<'a>) {
+    pub fn set(&mut self, position: usize, value: impl Into<Given<'a>>) {
         if let Some(slot) = self.slots.get_mut(position) {
-            *slot = value;
-            self.set |= 1 << position;
+            *slot = value.into().0;
+            let bit = 1 << position;
+            self.set |= bit;
+            self.passed &= !bit;
+            self.missing &= !bit;
+        }
+    }
+
+    /// Sets the attribute that `kept` is for. What has been checked is not checked again by the same checker.
+    #[inline]
+    pub fn set_kept(&mut self, kept: &'a Kept) {
+        let position = kept.position();
+        let Some(content) = kept.content(self.contract, self.step) else { return };
+        self.set(position, Given(content));
+        if self.passed_by == 0 {
+            self.passed_by = kept.checker();
+        }
+        if position < MAX_ATTRIBUTES && self.passed_by == kept.checker() {
+            self.passed |= 1 << position;
+        }
+    }
+
+    /// Notes that the caller asked for the pseudonym at `position` and there is none. If the process has no key, it is
+    /// counted when the record is checked.
+    #[inline]
+    pub fn set_missing(&mut self, position: usize) {
+        if position < MAX_ATTRIBUTES && !self.is_set(position) {
+            self.missing |= 1 << position;
         }
     }
 
@@ -49,9 +83,31 @@ impl<'a> Draft<'a> {
         position < MAX_ATTRIBUTES && self.set & 1 << position != 0
     }
 
+    /// Removes what tells whose record it is: the journey, the fingerprint, the e-mail hash. For a person who denies
+    /// consent. `teamId` stays: it is an organisation's, and the caller gives it knowingly.
+    pub fn unlink(&mut self) {
+        for (position, attribute) in self.contract.attributes.iter().enumerate() {
+            if attribute.links {
+                let bit = 1 << position;
+                self.set &= !bit;
+                self.missing &= !bit;
+            }
+        }
+    }
+
     /// When the step happened; the time of recording if never said.
     #[inline]
     pub const fn set_time(&mut self, at: SystemTime) {
         self.at = Some(at);
+    }
+}
+
+impl std::fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let step = self.contract.steps.get(self.step).map(|step| step.name);
+        let attributes = self.contract.attributes.iter().enumerate();
+        let keys: Vec<_> =
+            attributes.filter(|(at, _)| self.is_set(*at)).map(|(_, attribute)| attribute.key).collect();
+        f.debug_struct("Draft").field("step", &step).field("at", &self.at).field("set", &keys).finish()
     }
 }

@@ -6,7 +6,7 @@
 use crate::contract::{CONTRACT, Step, at};
 use crate::draft::Draft;
 use crate::id::{EmailHash, EventId, Fingerprint, JourneyId, TeamId};
-use crate::value::{HexBytes, Value};
+use crate::value::Given;
 use std::time::SystemTime;
 
 /// Which journey an event belongs to. Not knowing is a decision that can be seen in the code.
@@ -79,8 +79,8 @@ closed_list! {
 
 /// What an event says. A plain struct, so that building one for an inert funnel costs nothing: the compiler keeps the
 /// fields in registers and lays them out as a [`Draft`] only where one is asked for.
-#[derive(Debug, Clone, Copy)]
-struct Said<'a> {
+#[derive(Clone, Copy)]
+struct EventFields<'a> {
     step: Step,
     at: Option<SystemTime>,
     cohort: Option<Cohort>,
@@ -93,12 +93,14 @@ struct Said<'a> {
     service: Option<&'a str>,
     actor: Option<Actor>,
     email_hash: Option<EmailHash>,
+    /// A pseudonym was asked for and there was none.
+    no_fingerprint: bool,
+    no_email_hash: bool,
     renewal: Option<bool>,
     reason_code: Option<&'a str>,
-    commit_id: Option<&'a str>,
 }
 
-impl Said<'_> {
+impl EventFields<'_> {
     #[inline]
     const fn nothing(step: Step) -> Self {
         Self {
@@ -114,39 +116,44 @@ impl Said<'_> {
             service: None,
             actor: None,
             email_hash: None,
+            no_fingerprint: false,
+            no_email_hash: false,
             renewal: None,
             reason_code: None,
-            commit_id: None,
         }
     }
 }
 
-impl<'a> From<Said<'a>> for Draft<'a> {
+impl<'a> From<EventFields<'a>> for Draft<'a> {
     // Inlined, most of it goes away: which fields are set is known where the event is built.
     #[inline(always)]
-    fn from(said: Said<'a>) -> Self {
-        let mut draft = Self::new(&CONTRACT, said.step.index());
-        draft.at = said.at;
-        let mut set = |position, value: Option<Value<'a>>| {
+    fn from(fields: EventFields<'a>) -> Self {
+        let mut draft = Self::new(&CONTRACT, fields.step.index());
+        draft.at = fields.at;
+        let mut set = |position, value: Option<Given<'a>>| {
             if let Some(value) = value {
                 draft.set(position, value);
             }
         };
-        set(at::COHORT, said.cohort.map(|cohort| Value::Text(cohort.as_str())));
-        set(at::EVENT_ID, said.event_id.map(|id| Value::Hex(id.to_hex_bytes())));
-        set(at::JOURNEY_ID, said.journey.map(|id| Value::Uuid(*id.as_uuid())));
-        set(at::TIER, said.tier.map(Value::Text));
-        set(at::ENV, said.env.map(Value::Text));
-        set(at::FINGERPRINT, said.fingerprint.map(|print| Value::Hex(print.bucket_bytes())));
-        let key_id = said.fingerprint.and_then(|print| print.key_id);
-        set(at::FINGERPRINT_KEY_ID, key_id.map(|id| Value::Hex(HexBytes::new(&id))));
-        set(at::TEAM_ID, said.team.map(|id| Value::Uuid(*id.as_uuid())));
-        set(at::SERVICE, said.service.map(Value::Text));
-        set(at::ACTOR, said.actor.map(|actor| Value::Text(actor.as_str())));
-        set(at::EMAIL_HASH, said.email_hash.map(|hash| Value::Hex(hash.to_hex_bytes())));
-        set(at::RENEWAL, said.renewal.map(Value::Bool));
-        set(at::REASON_CODE, said.reason_code.map(Value::Text));
-        set(at::COMMIT_ID, said.commit_id.map(Value::Text));
+        set(at::COHORT, fields.cohort.map(Given::from));
+        set(at::EVENT_ID, fields.event_id.map(Given::from));
+        set(at::JOURNEY_ID, fields.journey.map(Given::from));
+        set(at::TIER, fields.tier.map(Given::from));
+        set(at::ENV, fields.env.map(Given::from));
+        set(at::FINGERPRINT, fields.fingerprint.map(Given::from));
+        set(at::FINGERPRINT_KEY_ID, fields.fingerprint.and_then(|print| print.key()).map(Given::from));
+        set(at::TEAM_ID, fields.team.map(Given::from));
+        set(at::SERVICE, fields.service.map(Given::from));
+        set(at::ACTOR, fields.actor.map(Given::from));
+        set(at::EMAIL_HASH, fields.email_hash.map(Given::from));
+        set(at::RENEWAL, fields.renewal.map(Given::from));
+        set(at::REASON_CODE, fields.reason_code.map(Given::from));
+        if fields.no_fingerprint {
+            draft.set_missing(at::FINGERPRINT);
+        }
+        if fields.no_email_hash {
+            draft.set_missing(at::EMAIL_HASH);
+        }
         draft
     }
 }
@@ -154,9 +161,9 @@ impl<'a> From<Said<'a>> for Draft<'a> {
 macro_rules! step_event {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy)]
+        #[derive(Clone, Copy)]
         #[must_use = "an event does nothing until it is recorded"]
-        pub struct $name<'a>(Said<'a>);
+        pub struct $name<'a>(EventFields<'a>);
 
         impl<'a> $name<'a> {
             /// The journey it belongs to.
@@ -168,14 +175,14 @@ macro_rules! step_event {
                 self
             }
 
-            /// The id of the business fact; a fresh one if never said.
+            /// The id of the business fact; a fresh one if never fields.
             #[inline]
             pub fn event_id(mut self, id: EventId) -> Self {
                 self.0.event_id = Some(id);
                 self
             }
 
-            /// When the step happened; now if never said.
+            /// When the step happened; now if never fields.
             #[inline]
             pub fn at(mut self, time: SystemTime) -> Self {
                 self.0.at = Some(time);
@@ -189,14 +196,14 @@ macro_rules! step_event {
                 self
             }
 
-            /// Whether it counts in a KPI; the process-wide default if never said.
+            /// Whether it counts in a KPI; the process-wide default if never fields.
             #[inline]
             pub fn cohort(mut self, cohort: Cohort) -> Self {
                 self.0.cohort = Some(cohort);
                 self
             }
 
-            /// The deployment, a slug; the process-wide default if never said.
+            /// The deployment, a slug; the process-wide default if never fields.
             #[inline]
             pub fn env(mut self, env: &'a str) -> Self {
                 self.0.env = Some(env);
@@ -209,12 +216,12 @@ macro_rules! step_event {
                 self.0.reason_code = Some(code);
                 self
             }
+        }
 
-            /// The commit that runs, 7 to 40 lower-case hexadecimal digits with at least one letter.
-            #[inline]
-            pub fn commit_id(mut self, commit: &'a str) -> Self {
-                self.0.commit_id = Some(commit);
-                self
+        /// Names what was set and shows no value.
+        impl std::fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(&Draft::from(*self), f)
             }
         }
 
@@ -242,10 +249,12 @@ macro_rules! setters {
         }
     };
     (@ fingerprint) => {
-        /// The pseudonym of the caller's network, as the funnel made it; none when it has no key.
+        /// The pseudonym of the caller's network, as the funnel made it; none when it has no key, which is counted.
         #[inline]
         pub fn fingerprint(mut self, fingerprint: impl Into<Option<Fingerprint>>) -> Self {
-            self.0.fingerprint = fingerprint.into().or(self.0.fingerprint);
+            let fingerprint = fingerprint.into();
+            self.0.no_fingerprint |= fingerprint.is_none();
+            self.0.fingerprint = fingerprint.or(self.0.fingerprint);
             self
         }
     };
@@ -265,7 +274,7 @@ impl Landing<'_> {
         reason = "an event is made to be recorded, not filled in for a field"
     )]
     pub const fn new() -> Self {
-        Self(Said::nothing(Step::Landing))
+        Self(EventFields::nothing(Step::Landing))
     }
 }
 
@@ -279,7 +288,7 @@ impl<'a> Provision<'a> {
     /// A resource of the sub-service `service`, a slug: `db`, `cache`, `queue`, …
     #[inline]
     pub fn new(service: &'a str) -> Self {
-        Self(Said { service: Some(service), ..Said::nothing(Step::Provision) })
+        Self(EventFields { service: Some(service), ..EventFields::nothing(Step::Provision) })
     }
 }
 
@@ -293,13 +302,16 @@ impl Claim<'_> {
     /// A claim by `team`.
     #[inline]
     pub fn new(team: TeamId) -> Self {
-        Self(Said { team: Some(team), ..Said::nothing(Step::Claim) })
+        Self(EventFields { team: Some(team), ..EventFields::nothing(Step::Claim) })
     }
 
-    /// The pseudonym of the claimer's e-mail address, as the funnel made it; none when it has no key.
+    /// The pseudonym of the claimer's e-mail address, as the funnel made it; none when it has no key, which is
+    /// counted.
     #[inline]
     pub fn email_hash(mut self, hash: impl Into<Option<EmailHash>>) -> Self {
-        self.0.email_hash = hash.into().or(self.0.email_hash);
+        let hash = hash.into();
+        self.0.no_email_hash |= hash.is_none();
+        self.0.email_hash = hash.or(self.0.email_hash);
         self
     }
 }
@@ -327,7 +339,7 @@ impl Paid<'_> {
     /// A payment by `team` at the end of `journey`; say [`Journey::Unknown`] when nobody kept it.
     #[inline]
     pub fn new(team: TeamId, journey: impl Into<Journey>) -> Self {
-        Self(Said { team: Some(team), ..Said::nothing(Step::Paid) }).journey(journey)
+        Self(EventFields { team: Some(team), ..EventFields::nothing(Step::Paid) }).journey(journey)
     }
 
     /// Whether this charge is not the team's first.

@@ -5,8 +5,8 @@ mod pseudonyms;
 mod uuids;
 
 pub use event::EventId;
-pub(crate) use event::lettered;
-pub use pseudonyms::{EmailHash, Fingerprint};
+pub(crate) use event::{has_letter, lettered};
+pub use pseudonyms::{EmailHash, Fingerprint, KeyId};
 pub use uuids::{JourneyId, TeamId};
 
 /// A text that is not the identifier it was read as. Holds nothing of the text.

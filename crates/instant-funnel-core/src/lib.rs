@@ -34,19 +34,22 @@ mod event;
 #[cfg(feature = "export")]
 pub mod export;
 mod id;
+mod kept;
 mod pseudonym;
 mod record;
 #[cfg(feature = "serde")]
 mod serde_text;
+mod time;
 mod value;
 mod vocabulary;
 
-pub use check::{Checker, CheckerBuilder, CheckerError, FieldValue, Rejected, Stamp, TraceContext};
+pub use check::{Checker, CheckerBuilder, CheckerError, Rejected, Stamp, TraceContext};
 pub use draft::Draft;
 pub use encode::{BufferTooSmall, encode_resource, encode_scope};
 pub use event::{Actor, Claim, Cohort, Journey, Landing, Paid, Provision};
-pub use id::{EmailHash, EventId, Fingerprint, JourneyId, ParseIdError, TeamId};
+pub use id::{EmailHash, EventId, Fingerprint, JourneyId, KeyId, ParseIdError, TeamId};
+pub use kept::Kept;
 pub use pseudonym::{KeyError, PseudonymKey, Pseudonymizer};
 pub use record::Record;
-pub use value::{HexBytes, Value};
+pub use value::{CheckedText, Given, HexBytes, Value};
 pub use vocabulary::{Vocabularies, VocabularyError};

@@ -1,9 +1,9 @@
 //! A checked record. There is no way to make one but the [`Checker`](crate::Checker), and none to edit one.
 
 use crate::check::{Checker, TraceContext};
-use crate::contract::{Contract, Origin, Priority};
+use crate::contract::{Contract, Origin};
 use crate::draft::Draft;
-use crate::value::{HexBytes, Value};
+use crate::value::{Content, HexBytes, Source, Value};
 use std::num::NonZeroU32;
 
 /// One step as it may leave the process: every value in it has passed its rule.
@@ -19,7 +19,7 @@ pub struct Record<'a> {
     /// The attributes whose value is supplied for the caller. None is in `given`.
     pub(crate) filled: u32,
     /// The fresh event id, where one was needed.
-    pub(crate) event_id: Value<'static>,
+    pub(crate) event_id: Content<'static>,
     pub(crate) time_unix_nano: u64,
     pub(crate) observed_time_unix_nano: u64,
     pub(crate) trace: Option<TraceContext>,
@@ -74,10 +74,10 @@ impl<'a> Record<'a> {
         self.contract().steps[self.step].name
     }
 
-    /// Whether it gives way when delivery is short of room.
+    /// Whether it still finds room where others are refused when delivery is short of it.
     #[must_use]
-    pub fn priority(&self) -> Priority {
-        self.contract().steps[self.step].priority
+    pub fn is_critical(&self) -> bool {
+        self.contract().steps[self.step].critical
     }
 
     /// When the step happened, in nanoseconds since 1970.
@@ -101,14 +101,15 @@ impl<'a> Record<'a> {
     /// The attributes in wire order.
     pub fn attributes(&self) -> impl Iterator<Item = (&'static str, Value<'a>)> + '_ {
         positions(self.carried()).filter_map(|position| {
-            self.value(position).map(|value| (self.contract().attributes[position].key, value))
+            let content = self.content(position)?;
+            Some((self.contract().attributes[position].key, Value::checked(content)))
         })
     }
 
     /// One attribute's value.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value<'a>> {
-        self.contract().position(key).and_then(|position| self.value(position))
+        self.contract().position(key).and_then(|position| self.content(position)).map(Value::checked)
     }
 
     /// The attributes it has, one bit each.
@@ -123,7 +124,7 @@ impl<'a> Record<'a> {
     }
 
     #[inline]
-    pub(crate) fn value(&self, position: usize) -> Option<Value<'a>> {
+    pub(crate) fn content(&self, position: usize) -> Option<Content<'a>> {
         if self.is_given(position) {
             return Some(self.draft.slots[position]);
         }
@@ -132,8 +133,12 @@ impl<'a> Record<'a> {
         }
         match self.contract().attributes[position].origin {
             Origin::CallerOrGenerated => Some(self.event_id),
-            Origin::TraceId => self.trace.map(|trace| Value::Hex(HexBytes::new(&trace.trace_id))),
-            Origin::SpanId => self.trace.map(|trace| Value::Hex(HexBytes::new(&trace.span_id))),
+            Origin::TraceId => {
+                self.trace.map(|trace| Content::Hex(HexBytes::new(Source::Span, trace.trace_id)))
+            }
+            Origin::SpanId => {
+                self.trace.map(|trace| Content::Hex(HexBytes::new(Source::Span, trace.span_id)))
+            }
             _ => self.checker.fixed_value(Some(self.step), position),
         }
     }

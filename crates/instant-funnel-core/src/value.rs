@@ -1,12 +1,42 @@
-//! One attribute value, borrowed or small enough to carry along.
+//! One attribute value: as a caller gives it, and as a record has it.
 
+use crate::contract::Maker;
+use crate::event::{Actor, Cohort};
+use crate::id::{EmailHash, EventId, Fingerprint, JourneyId, KeyId, TeamId};
 use uuid::Uuid;
 
-/// A checked or yet unchecked value. Copies; owns no heap memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value<'a> {
+/// What an attribute is given: unchecked text, a boolean, a UUID, or what one of our types made.
+///
+/// Made by `From`; nothing but the [`Checker`](crate::Checker) reads it. Its `Debug` form shows no value.
+///
+/// ```
+/// use instant_funnel_core::{Draft, EventId, contract::CONTRACT};
+///
+/// let mut draft = Draft::new(&CONTRACT, 3);
+/// draft.set(CONTRACT.index("tier"), "pro");
+/// draft.set(CONTRACT.index("renewal"), false);
+/// draft.set(CONTRACT.index("eventId"), EventId::of("paid", "ch_17"));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Given<'a>(pub(crate) Content<'a>);
+
+/// The forms that a value can have. Copies; owns no heap memory.
+#[derive(Clone, Copy)]
+pub(crate) enum Content<'a> {
     /// Text, on the wire as it is.
     Text(&'a str),
+    Bool(bool),
+    /// On the wire as 36 lower-case characters.
+    Uuid(Uuid),
+    /// On the wire as lower-case hexadecimal digits.
+    Hex(HexBytes),
+}
+
+/// A checked value of a [`Record`](crate::Record). Its `Display` form is its text on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// Text.
+    Text(CheckedText<'a>),
     /// A boolean.
     Bool(bool),
     /// A UUID, on the wire as 36 lower-case characters.
@@ -15,36 +45,67 @@ pub enum Value<'a> {
     Hex(HexBytes),
 }
 
-/// Up to sixteen bytes that are written as hexadecimal text.
+/// Text that has passed its rule. Only a [`Record`](crate::Record) gives it out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CheckedText<'a>(&'a str);
+
+impl<'a> CheckedText<'a> {
+    /// The text.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for CheckedText<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Up to sixteen bytes that are written as hexadecimal text. Made by our own types alone, so that no text of
+/// somebody's can travel as its hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HexBytes {
+    made_by: Source,
     len: u8,
     bytes: [u8; 16],
 }
 
-impl HexBytes {
-    /// The first sixteen bytes of `bytes`, or all when there are fewer.
-    #[must_use]
-    #[inline]
-    pub fn new(bytes: &[u8]) -> Self {
-        let len = bytes.len().min(16);
-        let mut kept = [0; 16];
-        kept[..len].copy_from_slice(&bytes[..len]);
-        Self { len: len as u8, bytes: kept }
-    }
+/// Where the bytes come from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Source {
+    /// One of our types. Whether a letter is among the digits.
+    Maker(Maker, bool),
+    /// The active span.
+    Span,
+}
 
-    /// No bytes.
-    pub(crate) const EMPTY: Self = Self { len: 0, bytes: [0; 16] };
+impl HexBytes {
+    #[inline]
+    pub(crate) const fn new<const N: usize>(made_by: Source, bytes: [u8; N]) -> Self {
+        const { assert!(N <= 16) };
+        let mut padded = [0; 16];
+        let mut at = 0;
+        while at < N {
+            padded[at] = bytes[at];
+            at += 1;
+        }
+        Self { made_by, len: N as u8, bytes: padded }
+    }
 
     /// The bytes themselves.
     #[must_use]
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.len)]
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
     }
-}
 
-impl HexBytes {
+    #[inline]
+    pub(crate) const fn source(&self) -> Source {
+        self.made_by
+    }
+
     /// The bytes with zeros behind them.
     #[inline]
     pub(crate) const fn padded(&self) -> &[u8; 16] {
@@ -58,10 +119,16 @@ impl std::fmt::Debug for HexBytes {
     }
 }
 
+impl std::fmt::Debug for Given<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Given(_)")
+    }
+}
+
 impl std::fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(text),
+            Self::Text(text) => f.write_str(text.0),
             Self::Bool(value) => value.fmt(f),
             Self::Uuid(uuid) => uuid.hyphenated().fmt(f),
             Self::Hex(bytes) => write!(f, "{bytes:?}"),
@@ -69,15 +136,54 @@ impl std::fmt::Display for Value<'_> {
     }
 }
 
-impl Value<'_> {
+impl<'a> Value<'a> {
+    /// Content that passed its rule.
+    #[inline]
+    pub(crate) const fn checked(content: Content<'a>) -> Self {
+        match content {
+            Content::Text(text) => Self::Text(CheckedText(text)),
+            Content::Bool(value) => Self::Bool(value),
+            Content::Uuid(uuid) => Self::Uuid(uuid),
+            Content::Hex(bytes) => Self::Hex(bytes),
+        }
+    }
+}
+
+impl Content<'_> {
     /// The bytes of its text on the wire; 0 for a boolean, which is not text.
     #[inline]
-    pub(crate) fn text_len(&self) -> usize {
+    pub(crate) const fn text_len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             Self::Bool(_) => 0,
             Self::Uuid(_) => 36,
-            Self::Hex(bytes) => 2 * usize::from(bytes.len),
+            Self::Hex(bytes) => 2 * bytes.len as usize,
         }
     }
+}
+
+macro_rules! given {
+    ($($from:ty, $value:ident => $content:expr;)+) => {
+        $(impl<'a> From<$from> for Given<'a> {
+            #[inline]
+            fn from($value: $from) -> Self {
+                Self($content)
+            }
+        })+
+    };
+}
+
+given! {
+    &'a str, text => Content::Text(text);
+    &'a String, text => Content::Text(text);
+    bool, value => Content::Bool(value);
+    Uuid, uuid => Content::Uuid(uuid);
+    JourneyId, id => Content::Uuid(*id.as_uuid());
+    TeamId, id => Content::Uuid(*id.as_uuid());
+    EventId, id => Content::Hex(id.to_hex_bytes());
+    Fingerprint, fingerprint => Content::Hex(fingerprint.to_hex_bytes());
+    KeyId, id => Content::Hex(id.to_hex_bytes());
+    EmailHash, hash => Content::Hex(hash.to_hex_bytes());
+    Actor, actor => Content::Text(actor.as_str());
+    Cohort, cohort => Content::Text(cohort.as_str());
 }

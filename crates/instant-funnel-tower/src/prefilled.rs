@@ -121,8 +121,6 @@ macro_rules! event {
             env(env: &'a str),
             /// Why, as a code: a slug.
             reason_code(code: &'a str),
-            /// The commit that runs.
-            commit_id(commit: &'a str),
             $($(#[$doc])* $setter($value: $type),)*
         }
     };

@@ -145,7 +145,9 @@ async fn the_cohort_follows_and_a_payment_is_never_synthetic() {
     let service = FunnelLayer::new(funnel).layer(service_fn(async |request: Request<()>| {
         let funnel = FunnelContext::of(request.extensions());
         funnel.provision("db").record();
-        funnel.paid(TeamId::from_uuid(Default::default()), Journey::Unknown).record();
+        funnel
+            .paid(TeamId::parse("5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f").unwrap(), Journey::Unknown)
+            .record();
         Ok::<_, Infallible>(Response::new(()))
     }));
     for (_, _, user_agent) in &lines {

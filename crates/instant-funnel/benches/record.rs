@@ -68,7 +68,7 @@ fn full<'a>(journey: JourneyId, funnel_key: instant_funnel::Fingerprint) -> Prov
         .env("production")
         .fingerprint(funnel_key)
         .actor(Actor::AgentClaude)
-        .commit_id("0a1b2c3d4e5f")
+        .reason_code("quota")
 }
 
 fn record(criterion: &mut Criterion) {
@@ -111,10 +111,8 @@ fn record(criterion: &mut Criterion) {
                 journeyId = black_box(journey_text.as_str()),
                 tier = "anonymous",
                 env = "production",
-                fingerprint = bucket_text.as_str(),
-                fingerprintKeyId = key_id.as_str(),
                 actor = "agent_claude",
-                commitId = "0a1b2c3d4e5f",
+                reasonCode = "quota",
             )
         };
     }
@@ -144,7 +142,7 @@ fn record(criterion: &mut Criterion) {
         ("fingerprint", bucket_text.as_str()),
         ("fingerprintKeyId", key_id.as_str()),
         ("actor", "agent_claude"),
-        ("commitId", "0a1b2c3d4e5f"),
+        ("reasonCode", "quota"),
     ];
     for count in [8, 13] {
         group.bench_function(format!("Logger::emit, BatchLogProcessor, {count} attributes"), |b| {

@@ -114,6 +114,7 @@ pub use otlp_journal;
 pub use instant_funnel_core::contract;
 pub use instant_funnel_core::contract::Step;
 pub use instant_funnel_core::{
-    Actor, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Journey, JourneyId, KeyError, Landing,
-    Paid, ParseIdError, Provision, PseudonymKey, Record, TeamId, TraceContext, Value,
+    Actor, CheckedText, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Given, Journey, JourneyId,
+    KeyError, KeyId, Landing, Paid, ParseIdError, Provision, PseudonymKey, Record, TeamId, TraceContext,
+    Value,
 };

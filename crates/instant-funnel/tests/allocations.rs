@@ -31,7 +31,7 @@ fn recording_a_provision_with_eight_attributes_allocates_nothing() {
                 .env("production")
                 .fingerprint(bucket)
                 .actor(Actor::AgentClaude)
-                .commit_id("0a1b2c3d4e5f"),
+                .reason_code("card-declined"),
         );
     };
     record(); // the first event of a thread seeds its ids

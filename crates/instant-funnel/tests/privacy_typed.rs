@@ -3,7 +3,7 @@
 mod support;
 
 use instant_funnel::contract::{CONTRACT, Violation};
-use instant_funnel::{Draft, Funnel, Value};
+use instant_funnel::{Draft, Funnel};
 use proptest::prelude::*;
 use support::{assert_clean, contains, hostile};
 
@@ -18,7 +18,7 @@ proptest! {
         let (funnel, recorder) = Funnel::recording();
         let mut draft = Draft::new(&CONTRACT, step);
         for (position, text) in &values {
-            draft.set(*position, Value::Text(text));
+            draft.set(*position, text);
         }
         funnel.record(draft);
         let events = recorder.take();
@@ -39,7 +39,7 @@ proptest! {
     ) {
         let (funnel, recorder) = Funnel::recording();
         let mut draft = Draft::new(&CONTRACT, step);
-        draft.set(position, Value::Text(&text));
+        draft.set(position, &text);
         funnel.record(draft);
         let events = recorder.take();
         prop_assert_eq!(events.len(), 1);

@@ -9,7 +9,7 @@
 
 use instant_funnel::contract::{CONTRACT, Rule};
 use instant_funnel::testing::Recorder;
-use instant_funnel::{Backend, Draft, Funnel, Value};
+use instant_funnel::{Backend, Draft, Funnel};
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
@@ -26,12 +26,14 @@ use std::time::{Duration, UNIX_EPOCH};
 fn legal_value(position: usize) -> BoxedStrategy<String> {
     match CONTRACT.attributes[position].rule {
         Rule::Slug => "[a-z][a-z_-]{0,31}".boxed(),
-        Rule::Uuid => "[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}".boxed(),
+        Rule::Uuid { .. } => "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}".boxed(),
         Rule::Hex { min, max, .. } => {
             proptest::string::string_regex(&format!("[0-9a-f]{{{},{}}}a", min - 1, max - 1)).unwrap().boxed()
         }
         Rule::OneOf(texts) => proptest::sample::select(texts).prop_map(str::to_owned).boxed(),
-        Rule::Bool | Rule::Const(_) | Rule::Name { .. } => "[a-z]{1,3}".boxed(),
+        Rule::Bool | Rule::Const(_) | Rule::Name { .. } | Rule::Version { .. } | Rule::UuidOrName { .. } => {
+            "[a-z]{1,3}".boxed()
+        }
     }
 }
 
@@ -60,15 +62,15 @@ proptest! {
         };
         let funnels = [build(Backend::Custom(Arc::new(recorder.clone()))), build(Backend::Provider(provider))];
 
-        let id = instant_funnel::EventId::of("test", nanos.to_be_bytes()).to_string();
+        let id = instant_funnel::EventId::of("test", nanos.to_be_bytes());
         let mut draft = Draft::new(&CONTRACT, step);
-        draft.set(CONTRACT.index("eventId"), Value::Text(&id));
         for (position, text) in &values {
-            draft.set(*position, Value::Text(text));
+            draft.set(*position, text);
         }
         if let Some(renewal) = renewal {
-            draft.set(CONTRACT.index("renewal"), Value::Bool(renewal));
+            draft.set(CONTRACT.index("renewal"), renewal);
         }
+        draft.set(CONTRACT.index("eventId"), id);
         draft.set_time(UNIX_EPOCH + Duration::from_nanos(nanos));
         {
             let _active = trace.map(|(trace, span, sampled)| {

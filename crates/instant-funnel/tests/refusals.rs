@@ -9,9 +9,7 @@
 
 use instant_funnel::contract::{CONTRACT, Violation};
 use instant_funnel::testing::Recorder;
-use instant_funnel::{
-    Backend, Claim, Draft, DropReason, Funnel, JourneyId, Landing, Provision, TeamId, Value,
-};
+use instant_funnel::{Backend, Claim, Draft, DropReason, Funnel, JourneyId, Landing, Provision, TeamId};
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -78,12 +76,12 @@ fn each_refused_value_of_the_typed_api_is_warned_of_at_once_by_key_and_rule() {
         ("Production!", "env", "slug", |funnel, value| funnel.record(Landing::new().env(value))),
         ("not-a-journey", "journeyId", "uuid", |funnel, value| {
             let mut draft = Draft::new(&CONTRACT, 0);
-            draft.set(CONTRACT.index("journeyId"), Value::Text(value));
+            draft.set(CONTRACT.index("journeyId"), value);
             funnel.record(draft);
         }),
         ("other-service", "serviceName", "reserved", |funnel, value| {
             let mut draft = Draft::new(&CONTRACT, 0);
-            draft.set(CONTRACT.index("serviceName"), Value::Text(value));
+            draft.set(CONTRACT.index("serviceName"), value);
             funnel.record(draft);
         }),
     ] {

@@ -67,8 +67,7 @@ fn every_attribute_of_every_step_arrives_as_the_contract_says() {
             .fingerprint(bucket)
             .actor(Actor::AgentMcp)
             .cohort(Cohort::Synthetic)
-            .env("staging")
-            .commit_id("0a1b2c3"),
+            .env("staging"),
     );
     funnel.record(
         Claim::new(team).journey(journey).event_id(id).tier("free").fingerprint(bucket).email_hash(email),
@@ -100,7 +99,6 @@ fn every_attribute_of_every_step_arrives_as_the_contract_says() {
             ("fingerprintKeyId", &key_id),
             ("service", "db"),
             ("actor", "agent_mcp"),
-            ("commitId", "0a1b2c3"),
         ]),
         expect(&[
             ("funnelStep", "claim"),

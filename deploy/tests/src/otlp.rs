@@ -3,8 +3,8 @@
 use crate::random::Random;
 use instant_funnel_core::contract::{CONTRACT, RawValue};
 use instant_funnel_core::{
-    Actor, Checker, Claim, Cohort, Draft, EventId, JourneyId, Landing, Paid, Provision, Stamp, TeamId,
-    TraceContext,
+    Actor, Checker, Claim, Cohort, Draft, EventId, JourneyId, Landing, Paid, Provision, PseudonymKey,
+    Pseudonymizer, Stamp, TeamId, TraceContext,
 };
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -104,6 +104,7 @@ pub fn funnel_request(records: Vec<LogRecord>) -> Vec<u8> {
 #[derive(Debug)]
 pub struct Good {
     checker: Checker,
+    pseudonyms: Pseudonymizer,
     random: Random,
     fresh: u64,
 }
@@ -116,9 +117,11 @@ impl Good {
             .default_value("serviceName", "api")
             .default_value("cohort", "real")
             .default_value("env", "production")
+            .default_value("commitId", "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567")
             .build()
             .unwrap();
-        Self { checker, random: Random::new(seed), fresh: seed << 32 }
+        let pseudonyms = Pseudonymizer::keyed(PseudonymKey::new(&[7; 32]).unwrap(), None);
+        Self { checker, pseudonyms, random: Random::new(seed), fresh: seed << 32 }
     }
 
     /// `count` records, with every key of the contract on at least some of them.
@@ -143,18 +146,12 @@ impl Good {
                 1_790_000_000 + self.fresh % 1_000_000,
                 self.random.number() as u32 % 1_000_000_000,
             );
-        let commit = self.random.hex(40);
-        let (fingerprint, key_id) = (self.random.hex(32), self.random.hex(8));
-        let email_hash = self.random.hex(16);
+        let address = std::net::Ipv4Addr::from_bits(self.random.number() as u32);
+        let fingerprint = self.pseudonyms.network(address.into(), 64_500).unwrap();
+        let email_hash = self.pseudonyms.email(&format!("{}@example.com", self.fresh)).unwrap();
         let mut draft: Draft<'_> = match self.random.below(4) {
             0 => Landing::new().journey(journey).actor(Actor::AgentCurl).event_id(id).at(at).into(),
-            1 => Provision::new("db")
-                .journey(journey)
-                .tier("anonymous")
-                .event_id(id)
-                .commit_id(&commit)
-                .at(at)
-                .into(),
+            1 => Provision::new("db").journey(journey).tier("anonymous").event_id(id).at(at).into(),
             2 => Claim::new(team)
                 .journey(journey)
                 .tier("free")
@@ -172,12 +169,11 @@ impl Good {
                 .into(),
         };
         if draft.step_position() < 3 {
-            for (key, value) in [("fingerprint", &fingerprint), ("fingerprintKeyId", &key_id)] {
-                draft.set(CONTRACT.index(key), instant_funnel_core::Value::Text(value));
-            }
+            draft.set(CONTRACT.index("fingerprint"), fingerprint);
+            draft.set(CONTRACT.index("fingerprintKeyId"), fingerprint.key().unwrap());
         }
         if draft.step_position() == 2 {
-            draft.set(CONTRACT.index("emailHash"), instant_funnel_core::Value::Text(&email_hash));
+            draft.set(CONTRACT.index("emailHash"), email_hash);
         }
         let trace = TraceContext {
             trace_id: u128::from(self.random.number()).wrapping_mul(3).to_be_bytes(),

@@ -51,9 +51,9 @@ impl Random {
         text
     }
 
-    /// A hyphenated UUID.
+    /// A hyphenated UUID, version 4.
     pub fn uuid(&mut self) -> String {
         let hex = self.hex(32);
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
     }
 }

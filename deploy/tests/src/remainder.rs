@@ -16,6 +16,10 @@ pub fn remainder(record: &LogRecord) -> Option<BTreeMap<String, AnyValue>> {
     for one in &record.attributes {
         flatten(&one.key, one.value.clone().unwrap_or_default(), &mut flat);
     }
+    let step = match flat.get("funnelStep").map(|value| &value.value) {
+        Some(Some(Value::StringValue(step))) => CONTRACT.step_position(step),
+        _ => None,
+    };
     flat.retain(|key, value| {
         let judged = CONTRACT.judge(key, raw(Some(value)));
         judged.is_ok_and(|at| {
@@ -25,7 +29,9 @@ pub fn remainder(record: &LogRecord) -> Option<BTreeMap<String, AnyValue>> {
                 Origin::SpanId => Some(&record.span_id),
                 _ => None,
             };
-            own.is_none_or(|id| value.value == Some(string(hex(id)))) && !is_secret(&attribute.rule, value)
+            own.is_none_or(|id| value.value == Some(string(hex(id))))
+                && step.is_none_or(|step| attribute.steps.contains(step))
+                && !is_secret(&attribute.rule, value)
         })
     });
     carried_by_every_record().iter().all(|key| flat.contains_key(*key)).then_some(flat)

@@ -146,7 +146,7 @@ impl Client {
             }
         }
         if person.claims() {
-            let team = TeamId::from_uuid(*instant_funnel::JourneyId::new().as_uuid());
+            let team = TeamId::new();
             let request = ClaimRequest { journey: visit.journey, team, email: person.email() };
             self.post("/claim", person, &json(&request)?)?;
             if person.pays() {

@@ -15,7 +15,7 @@ use fate::LOG;
 use crate::otlp::{Any, Attributes, LogRecord, Visitor, write_json_text};
 use crate::room::{NoRoom, Share};
 use fate::rule;
-use instant_funnel_core::contract::{Contract, MAX_ATTRIBUTES, Origin, RawValue};
+use instant_funnel_core::contract::{Contract, MAX_ATTRIBUTES, Origin, Presence, RawValue};
 use std::fmt::Write;
 
 /// The most bytes of one record; a longer one is rejected and the sender told.
@@ -167,7 +167,7 @@ impl Judge<'_> {
             }
         }
         for (at, attribute) in contract.attributes.iter().enumerate() {
-            let due = attribute.when == "always" && seen & (1 << at) == 0;
+            let due = attribute.presence == Presence::Always && seen & (1 << at) == 0;
             if due && at == self.court.positions.event_type {
                 self.problem(attribute.key, rule::NO_EVENT_TYPE, "", fate::AS_LOG);
             } else if due {

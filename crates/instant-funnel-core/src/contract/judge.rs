@@ -3,7 +3,7 @@
 use super::{Contract, Violation};
 
 /// A value as a stranger gives it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub enum RawValue<'a> {
     /// Text.
     Text(&'a str),
@@ -13,8 +13,21 @@ pub enum RawValue<'a> {
     Other,
 }
 
+/// Shows the kind and never the value.
+impl std::fmt::Debug for RawValue<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(_)",
+            Self::Bool(_) => "Bool(_)",
+            Self::Other => "Other",
+        })
+    }
+}
+
 impl Contract {
     /// Whether a record may carry `key` with `value`, whoever supplied it; the position of the attribute if so.
+    ///
+    /// Who made a value, and on which step it stands, it does not see: see [`may_occur`](Self::may_occur).
     ///
     /// # Errors
     /// The rule that is broken.

@@ -4,15 +4,30 @@
 //! [`CONTRACT`] or checked against it. The engine ([`Checker`](crate::Checker), the encoder) walks a [`Contract`]
 //! and never names a key, so another funnel is another table and not another engine.
 
+mod credential;
 mod judge;
+mod resource;
 mod rule;
 mod scan;
+mod step;
 mod table;
+mod text;
+mod violation;
 
+#[cfg(feature = "export")]
+pub(crate) use credential::credential_table;
 pub use judge::RawValue;
-pub use rule::{Rule, Violation};
-pub(crate) use table::at;
-pub use table::{CONTRACT, CONTRACT_VERSION, ParseStepError, RESOURCE_KEYS, RESOURCE_RULE, Step};
+pub use resource::{RESOURCE, ResourceAttribute, check_resource};
+#[cfg(feature = "export")]
+pub(crate) use rule::OPAQUE_VERSIONS;
+pub use rule::Rule;
+pub(crate) use rule::is_of_version;
+pub use step::{ParseStepError, Step};
+pub use table::{CONTRACT, CONTRACT_VERSION};
+pub(crate) use table::{JOURNEY_VERSIONS, TEAM_VERSIONS, at};
+#[cfg(feature = "export")]
+pub(crate) use text::{Forbidden, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION, SLUG_MAX, plain_pattern};
+pub use violation::Violation;
 
 /// The most attributes a contract can have. Records keep one slot for each on the stack.
 pub const MAX_ATTRIBUTES: usize = 20;
@@ -35,17 +50,8 @@ pub struct Contract {
 pub struct StepInfo {
     /// The step's value on the wire and its Prometheus label.
     pub name: &'static str,
-    /// Who goes first when delivery is short of room.
-    pub priority: Priority,
-}
-
-/// Which records give way when delivery is short of room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Priority {
-    /// Many and cheap: refused first.
-    Bulk,
-    /// Few and dear, such as a payment: may fill a queue to the brim.
-    Value,
+    /// Whether its records are few and valuable, such as a payment: they still find room where the others are refused.
+    pub critical: bool,
 }
 
 /// One allowed key.
@@ -57,14 +63,57 @@ pub struct Attribute {
     pub rule: Rule,
     /// Who supplies the value.
     pub origin: Origin,
-    /// The steps on which it can occur; a reader may warn about a query that asks for it elsewhere.
+    /// The steps on which it may occur. Elsewhere a caller's value is refused, and the collector deletes it.
     pub steps: StepSet,
-    /// When it is present, for the documentation.
-    pub when: &'static str,
+    /// When it is present.
+    pub presence: Presence,
     /// What it means, for the documentation.
     pub brief: &'static str,
     /// A raw field that is turned into this attribute, and is never recorded itself.
     pub derived_from: Option<Derivation>,
+    /// The type of ours that alone can make the value. Text cannot prove who made it, so it is refused.
+    pub made_by: Option<Maker>,
+    /// Whether the attribute tells which person or journey the record belongs to. Left out when consent is denied.
+    pub links: bool,
+}
+
+impl Attribute {
+    /// Whether a value that arrives as text, a boolean or another raw form can be taken from a caller.
+    #[must_use]
+    pub const fn takes_raw(&self) -> bool {
+        self.origin.from_caller() && self.made_by.is_none()
+    }
+}
+
+/// When an attribute is present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// On every record.
+    Always,
+    /// On some records: when, for the documentation.
+    When(&'static str),
+}
+
+impl std::fmt::Display for Presence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Always => "always",
+            Self::When(when) => when,
+        })
+    }
+}
+
+/// The types whose values travel as hexadecimal text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Maker {
+    /// [`EventId`](crate::EventId).
+    EventId,
+    /// [`Fingerprint`](crate::Fingerprint).
+    Fingerprint,
+    /// [`KeyId`](crate::KeyId).
+    KeyId,
+    /// [`EmailHash`](crate::EmailHash).
+    EmailHash,
 }
 
 /// Who supplies an attribute's value.
@@ -108,20 +157,22 @@ impl Origin {
     }
 }
 
-/// A raw field that must never be recorded and the pseudonym that may stand for it.
+/// A raw field that is never recorded itself, and what is made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Derivation {
     /// The raw field's name, matched in any letter case.
     pub field: &'static str,
-    /// How its value is pseudonymised.
-    pub pseudonym: PseudonymKind,
+    /// How the attribute's value is made of it.
+    pub method: DerivationMethod,
 }
 
-/// The pseudonyms that can be derived from a raw field.
+/// What can be made of a raw field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PseudonymKind {
-    /// [`EmailHash`](crate::EmailHash).
-    Email,
+pub enum DerivationMethod {
+    /// The [`EmailHash`](crate::EmailHash) of an e-mail address.
+    EmailHash,
+    /// The [`EventId`](crate::EventId) of the step and a business fact.
+    EventId,
 }
 
 /// A set of steps by their position in [`Contract::steps`].
@@ -178,15 +229,29 @@ impl Contract {
         None
     }
 
-    /// The attribute that a raw field is turned into, with how; the field's letter case does not matter.
+    /// The attribute that is made of a raw field, with how; the field's letter case does not matter.
     #[must_use]
-    pub fn derived(&self, field: &str) -> Option<(usize, PseudonymKind)> {
+    pub fn derived(&self, field: &str) -> Option<(usize, DerivationMethod)> {
         self.attributes.iter().enumerate().find_map(|(at, attribute)| {
             attribute
                 .derived_from
                 .filter(|derivation| derivation.field.eq_ignore_ascii_case(field))
-                .map(|derivation| (at, derivation.pseudonym))
+                .map(|derivation| (at, derivation.method))
         })
+    }
+
+    /// The attribute that a field of an enclosing span may fill on an event that is silent about it.
+    #[must_use]
+    pub fn inherited(&self, field: &str) -> Option<usize> {
+        self.position(field)
+            .or_else(|| self.derived(field).map(|(position, _)| position))
+            .filter(|at| self.attributes[*at].origin.inherited())
+    }
+
+    /// Whether the attribute at position `attribute` may occur on the step at position `step`.
+    #[must_use]
+    pub fn may_occur(&self, attribute: usize, step: usize) -> bool {
+        self.attributes.get(attribute).is_some_and(|attribute| attribute.steps.contains(step))
     }
 
     /// The position of a step by its wire name.

@@ -4,11 +4,11 @@
 
 /// What [`scan`] saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// Every byte is of the one class or the other.
+pub(super) struct Seen<const N: usize> {
+    /// Every byte is of one of the classes.
     pub(super) all: bool,
-    /// Some byte is of the second class.
-    pub(super) any: bool,
+    /// For each class, whether some byte is of it.
+    pub(super) any: [bool; N],
 }
 
 /// Eight bytes.
@@ -32,15 +32,18 @@ impl Word {
     }
 }
 
-/// Whether each byte is of class `a` or `b`, both given as [`Word::within`] gives them, and whether one is of `b`.
+/// Whether each byte is of one of the classes, all given as [`Word::within`] gives them, and which classes there are.
 #[inline]
-pub(super) fn scan(bytes: &[u8], a: impl Fn(Word) -> u64, b: impl Fn(Word) -> u64) -> Seen {
-    let (mut all, mut any) = (HIGH, 0);
+pub(super) fn scan<const N: usize>(bytes: &[u8], classes: impl Fn(Word) -> [u64; N]) -> Seen<N> {
+    let (mut all, mut any) = (HIGH, [0; N]);
     let mut look = |bytes: [u8; 8]| {
         let word = Word(u64::from_ne_bytes(bytes));
-        let of_b = b(word);
-        all &= (a(word) | of_b) & !word.0;
-        any |= of_b;
+        let mut of_any = 0;
+        for (seen, of_class) in any.iter_mut().zip(classes(word)) {
+            *seen |= of_class;
+            of_any |= of_class;
+        }
+        all &= of_any & !word.0;
     };
     match *bytes {
         [] => {}
@@ -58,7 +61,7 @@ pub(super) fn scan(bytes: &[u8], a: impl Fn(Word) -> u64, b: impl Fn(Word) -> u6
             }
         }
     }
-    Seen { all: all == HIGH, any: any != 0 }
+    Seen { all: all == HIGH, any: any.map(|seen| seen != 0) }
 }
 
 #[cfg(test)]
@@ -67,35 +70,34 @@ mod tests {
 
     #[test]
     fn a_byte_is_judged_the_same_at_every_place_of_every_length() {
-        let digit = |word: Word| word.within(b'0', b'9');
-        let lower = |word: Word| word.within(b'a', b'z');
+        let classes = |word: Word| [word.within(b'a', b'z'), word.within(b'0', b'9')];
         for len in 1..=40 {
             for at in 0..len {
                 for byte in 0..=255_u8 {
                     for rest in [b'q', b'7'] {
                         let mut bytes = vec![rest; len];
                         bytes[at] = byte;
-                        let seen = scan(&bytes, lower, digit);
+                        let seen = scan(&bytes, classes);
                         let all = bytes.iter().all(|byte| byte.is_ascii_digit() | byte.is_ascii_lowercase());
                         assert_eq!(seen.all, all, "{bytes:?}");
                         if all {
-                            assert_eq!(seen.any, bytes.iter().any(u8::is_ascii_digit), "{bytes:?}");
+                            assert_eq!(seen.any[0], bytes.iter().any(u8::is_ascii_lowercase), "{bytes:?}");
+                            assert_eq!(seen.any[1], bytes.iter().any(u8::is_ascii_digit), "{bytes:?}");
                         }
                     }
                 }
             }
         }
-        assert_eq!(scan(b"", lower, digit), Seen { all: true, any: false });
+        assert_eq!(scan(b"", classes), Seen { all: true, any: [false, false] });
     }
 
     #[test]
     fn two_bad_bytes_do_not_make_a_good_one() {
-        let lower = |word: Word| word.within(b'a', b'z');
         for first in 0..=255_u8 {
             for second in 0..=255_u8 {
                 let bytes = [b'a', first, second, b'z', b'm', b'm', b'm', b'm'];
                 let all = first.is_ascii_lowercase() && second.is_ascii_lowercase();
-                assert_eq!(scan(&bytes, lower, |_| 0).all, all, "{bytes:?}");
+                assert_eq!(scan(&bytes, |word| [word.within(b'a', b'z')]).all, all, "{bytes:?}");
             }
         }
     }

@@ -1,58 +1,11 @@
-//! The InstantFunnel table, version 1. The only place where its keys are spelt.
+//! The InstantFunnel table, version 2. The only place where its keys are spelt.
 
-use super::{Attribute, Contract, Derivation, Origin, Priority, PseudonymKind, Rule, StepInfo, StepSet};
+use super::{
+    Attribute, Contract, Derivation, DerivationMethod, Maker, Origin, Presence, Rule, StepInfo, StepSet,
+};
 
 /// The version of [`CONTRACT`].
-pub const CONTRACT_VERSION: u32 = 1;
-
-/// A step of the funnel. Exhaustive on purpose: a new step must break every match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Step {
-    /// Somebody arrived.
-    Landing,
-    /// Somebody got a resource, mostly anonymously.
-    Provision,
-    /// An anonymous resource was claimed by a team.
-    Claim,
-    /// A team's charge succeeded.
-    Paid,
-}
-
-impl Step {
-    /// The steps in funnel order.
-    pub const ALL: [Self; 4] = [Self::Landing, Self::Provision, Self::Claim, Self::Paid];
-
-    /// The value of `funnelStep` and of the Prometheus label `step`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        CONTRACT.steps[self.index()].name
-    }
-
-    /// The position in the funnel, from 0.
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-}
-
-/// A text that is no step.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a funnel step; the steps are landing, provision, claim and paid")]
-pub struct ParseStepError;
-
-impl std::str::FromStr for Step {
-    type Err = ParseStepError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|step| step.as_str() == text).ok_or(ParseStepError)
-    }
-}
-
-impl std::fmt::Display for Step {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+pub const CONTRACT_VERSION: u32 = 2;
 
 const LANDING: u32 = 0;
 const PROVISION: u32 = 1;
@@ -63,16 +16,38 @@ const STEP_NAMES: &[&str] = &["landing", "provision", "claim", "paid"];
 
 const fn attribute(key: &'static str, rule: Rule, origin: Origin, steps: &[u32]) -> Attribute {
     let steps = if steps.is_empty() { StepSet::ALL } else { StepSet::of(steps) };
-    Attribute { key, rule, origin, steps, when: "", brief: "", derived_from: None }
+    Attribute {
+        key,
+        rule,
+        origin,
+        steps,
+        presence: Presence::Always,
+        brief: "",
+        derived_from: None,
+        made_by: None,
+        links: false,
+    }
 }
 
 impl Attribute {
-    const fn doc(self, when: &'static str, brief: &'static str) -> Self {
-        Self { when, brief, ..self }
+    const fn always(self, brief: &'static str) -> Self {
+        Self { presence: Presence::Always, brief, ..self }
     }
 
-    const fn derived_from(self, field: &'static str, pseudonym: PseudonymKind) -> Self {
-        Self { derived_from: Some(Derivation { field, pseudonym }), ..self }
+    const fn when(self, when: &'static str, brief: &'static str) -> Self {
+        Self { presence: Presence::When(when), brief, ..self }
+    }
+
+    const fn derived_from(self, field: &'static str, method: DerivationMethod) -> Self {
+        Self { derived_from: Some(Derivation { field, method }), ..self }
+    }
+
+    const fn made_by(self, maker: Maker) -> Self {
+        Self { made_by: Some(maker), ..self }
+    }
+
+    const fn links(self) -> Self {
+        Self { links: true, ..self }
     }
 }
 
@@ -80,90 +55,76 @@ const fn hex(digits: usize) -> Rule {
     Rule::Hex { min: digits, max: digits, letter: true }
 }
 
-/// What a record's resource may say, by key, each a [`Rule::Name`] of 64 characters: who sends, nothing else.
-pub const RESOURCE_KEYS: &[&str] = &[
-    "service.name",
-    "service.namespace",
-    "service.version",
-    "service.instance.id",
-    "deployment.environment.name",
-    "telemetry.sdk.name",
-    "telemetry.sdk.language",
-    "telemetry.sdk.version",
-];
+/// Journeys are minted here: at random, or at random behind the time.
+pub(crate) const JOURNEY_VERSIONS: &[u8] = &[4, 7];
+/// Teams come from other people's databases: anything opaque.
+pub(crate) const TEAM_VERSIONS: &[u8] = &[4, 5, 7, 8];
 
-/// The rule of every resource attribute.
-pub const RESOURCE_RULE: Rule = Rule::Name { max: 64 };
+const ACTORS: &[&str] =
+    &["agent_claude", "agent_mcp", "agent_curl", "agent_other", "human_dashboard", "prober", "unknown"];
 
-/// The InstantFunnel contract, version 1.
+/// The InstantFunnel contract, version 2.
 pub static CONTRACT: Contract = TABLE;
 
 const TABLE: Contract = Contract {
     event_name: "InstantFunnel",
     version: CONTRACT_VERSION,
     steps: &[
-        StepInfo { name: STEP_NAMES[0], priority: Priority::Bulk },
-        StepInfo { name: STEP_NAMES[1], priority: Priority::Bulk },
-        StepInfo { name: STEP_NAMES[2], priority: Priority::Value },
-        StepInfo { name: STEP_NAMES[3], priority: Priority::Value },
+        StepInfo { name: STEP_NAMES[0], critical: false },
+        StepInfo { name: STEP_NAMES[1], critical: false },
+        StepInfo { name: STEP_NAMES[2], critical: true },
+        StepInfo { name: STEP_NAMES[3], critical: true },
     ],
     attributes: &[
-        attribute("newrelic.event.type", Rule::Const("InstantFunnel"), Origin::Contract, &[]).doc(
-            "always",
-            "makes New Relic store the record as a custom event; the event name alone does not",
-        ),
-        attribute("funnelStep", Rule::OneOf(STEP_NAMES), Origin::Step, &[])
-            .doc("always", "the step that was taken"),
+        attribute("newrelic.event.type", Rule::Const("InstantFunnel"), Origin::Contract, &[])
+            .always("makes New Relic store the record as a custom event; the event name alone does not"),
+        attribute("funnelStep", Rule::OneOf(STEP_NAMES), Origin::Step, &[]).always("the step that was taken"),
         attribute("serviceName", Rule::Name { max: 64 }, Origin::Process, &[])
-            .doc("always", "the service that recorded the step"),
+            .always("the service that recorded the step"),
         attribute("cohort", Rule::OneOf(&["real", "synthetic"]), Origin::CallerOrProcess, &[])
-            .doc("always", "whether a person or a probe moved; stamped on every event"),
+            .always("whether a person or a probe moved; stamped on every event"),
         attribute("eventId", hex(32), Origin::CallerOrGenerated, &[])
-            .doc("always", "one business fact, one id: a retry repeats it, so readers count distinct ids"),
-        attribute("journeyId", Rule::Uuid, Origin::Caller, &[])
-            .doc("whenever known", "random, minted at first touch: the one id that spans all four steps"),
+            .always("one business fact, one id: a retry repeats it, so readers count distinct ids")
+            .made_by(Maker::EventId)
+            .derived_from("eventFact", DerivationMethod::EventId),
+        attribute("journeyId", Rule::Uuid { versions: JOURNEY_VERSIONS }, Origin::Caller, &[])
+            .when("whenever known", "random, minted at first touch: the one id that spans all four steps")
+            .links(),
         attribute("tier", Rule::Slug, Origin::Caller, &[PROVISION, CLAIM, PAID])
-            .doc("most steps, not `landing`", "the plan: `anonymous`, `free`, `hobby`, `pro`, …"),
+            .when("most steps, not `landing`", "the plan: `anonymous`, `free`, `hobby`, `pro`, …"),
         attribute("env", Rule::Slug, Origin::CallerOrProcess, &[])
-            .doc("when configured or known", "the deployment: `development`, `production`, …"),
-        attribute("fingerprint", hex(32), Origin::Caller, &[LANDING, PROVISION, CLAIM]).doc(
-            "anonymous steps, and `claim` as the link",
-            "a pseudonym of the network (/24 or /48) and its ASN",
-        ),
+            .when("when configured or known", "the deployment: `development`, `production`, …"),
+        attribute("fingerprint", hex(32), Origin::Caller, &[LANDING, PROVISION, CLAIM])
+            .when(
+                "anonymous steps, and `claim` as the link",
+                "a pseudonym of the network (/24 or /48) and its ASN",
+            )
+            .made_by(Maker::Fingerprint)
+            .links(),
         attribute("fingerprintKeyId", hex(8), Origin::Caller, &[LANDING, PROVISION, CLAIM])
-            .doc("with a keyed `fingerprint`", "which key made the pseudonym"),
-        attribute("teamId", Rule::Uuid, Origin::Caller, &[CLAIM, PAID])
-            .doc("`claim`, `paid`", "the team, opaque"),
+            .when("with a keyed `fingerprint`", "which key made the pseudonym")
+            .made_by(Maker::KeyId)
+            .links(),
+        attribute("teamId", Rule::Uuid { versions: TEAM_VERSIONS }, Origin::Caller, &[CLAIM, PAID])
+            .when("`claim`, `paid`", "the team, opaque"),
         attribute("service", Rule::Slug, Origin::Caller, &[PROVISION])
-            .doc("`provision`", "the sub-service or handler: `db`, `cache`, `nosql`, `vector`, `queue`, …"),
-        attribute(
-            "actor",
-            Rule::OneOf(&[
-                "agent_claude",
-                "agent_mcp",
-                "agent_curl",
-                "agent_other",
-                "human_dashboard",
-                "prober",
-                "unknown",
-            ]),
-            Origin::Caller,
-            &[],
-        )
-        .doc("when classified", "who acted"),
+            .when("`provision`", "the sub-service or handler: `db`, `cache`, `nosql`, `vector`, `queue`, …"),
+        attribute("actor", Rule::OneOf(ACTORS), Origin::Caller, &[]).when("when classified", "who acted"),
         attribute("emailHash", hex(16), Origin::Caller, &[CLAIM])
-            .doc("`claim`, optional", "a pseudonym of the e-mail address, the only form one may take")
-            .derived_from("email", PseudonymKind::Email),
+            .when("`claim`, optional", "a pseudonym of the e-mail address, the only form one may take")
+            .made_by(Maker::EmailHash)
+            .derived_from("email", DerivationMethod::EmailHash)
+            .links(),
         attribute("renewal", Rule::Bool, Origin::Caller, &[PAID])
-            .doc("`paid`", "this charge is not the first"),
+            .when("`paid`", "this charge is not the first"),
         attribute("reasonCode", Rule::Slug, Origin::Caller, &[])
-            .doc("optional", "why, as a code; close it to a list"),
-        attribute("commitId", Rule::Hex { min: 7, max: 40, letter: true }, Origin::Caller, &[])
-            .doc("optional", "the commit that runs"),
+            .when("optional", "why, as a code; close it to a list"),
+        attribute("commitId", Rule::Hex { min: 7, max: 40, letter: true }, Origin::Process, &[])
+            .when("when configured", "the commit that runs"),
         attribute("trace.id", Rule::Hex { min: 32, max: 32, letter: false }, Origin::TraceId, &[])
-            .doc("when a span is active", "its trace"),
+            .when("when a span is active", "its trace"),
         attribute("span.id", Rule::Hex { min: 16, max: 16, letter: false }, Origin::SpanId, &[])
-            .doc("when a span is active", "the span itself"),
+            .when("when a span is active", "the span itself"),
     ],
 };
 
@@ -184,7 +145,6 @@ pub(crate) mod at {
     pub(crate) const EMAIL_HASH: usize = TABLE.index("emailHash");
     pub(crate) const RENEWAL: usize = TABLE.index("renewal");
     pub(crate) const REASON_CODE: usize = TABLE.index("reasonCode");
-    pub(crate) const COMMIT_ID: usize = TABLE.index("commitId");
 }
 
 const _: () = assert!(TABLE.attributes.len() <= super::MAX_ATTRIBUTES, "raise MAX_ATTRIBUTES");
@@ -194,23 +154,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_equal_the_canonical_list() {
-        let names: Vec<_> = Step::ALL.iter().map(|step| step.as_str()).collect();
-        assert_eq!(names, ["landing", "provision", "claim", "paid"]);
-        assert_eq!(names, STEP_NAMES);
-        assert_eq!(CONTRACT.steps.iter().map(|step| step.name).collect::<Vec<_>>(), names);
-    }
-
-    #[test]
-    fn the_steps_of_value_are_claim_and_paid() {
-        let value: Vec<_> = CONTRACT.steps.iter().filter(|step| step.priority == Priority::Value).collect();
-        assert_eq!(value.iter().map(|step| step.name).collect::<Vec<_>>(), ["claim", "paid"]);
+    fn the_critical_steps_are_claim_and_paid() {
+        let critical: Vec<_> = CONTRACT.steps.iter().filter(|step| step.critical).collect();
+        assert_eq!(critical.iter().map(|step| step.name).collect::<Vec<_>>(), ["claim", "paid"]);
     }
 
     #[test]
     fn every_attribute_is_documented_and_every_key_is_ascii_and_unique() {
         for attribute in CONTRACT.attributes {
-            assert!(!attribute.when.is_empty() && !attribute.brief.is_empty(), "{}", attribute.key);
+            assert!(
+                !attribute.presence.to_string().is_empty() && !attribute.brief.is_empty(),
+                "{}",
+                attribute.key
+            );
             assert!(attribute.key.is_ascii(), "{}", attribute.key);
             let same =
                 CONTRACT.attributes.iter().filter(|other| other.key.eq_ignore_ascii_case(attribute.key));
@@ -221,9 +177,18 @@ mod tests {
     #[test]
     fn the_personal_field_is_named_in_any_letter_case_and_is_no_key() {
         for field in ["email", "Email", "EMAIL", "eMail"] {
-            assert_eq!(CONTRACT.derived(field), Some((at::EMAIL_HASH, PseudonymKind::Email)));
+            assert_eq!(CONTRACT.derived(field), Some((at::EMAIL_HASH, DerivationMethod::EmailHash)));
             assert_eq!(CONTRACT.position(field), None);
         }
         assert_eq!(CONTRACT.derived("e-mail"), None);
+    }
+
+    #[test]
+    fn a_span_passes_on_what_an_event_may_share_and_never_an_id_of_its_own() {
+        assert_eq!(CONTRACT.inherited("email"), Some(at::EMAIL_HASH));
+        assert_eq!(CONTRACT.inherited("tier"), Some(at::TIER));
+        for own in ["eventId", "eventFact", "funnelStep", "commitId", "serviceName", "nope"] {
+            assert_eq!(CONTRACT.inherited(own), None, "{own}");
+        }
     }
 }

@@ -8,9 +8,9 @@ mod writer;
 
 pub(crate) use template::Templates;
 
-use crate::contract::{Attribute, Origin, RESOURCE_KEYS, RESOURCE_RULE};
+use crate::contract::{Attribute, Origin, check_resource};
 use crate::record::{Record, positions};
-use crate::value::Value;
+use crate::value::Content;
 use writer::{field_len, key_value_len};
 
 /// The buffer is shorter than [`Record::encoded_len`].
@@ -103,7 +103,7 @@ impl Record<'_> {
         let template = self.checker.templates().key(position);
         match attribute.origin {
             Origin::CallerOrGenerated => template.write_other(buffer, at, attribute, &self.event_id),
-            _ => template.write_other(buffer, at, attribute, &self.value(position)?),
+            _ => template.write_other(buffer, at, attribute, &self.content(position)?),
         }
     }
 
@@ -118,7 +118,7 @@ impl Record<'_> {
 }
 
 /// The body of an OTLP `Resource` message: the given attributes that the contract lets a resource have, with values
-/// that pass [`RESOURCE_RULE`]. The others are left out.
+/// that pass [their rules](check_resource). The others are left out.
 ///
 /// ```
 /// use instant_funnel_core::encode_resource;
@@ -129,8 +129,8 @@ impl Record<'_> {
 pub fn encode_resource<'a>(attributes: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
     let mut out = Vec::new();
     for (key, value) in attributes {
-        if RESOURCE_KEYS.contains(&key) && RESOURCE_RULE.check_text(value).is_ok() {
-            let value = Value::Text(value);
+        if check_resource(key, value).is_ok() {
+            let value = Content::Text(value);
             let mut buffer = vec![0; field_len(key_value_len(key, &value))];
             if writer::key_value(&mut buffer, 0, tag::RESOURCE_ATTRIBUTES, key, &value).is_some() {
                 out.extend(buffer);

@@ -3,7 +3,7 @@
 use super::writer::{self, field_len, key_value_len};
 use super::{SEVERITY_NUMBER_INFO, SEVERITY_TEXT_INFO, TIMES_LEN, tag};
 use crate::contract::{Attribute, Contract, MAX_ATTRIBUTES};
-use crate::value::Value;
+use crate::value::Content;
 
 /// The bytes that records of one checker share.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ impl Templates {
     /// step when that is `None`.
     pub(crate) fn new<'v>(
         contract: &Contract,
-        fixed: impl Fn(Option<usize>, usize) -> Option<Value<'v>>,
+        fixed: impl Fn(Option<usize>, usize) -> Option<Content<'v>>,
     ) -> Self {
         let whole = |step: Option<usize>, position: usize| {
             let key = contract.attributes[position].key;
@@ -73,7 +73,7 @@ impl Templates {
 
     /// What a value adds to the length.
     #[inline(always)]
-    pub(crate) fn added_len(&self, position: usize, attribute: &Attribute, value: &Value<'_>) -> usize {
+    pub(crate) fn added_len(&self, position: usize, attribute: &Attribute, value: &Content<'_>) -> usize {
         self.keys[position].encoded_len(attribute, value)
     }
 
@@ -109,7 +109,7 @@ impl Templates {
     }
 }
 
-fn key_value(key: &str, value: &Value<'_>) -> Vec<u8> {
+fn key_value(key: &str, value: &Content<'_>) -> Vec<u8> {
     let mut bytes = vec![0; field_len(key_value_len(key, value))];
     let _ = writer::key_value(&mut bytes, 0, tag::ATTRIBUTES, key, value);
     bytes
@@ -159,7 +159,7 @@ impl KeyTemplate {
 
     /// How many bytes [`write`](Self::write) writes.
     #[inline(always)]
-    pub(super) fn encoded_len(&self, attribute: &Attribute, value: &Value<'_>) -> usize {
+    pub(super) fn encoded_len(&self, attribute: &Attribute, value: &Content<'_>) -> usize {
         // 0 for a boolean, which takes the other way.
         let text_len = value.text_len();
         if text_len.wrapping_sub(1) < usize::from(self.text_end).saturating_sub(1) {
@@ -176,9 +176,9 @@ impl KeyTemplate {
         buffer: &mut [u8],
         at: usize,
         attribute: &Attribute,
-        value: &Value<'_>,
+        value: &Content<'_>,
     ) -> Option<usize> {
-        if let Value::Text(text) = value
+        if let Content::Text(text) = value
             && let Some(text_at) = self.start(buffer, at, text.len())
         {
             return writer::put(buffer, text_at, text.as_bytes());
@@ -192,16 +192,16 @@ impl KeyTemplate {
         buffer: &mut [u8],
         at: usize,
         attribute: &Attribute,
-        value: &Value<'_>,
+        value: &Content<'_>,
     ) -> Option<usize> {
         let short = match value {
-            Value::Uuid(uuid) => {
+            Content::Uuid(uuid) => {
                 self.start(buffer, at, 36).and_then(|at| writer::hyphenated(buffer, at, uuid.as_bytes()))
             }
-            Value::Hex(bytes) => {
+            Content::Hex(bytes) => {
                 self.start(buffer, at, value.text_len()).and_then(|at| writer::hexadecimal(buffer, at, bytes))
             }
-            Value::Text(_) | Value::Bool(_) => None,
+            Content::Text(_) | Content::Bool(_) => None,
         };
         short.or_else(|| writer::key_value(buffer, at, tag::ATTRIBUTES, attribute.key, value))
     }

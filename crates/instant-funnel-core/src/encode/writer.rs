@@ -4,7 +4,7 @@
 //! position in a register, not behind a reference, the compiler makes the best of it.
 
 use super::tag;
-use crate::value::{HexBytes, Value};
+use crate::value::{Content, HexBytes};
 
 pub(super) const fn varint_len(value: usize) -> usize {
     if value < 0x80 { 1 } else { 1 + varint_len(value >> 7) }
@@ -15,14 +15,14 @@ pub(super) const fn field_len(payload: usize) -> usize {
     1 + varint_len(payload) + payload
 }
 
-fn any_value_len(value: &Value<'_>) -> usize {
+fn any_value_len(value: &Content<'_>) -> usize {
     match value {
-        Value::Bool(_) => 2,
+        Content::Bool(_) => 2,
         text => field_len(text.text_len()),
     }
 }
 
-pub(super) fn key_value_len(key: &str, value: &Value<'_>) -> usize {
+pub(super) fn key_value_len(key: &str, value: &Content<'_>) -> usize {
     field_len(key.len()) + field_len(any_value_len(value))
 }
 
@@ -61,9 +61,9 @@ pub(super) fn key_value(
     at: usize,
     tag: u8,
     key: &str,
-    value: &Value<'_>,
+    value: &Content<'_>,
 ) -> Option<usize> {
-    if let Value::Text(text) = value {
+    if let Content::Text(text) = value {
         let value_len = field_len(text.len());
         let at = header(buffer, at, tag, field_len(key.len()) + field_len(value_len))?;
         let at = bytes(buffer, at, tag::KEY, key.as_bytes())?;
@@ -72,15 +72,15 @@ pub(super) fn key_value(
     }
     let at = header(buffer, at, tag, key_value_len(key, value))?;
     let at = bytes(buffer, at, tag::KEY, key.as_bytes())?;
-    if let Value::Bool(truth) = value {
+    if let Content::Bool(truth) = value {
         return bytes(buffer, at, tag::VALUE, &[tag::BOOL_VALUE, u8::from(*truth)]);
     }
     let at = header(buffer, at, tag::VALUE, any_value_len(value))?;
     let at = header(buffer, at, tag::STRING_VALUE, value.text_len())?;
     match value {
-        Value::Uuid(uuid) => hyphenated(buffer, at, uuid.as_bytes()),
-        Value::Hex(bytes) => hexadecimal(buffer, at, bytes),
-        Value::Text(_) | Value::Bool(_) => None,
+        Content::Uuid(uuid) => hyphenated(buffer, at, uuid.as_bytes()),
+        Content::Hex(bytes) => hexadecimal(buffer, at, bytes),
+        Content::Text(_) | Content::Bool(_) => None,
     }
 }
 

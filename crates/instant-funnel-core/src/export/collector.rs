@@ -13,8 +13,8 @@
 mod clean;
 mod shape;
 
-use self::shape::{NOT_IN_A_NAME, TOKEN, broken, open_text, plain};
-use crate::contract::{Attribute, Contract, Origin, RESOURCE_KEYS};
+use self::shape::{broken, broken_resource, off_step, path};
+use crate::contract::{Attribute, Contract, Origin, RESOURCE};
 use crate::vocabulary::Vocabularies;
 use std::fmt::Write;
 
@@ -23,9 +23,6 @@ pub const BEGIN: &str =
     "  # >>> allowlist: generated from the contract by `collector_allowlist`; do not edit by hand";
 /// The line that closes it.
 pub const END: &str = "  # <<< allowlist";
-
-const RESOURCE_VALUE: &str = "[A-Za-z0-9_.+-]{1,64}";
-const NAME_MAX: usize = 64;
 
 /// The processors that hold a collector to `contract`, with the slugs that `vocabularies` closes as enumerations.
 ///
@@ -105,12 +102,8 @@ fn marks(contract: &Contract) -> String {
 fn resource_statements() -> Vec<String> {
     // `flatten` opens nested maps and lists and leaves the last of several equal keys.
     let mut lines =
-        vec!["flatten(resource.attributes)".to_owned(), keep("resource", RESOURCE_KEYS.iter().copied())];
-    lines.extend(RESOURCE_KEYS.iter().map(|key| {
-        let path = format!("resource.attributes[\"{key}\"]");
-        let forbidden = format!("{NOT_IN_A_NAME}{TOKEN}");
-        delete("resource", key, &open_text(&path, &plain("A-Za-z", NAME_MAX), RESOURCE_VALUE, &forbidden))
-    }));
+        vec!["flatten(resource.attributes)".to_owned(), keep("resource", RESOURCE.iter().map(|one| one.key))];
+    lines.extend(RESOURCE.iter().map(|one| delete("resource", one.key, &broken_resource(one))));
     lines.push("set(resource.dropped_attributes_count, 0)".to_owned());
     lines.push("set(resource.schema_url, \"\")".to_owned());
     lines
@@ -134,8 +127,12 @@ fn log_statements(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Strin
         "flatten(log.attributes)".to_owned(),
         keep("log", contract.attributes.iter().map(|attribute| attribute.key)),
     ];
+    let step = step_path(contract);
     for (at, attribute) in contract.attributes.iter().enumerate().filter(|(_, one)| !required(one)) {
         lines.push(delete("log", attribute.key, &broken(attribute, at, vocabularies)));
+        if let Some(condition) = off_step(contract, attribute, &step) {
+            lines.push(delete("log", attribute.key, &condition));
+        }
     }
     lines.push(format!("set(log.event_name, \"{event}\")"));
     for (at, attribute) in contract.attributes.iter().enumerate().filter(|(_, one)| required(one)) {
@@ -152,6 +149,11 @@ fn log_statements(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Strin
         "set(log.time_unix_nano, log.observed_time_unix_nano) where log.time_unix_nano == 0".to_owned(),
     );
     lines
+}
+
+fn step_path(contract: &Contract) -> String {
+    let step = contract.attributes.iter().find(|attribute| matches!(attribute.origin, Origin::Step));
+    path(step.map_or("", |attribute| attribute.key))
 }
 
 fn required(attribute: &Attribute) -> bool {

@@ -1,6 +1,9 @@
 //! The table of `docs/contract.md`.
 
-use crate::contract::{Contract, Origin, Rule};
+use crate::contract::{
+    Attribute, Contract, DerivationMethod, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION, Origin, Rule,
+    credential_table,
+};
 use std::fmt::Write;
 
 /// The contract's attributes as a Markdown table, one line each, newline-terminated.
@@ -10,7 +13,14 @@ pub fn markdown(contract: &Contract) -> String {
     for attribute in contract.attributes {
         let derived = attribute
             .derived_from
-            .map(|from| format!("; a field `{}` in any letter case is hashed into it", from.field))
+            .map(|from| match from.method {
+                DerivationMethod::EmailHash => {
+                    format!("; a field `{}` in any letter case is hashed into it", from.field)
+                }
+                DerivationMethod::EventId => {
+                    format!("; a field `{}` gives `EventId::of(step, fact)`", from.field)
+                }
+            })
             .unwrap_or_default();
         // Writing to a `String` cannot fail.
         let _ = writeln!(
@@ -18,8 +28,8 @@ pub fn markdown(contract: &Contract) -> String {
             "| `{}` | {} | {} | {} | {}{} |",
             attribute.key,
             rule(&attribute.rule),
-            origin(attribute.origin),
-            attribute.when,
+            origin(attribute),
+            attribute.presence,
             attribute.brief,
             derived
         );
@@ -27,29 +37,45 @@ pub fn markdown(contract: &Contract) -> String {
     out
 }
 
+/// What slugs, names and versions must not hold, as Markdown lists, newline-terminated.
+#[must_use]
+pub fn markdown_rules() -> String {
+    let rules = [
+        ("slug", "`[a-z][a-z0-9_-]{0,31}`", NOT_IN_A_SLUG),
+        ("name", "`[A-Za-z0-9_.-]`, 1 to 64 of them", NOT_IN_A_NAME),
+        ("version", "`[0-9A-Za-z.+_-]`, 1 to 64 of them", NOT_IN_A_VERSION),
+    ];
+    let mut out = String::new();
+    for (name, shape, forbidden) in rules {
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(out, "**{name}**: {shape}. Refused with\n");
+        for one in forbidden {
+            let _ = writeln!(out, "- {}", one.what);
+        }
+        out.push('\n');
+    }
+    out.push_str("**credentials**, where a word begins, which is at the start and behind what is no letter and no digit:\n\n");
+    out + &credential_table()
+}
+
 fn rule(rule: &Rule) -> String {
     match rule {
         Rule::Const(text) => format!("`{text}`"),
         Rule::OneOf(texts) => texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" \\| "),
-        Rule::Name { max } => format!("`[A-Za-z0-9_.-]{{1,{max}}}`"),
-        Rule::Slug => "slug".to_owned(),
-        Rule::Hex { min, max, letter } => {
-            let digits = if min == max { min.to_string() } else { format!("{min}–{max}") };
-            let letter = if *letter { ", at least one a letter" } else { "" };
-            format!("{digits} lower-case hex digits{letter}")
-        }
-        Rule::Uuid => "UUID".to_owned(),
-        Rule::Bool => "boolean".to_owned(),
+        other => other.to_string(),
     }
 }
 
-fn origin(origin: Origin) -> &'static str {
-    match origin {
+fn origin(attribute: &Attribute) -> &'static str {
+    let typed = attribute.made_by.is_some();
+    match attribute.origin {
         Origin::Contract => "fixed",
         Origin::Step => "the event",
         Origin::Process => "configuration",
         Origin::CallerOrProcess => "caller, else configuration",
+        Origin::CallerOrGenerated if typed => "caller, as our own type; else generated",
         Origin::CallerOrGenerated => "caller, else generated",
+        Origin::Caller if typed => "caller, as our own type",
         Origin::Caller => "caller",
         Origin::TraceId | Origin::SpanId => "the active span",
     }

@@ -4,4 +4,4 @@ pub mod collector;
 mod markdown;
 
 pub use collector::collector_allowlist;
-pub use markdown::markdown;
+pub use markdown::{markdown, markdown_rules};

@@ -1,9 +1,9 @@
 //! The id that makes retries harmless.
 
 use super::ParseIdError;
-use crate::check::unix_nanos;
-use crate::contract::Rule;
-use crate::value::HexBytes;
+use crate::contract::{Maker, Rule};
+use crate::time::unix_nanos;
+use crate::value::{HexBytes, Source};
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::time::SystemTime;
@@ -55,23 +55,35 @@ impl EventId {
         Self(bytes)
     }
 
-    /// Reads the form on the wire.
+    /// Reads the form on the wire, as an outbox keeps it.
+    ///
+    /// Privacy: who made the text cannot be seen. Give it what [`of`](Self::of) or [`generate`](Self::generate) made.
     ///
     /// # Errors
-    /// Any text but 32 lower-case hexadecimal digits with at least one letter.
+    /// Any text but 32 lower-case hexadecimal digits with at least one letter, and the digits of sixteen characters of
+    /// plain text, such as an e-mail address of that length. One derived id in 7 million looks like that too.
     pub fn parse(text: &str) -> Result<Self, ParseIdError> {
-        let error = ParseIdError { expected: "32 lower-case hexadecimal digits, one of them a letter" };
+        let error = ParseIdError {
+            expected: "32 lower-case hexadecimal digits, one of them a letter, as `EventId` shows",
+        };
         let rule = Rule::Hex { min: 32, max: 32, letter: true };
         let mut bytes = [0; 16];
         match (rule.check_text(text), const_hex::decode_to_slice(text, &mut bytes)) {
-            (Ok(()), Ok(())) => Ok(Self(bytes)),
+            (Ok(()), Ok(())) if !is_plain_text(&bytes) => Ok(Self(bytes)),
             _ => Err(error),
         }
     }
 
-    pub(crate) fn to_hex_bytes(self) -> HexBytes {
-        HexBytes::new(&self.0)
+    #[inline]
+    pub(crate) const fn to_hex_bytes(self) -> HexBytes {
+        HexBytes::new(Source::Maker(Maker::EventId, true), self.0)
     }
+}
+
+/// Printable ASCII with white space, and zeros behind it if it was padded.
+fn is_plain_text(bytes: &[u8]) -> bool {
+    let length = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    bytes.iter().take(length).all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'))
 }
 
 impl std::str::FromStr for EventId {
@@ -97,13 +109,18 @@ impl std::fmt::Debug for EventId {
 /// The first `N` bytes of the digest whose hexadecimal form holds a letter, so that the contract's rule for
 /// hexadecimal values, which refuses decimal numbers, never refuses what we derive.
 pub(crate) fn lettered<const N: usize>(digest: &[u8]) -> [u8; N] {
-    let has_letter = |window: &[u8]| window.iter().any(|byte| byte >> 4 > 9 || byte & 15 > 9);
     let window = digest.windows(N).find(|window| has_letter(window)).or_else(|| digest.windows(N).next());
     let mut bytes = [0; N];
     if let Some(window) = window {
         bytes.copy_from_slice(window);
     }
     bytes
+}
+
+/// Whether a letter is among the hexadecimal digits.
+#[inline]
+pub(crate) fn has_letter(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| byte >> 4 > 9 || byte & 15 > 9)
 }
 
 thread_local! {
@@ -178,5 +195,23 @@ mod tests {
         for bad in ["", "12345678901234567890123456789012", "0123456789ABCDEF0123456789ABCDEF", "zz"] {
             assert!(EventId::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_hexadecimal_digits_of_a_text_are_no_event_id() {
+        for text in [
+            "jane@example.com",
+            "bob@example.com\n",
+            "jo@example.com\0\0",
+            "tel +14155550134",
+            "AKIAIOSFODNN7EXA",
+            "                ",
+        ] {
+            assert_eq!(text.len(), 16);
+            let digits = const_hex::encode(text);
+            assert!(EventId::parse(&digits).is_err(), "{digits}");
+            assert!(digits.parse::<EventId>().is_err(), "{digits}");
+        }
+        assert!(EventId::parse(&EventId::of("paid", "jane@example.com").to_string()).is_ok());
     }
 }

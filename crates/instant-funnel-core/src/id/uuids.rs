@@ -1,20 +1,26 @@
 //! Journeys and teams.
 
 use super::ParseIdError;
-use crate::contract::Rule;
+use crate::contract::{JOURNEY_VERSIONS, Rule, TEAM_VERSIONS, is_of_version};
 use uuid::Uuid;
 
 macro_rules! uuid_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident: $versions:expr, $expected:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Uuid);
 
         impl $name {
             /// Wraps a UUID that exists already.
-            #[must_use]
-            pub const fn from_uuid(uuid: Uuid) -> Self {
-                Self(uuid)
+            ///
+            /// # Errors
+            /// Another variant than RFC 9562's, or a version that is not listed above: nil and all ones too.
+            pub fn from_uuid(uuid: Uuid) -> Result<Self, ParseIdError> {
+                if is_of_version(&uuid, $versions) {
+                    Ok(Self(uuid))
+                } else {
+                    Err(ParseIdError { expected: $expected })
+                }
             }
 
             /// The UUID itself.
@@ -26,14 +32,13 @@ macro_rules! uuid_id {
             /// Reads the hyphenated form of 36 characters, in either letter case.
             ///
             /// # Errors
-            /// Any other text.
+            /// Any other text, and a UUID that [`from_uuid`](Self::from_uuid) refuses.
             pub fn parse(text: &str) -> Result<Self, ParseIdError> {
-                Rule::Uuid
-                    .check_text(text)
-                    .ok()
-                    .and_then(|()| Uuid::try_parse(text).ok())
-                    .map(Self)
-                    .ok_or(ParseIdError { expected: "a hyphenated UUID of 36 characters" })
+                let rule = Rule::Uuid { versions: $versions };
+                match (rule.check_text(text), Uuid::try_parse(text)) {
+                    (Ok(()), Ok(uuid)) => Ok(Self(uuid)),
+                    _ => Err(ParseIdError { expected: $expected }),
+                }
             }
         }
 
@@ -51,9 +56,11 @@ macro_rules! uuid_id {
             }
         }
 
-        impl From<Uuid> for $name {
-            fn from(uuid: Uuid) -> Self {
-                Self(uuid)
+        impl TryFrom<Uuid> for $name {
+            type Error = ParseIdError;
+
+            fn try_from(uuid: Uuid) -> Result<Self, Self::Error> {
+                Self::from_uuid(uuid)
             }
         }
     };
@@ -63,7 +70,8 @@ uuid_id! {
     /// One person's way through the funnel: the id that all four steps share.
     ///
     /// Minted at first touch, carried in the onboarding token, stored with the team, read back by the payment
-    /// webhook. Privacy: random, so it says nothing about the person; it links what the person does.
+    /// webhook. A UUID of version 4 or 7. Privacy: random, so it says nothing about the person; it links what the
+    /// person does.
     ///
     /// ```
     /// use instant_funnel_core::JourneyId;
@@ -71,12 +79,32 @@ uuid_id! {
     /// assert_eq!(JourneyId::parse(&minted.to_string()), Ok(minted));
     /// assert!(JourneyId::parse("jane@example.com").is_err());
     /// ```
-    JourneyId
+    JourneyId: JOURNEY_VERSIONS, "a hyphenated UUID of version 4 or 7"
 }
 
 uuid_id! {
-    /// A team, by the opaque id that the service's own database gave it.
-    TeamId
+    /// A team, by the opaque id that the service's own database gave it: a UUID of version 4, 5, 7 or 8.
+    ///
+    /// Ids of another form (`org_123`, a number, a ULID, a UUID of version 1) become one through
+    /// [`Pseudonymizer::team_id`](crate::Pseudonymizer::team_id).
+    ///
+    /// Privacy: a version 5 is an unkeyed hash. Whoever knows its namespace can try names: a team id that is the
+    /// version 5 of an e-mail address is that address to anyone who guesses it.
+    TeamId: TEAM_VERSIONS, "a hyphenated UUID of version 4, 5, 7 or 8; make one of another id with `team_id`"
+}
+
+impl TeamId {
+    /// Mints a random one, for a service that gives its teams no id yet.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "a default that differs each time surprises")]
+    pub fn new() -> Self {
+        Self(Uuid::new_v4())
+    }
+
+    /// A version 8 UUID of a digest.
+    pub(crate) const fn of_digest(digest: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_custom_bytes(digest).into_uuid())
+    }
 }
 
 impl JourneyId {
@@ -85,5 +113,42 @@ impl JourneyId {
     #[expect(clippy::new_without_default, reason = "a default that differs each time surprises")]
     pub fn new() -> Self {
         Self(Uuid::new_v4())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEITHER: [&str; 7] = [
+        "00000000-0000-0000-0000-000000000000",
+        "ffffffff-ffff-ffff-ffff-ffffffffffff",
+        "c232ab00-9414-11ec-b3c8-9e6bdeced846",
+        "000003e8-9414-21ec-b300-9e6bdeced846",
+        "1ec9414c-232a-6b00-b3c8-9e6bdeced846",
+        "41555501-3400-0000-0000-000000000000",
+        "01890a5d-ac96-474b-cbce-b302099a8057",
+    ];
+
+    #[test]
+    fn a_journey_is_of_version_4_or_7_and_a_team_of_4_5_7_or_8_whichever_way_it_comes() {
+        for version in 1..=8_u8 {
+            let text = format!("01890a5d-ac96-{version}74b-bcce-b302099a8057");
+            let uuid = Uuid::try_parse(&text).unwrap();
+            let journey = matches!(version, 4 | 7);
+            let team = matches!(version, 4 | 5 | 7 | 8);
+            assert_eq!(JourneyId::parse(&text).is_ok(), journey, "{text}");
+            assert_eq!(JourneyId::parse(&text.to_uppercase()).is_ok(), journey, "{text}");
+            assert_eq!(JourneyId::from_uuid(uuid).is_ok(), journey, "{text}");
+            assert_eq!(text.parse::<JourneyId>().is_ok(), journey, "{text}");
+            assert_eq!(TeamId::parse(&text).is_ok(), team, "{text}");
+            assert_eq!(TeamId::from_uuid(uuid).is_ok(), team, "{text}");
+            assert_eq!(TeamId::try_from(uuid).is_ok(), team, "{text}");
+        }
+        for text in NEITHER {
+            let uuid = Uuid::try_parse(text).unwrap();
+            assert!(JourneyId::parse(text).is_err() && JourneyId::from_uuid(uuid).is_err(), "{text}");
+            assert!(TeamId::parse(text).is_err() && TeamId::from_uuid(uuid).is_err(), "{text}");
+        }
     }
 }

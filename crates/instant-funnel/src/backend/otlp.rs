@@ -6,9 +6,8 @@ use crate::error::ConfigError;
 use crate::sink::{Sink, Verdict};
 use crate::stats::{DropReason, Settled};
 use crate::var;
-use instant_funnel_core::contract::{Priority, RESOURCE_KEYS, RESOURCE_RULE};
 use instant_funnel_core::{Record, encode_resource, encode_scope};
-use otlp_journal::{Builder, Delivery, Secret};
+use otlp_journal::{Builder, Delivery, Priority, Secret};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,9 +96,7 @@ impl OtlpConfig {
                 attributes.push((key, value));
             }
         }
-        // Whatever way a value came, one that breaks its rule does not leave.
-        attributes
-            .retain(|(key, value)| RESOURCE_KEYS.contains(key) && RESOURCE_RULE.check_text(value).is_ok());
+        // Whatever way a value came, one that breaks its rule is left out there.
         encode_resource(attributes)
     }
 }
@@ -134,11 +131,8 @@ impl Sink for OtlpSink {
     /// The journal counts every append, refused ones too, so each record is settled by its counters alone.
     #[inline]
     fn accept(&self, record: &Record<'_>) -> Verdict {
-        let class = match record.priority() {
-            Priority::Bulk => otlp_journal::Priority::Bulk,
-            Priority::Value => otlp_journal::Priority::Critical,
-        };
-        let _ = self.delivery.append(class, record.time_unix_nano(), record.encoded_len(), |buffer| {
+        let priority = if record.is_critical() { Priority::Critical } else { Priority::Bulk };
+        let _ = self.delivery.append(priority, record.time_unix_nano(), record.encoded_len(), |buffer| {
             // The length is the record's own, so the buffer fits.
             let _ = record.encode_into(buffer);
         });

@@ -35,7 +35,7 @@ impl Sink for ProviderSink {
         for (key, value) in record.attributes() {
             let value = match value {
                 Value::Bool(value) => AnyValue::Boolean(value),
-                Value::Text(text) => AnyValue::String(text.to_owned().into()),
+                Value::Text(text) => AnyValue::String(text.as_str().to_owned().into()),
                 Value::Uuid(_) | Value::Hex(_) => AnyValue::String(value.to_string().into()),
             };
             out.add_attribute(Key::from_static_str(key), value);

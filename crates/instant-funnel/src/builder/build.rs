@@ -135,7 +135,7 @@ impl FunnelBuilder {
             checker = checker.default_value("env", environment);
         }
         checker.build().map_err(|error| match error {
-            CheckerError::BadDefault { key, .. } if key == "env" => ConfigError::Environment,
+            CheckerError::BadDefault { key: "env", .. } => ConfigError::Environment,
             _ => ConfigError::ServiceName,
         })
     }

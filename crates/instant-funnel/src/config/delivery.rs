@@ -4,7 +4,7 @@ use super::{Lookup, Settings, Topic, resource};
 use crate::backend::{Backend, JOURNAL_BYTES_MIN, NewRelicConfig, OtlpConfig, Region};
 use crate::error::ConfigError;
 use crate::var;
-use instant_funnel_core::contract::{RESOURCE_KEYS, RESOURCE_RULE};
+use instant_funnel_core::contract::RESOURCE;
 
 /// Where OpenTelemetry sends when nothing is said.
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/logs";
@@ -85,12 +85,13 @@ impl Settings {
     /// The attributes of the list that the contract allows, each by its rule.
     fn resource(&mut self, list: &str) -> Vec<(&'static str, String)> {
         let mut kept = Vec::new();
-        for key in RESOURCE_KEYS {
+        for one in RESOURCE {
+            let key = one.key;
             let Some(value) = resource::attribute(list, key) else { continue };
-            match RESOURCE_RULE.check_text(&value) {
-                Ok(()) => kept.push((*key, value)),
+            match one.rule.check_text(&value) {
+                Ok(()) => kept.push((key, value)),
                 // Told and counted where the identity is read.
-                Err(_) if ["service.name", "deployment.environment.name"].contains(key) => {}
+                Err(_) if ["service.name", "deployment.environment.name"].contains(&key) => {}
                 Err(violation) => {
                     let fix = format!("has a `{key}` that breaks its rule; the resource goes without it");
                     self.refuse(Topic::Backend, violation, var::RESOURCE, &fix);

@@ -117,8 +117,8 @@ use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
-const REPEATED: Violation = Violation::Reserved;
-const PANICKED: Violation = Violation::Type;
+const REPEATED: Violation = Violation::Duplicate;
+const PANICKED: Violation = Violation::Format;
 
 impl Funnel {
     /// A `tracing` layer that records events named `InstantFunnel`. See [`layer`](crate::layer) for what it does

@@ -1,6 +1,6 @@
 //! Fields of enclosing spans that may fill an event's absent attributes.
 
-use super::fields::{EventFields, Judged, judge, position};
+use super::fields::{EventFields, Judged};
 use super::visit::{Fields, Take};
 use crate::funnel::Inner;
 use crate::net::caught;
@@ -38,13 +38,8 @@ impl Offer {
     }
 }
 
-/// The position that a span's field of this name may fill.
-fn inherited_position(contract: &Contract, name: &str) -> Option<usize> {
-    position(contract, name).filter(|at| contract.attributes[*at].origin.inherited())
-}
-
 pub(super) fn is_inherited(contract: &Contract, name: &str) -> bool {
-    inherited_position(contract, name).is_some()
+    contract.inherited(name).is_some()
 }
 
 /// Keeps what a span offers, over what it offered before.
@@ -109,15 +104,14 @@ impl Take for SpanFields<'_> {
 
     fn take(&mut self, name: &str, value: RawValue<'_>) {
         let checker = &self.funnel.checker;
-        if let Some(position) = inherited_position(checker.contract(), name) {
-            let judged = judge(checker, name, value).map(|(_, kept)| kept);
-            self.offer(position, judged);
+        if let Some(position) = checker.contract().inherited(name) {
+            self.offer(position, checker.check_field(name, value));
         }
     }
 
     /// A panic costs this field, not the others.
     fn take_formatted(&mut self, name: &str, value: &dyn fmt::Debug) {
-        let Some(position) = inherited_position(self.funnel.checker.contract(), name) else { return };
+        let Some(position) = self.funnel.checker.contract().inherited(name) else { return };
         match caught(|| super::visit::format_bounded(value)) {
             Some(text) => self.take(name, RawValue::Text(&text)),
             None => {

@@ -18,7 +18,7 @@ use crate::error::ConfigError;
 use crate::sink::{Sink, Verdict};
 use crate::stats::Settled;
 use instant_funnel_core::Record;
-use instant_funnel_core::contract::RESOURCE_RULE;
+use instant_funnel_core::contract::check_resource;
 use opentelemetry_otlp::{Compression, Protocol, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
@@ -98,7 +98,7 @@ impl OtlpSdk {
                 return Err(ConfigError::Backend(what.to_owned()));
             }
         }
-        if RESOURCE_RULE.check_text(service_name).is_err() {
+        if check_resource("service.name", service_name).is_err() {
             let what = "OtlpSdk::build: the service name takes 1 to 64 letters, digits, `_`, `.` and `-`";
             return Err(ConfigError::Backend(what.to_owned()));
         }

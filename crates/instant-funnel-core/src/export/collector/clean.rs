@@ -8,8 +8,8 @@
 //! Types are compared before any pattern is tried. `>= ""` holds for text only, `>= false` for a boolean only, and an
 //! empty value, which equals `nil`, is not counted.
 
-use super::required;
 use super::shape::{Broken, path, shape};
+use super::{required, step_path};
 use crate::contract::{Attribute, Contract, Origin, Rule};
 use crate::vocabulary::Vocabularies;
 
@@ -45,11 +45,6 @@ pub(super) fn dirty(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Str
     }
     lines.push("))".to_owned());
     lines
-}
-
-fn step_path(contract: &Contract) -> String {
-    let step = contract.attributes.iter().find(|attribute| matches!(attribute.origin, Origin::Step));
-    path(step.map_or("", |attribute| attribute.key))
 }
 
 struct Term {

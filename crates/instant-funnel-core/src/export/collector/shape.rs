@@ -1,17 +1,10 @@
 //! What a rule of the contract looks like in the collector's conditions.
 
-use crate::contract::{Attribute, Origin, Rule};
+use crate::contract::{
+    Attribute, Contract, Forbidden, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION, OPAQUE_VERSIONS, Origin,
+    ResourceAttribute, Rule, SLUG_MAX, plain_pattern,
+};
 use crate::vocabulary::Vocabularies;
-
-/// The longest slug; the test with hostile records holds it to the contract's.
-const SLUG_MAX: usize = 32;
-/// Credentials that would otherwise pass for a name or a slug.
-pub(super) const TOKEN: &str = "(?:sk|pk|rk)_(?:live|test)_";
-/// What a slug must not hold: a run of digits as long as the shortest phone number, or a credential.
-const NOT_IN_A_SLUG: &str = "[0-9]{7}|";
-/// What a name must not hold: an IPv4 address, the head of a JWT, a card number, or a credential.
-pub(super) const NOT_IN_A_NAME: &str =
-    "(?:^|[^0-9])(?:[0-9]{1,3}[.]){3}[0-9]{1,3}(?:[^0-9]|$)|eyJ[A-Za-z0-9_-]{8,}[.]|[0-9]{13}|";
 
 pub(super) fn path(key: &str) -> String {
     format!("log.attributes[\"{key}\"]")
@@ -29,33 +22,60 @@ pub(super) enum Broken {
 }
 
 pub(super) fn shape(attribute: &Attribute, at: usize, vocabularies: &Vocabularies) -> Broken {
-    let (plain, open) = match (attribute.rule, vocabularies.words(at)) {
-        (Rule::Const(constant), _) => return Broken::Const(constant),
-        (Rule::Bool, _) => return Broken::Bool,
-        (Rule::OneOf(texts), _) => (one_of(texts.iter().copied()), None),
-        (Rule::Slug, Some(words)) => (one_of(words.iter().map(AsRef::as_ref)), None),
-        (Rule::Slug, None) => {
+    match (attribute.rule, vocabularies.words(at)) {
+        (Rule::Slug, Some(words)) => {
+            Broken::Text { plain: one_of(words.iter().map(AsRef::as_ref)), open: None }
+        }
+        (rule, _) => shape_of(&rule),
+    }
+}
+
+pub(super) fn shape_of(rule: &Rule) -> Broken {
+    let (plain, open) = match rule {
+        Rule::Const(constant) => return Broken::Const(constant),
+        Rule::Bool => return Broken::Bool,
+        Rule::OneOf(texts) => (one_of(texts.iter().copied()), None),
+        Rule::Slug => {
             let open = format!("[a-z][a-z0-9_-]{{0,{}}}", SLUG_MAX - 1);
-            (plain("a-z", SLUG_MAX), Some((open, format!("{NOT_IN_A_SLUG}{TOKEN}"))))
+            (plain_pattern(), Some((open, any_of(NOT_IN_A_SLUG))))
         }
-        (Rule::Name { max }, _) => {
+        Rule::Name { max } => {
             let open = format!("[A-Za-z0-9_.-]{{1,{max}}}");
-            (plain("A-Za-z", max), Some((open, format!("{NOT_IN_A_NAME}{TOKEN}"))))
+            (plain_pattern(), Some((open, any_of(NOT_IN_A_NAME))))
         }
-        (Rule::Hex { min, max, .. }, _) => {
+        Rule::Version { max } => {
+            let open = format!("[A-Za-z0-9.+_-]{{1,{max}}}");
+            ("[0-9]{1,6}(?:[.][0-9]{1,6}){0,3}".to_owned(), Some((open, any_of(NOT_IN_A_VERSION))))
+        }
+        Rule::UuidOrName { max } => {
+            let open = format!("[A-Za-z0-9_.-]{{1,{max}}}");
+            (uuid(OPAQUE_VERSIONS), Some((open, any_of(NOT_IN_A_NAME))))
+        }
+        Rule::Hex { min, max, .. } => {
             let digits = if min == max { min.to_string() } else { format!("{min},{max}") };
             (format!("[0-9a-f]{{{digits}}}"), None)
         }
-        (Rule::Uuid, _) => ("[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}".to_owned(), None),
+        Rule::Uuid { versions } => (uuid(versions), None),
     };
     Broken::Text { plain, open }
 }
 
-/// Words of letters, at most one underscore, at most three digits at the end: no address, number, credential or token.
-pub(super) fn plain(letters: &str, max: usize) -> String {
-    let tail = max / 3;
-    let head = max - tail - 5;
-    format!("[{letters}][{letters}-]{{0,{head}}}(?:_[{letters}-]{{0,{tail}}})?[0-9]{{0,3}}")
+fn uuid(versions: &[u8]) -> String {
+    let versions: String = versions.iter().map(u8::to_string).collect();
+    let hex = "[0-9a-fA-F]";
+    format!("{hex}{{8}}-{hex}{{4}}-[{versions}]{hex}{{3}}-[89abAB]{hex}{{3}}-{hex}{{12}}")
+}
+
+fn any_of(forbidden: &[Forbidden]) -> String {
+    forbidden.iter().map(|one| (one.pattern)()).collect::<Vec<_>>().join("|")
+}
+
+/// The condition under which an attribute stands on a step where it may not occur; none if it may on each.
+pub(super) fn off_step(contract: &Contract, attribute: &Attribute, step: &str) -> Option<String> {
+    let other = |(at, _): &(usize, _)| !attribute.steps.contains(*at);
+    let own = contract.steps.iter().enumerate().filter(|one| !other(one));
+    let own: Vec<_> = own.map(|(_, info)| format!("{step} != \"{}\"", info.name)).collect();
+    (own.len() < contract.steps.len()).then(|| own.join(" and "))
 }
 
 /// The condition under which an attribute of a record is missing or breaks its rule.
@@ -82,13 +102,26 @@ pub(super) fn broken(attribute: &Attribute, at: usize, vocabularies: &Vocabulari
     }
 }
 
+/// The condition under which an attribute of the resource breaks its rule.
+pub(super) fn broken_resource(attribute: &ResourceAttribute) -> String {
+    let path = format!("resource.attributes[\"{}\"]", attribute.key);
+    match shape_of(&attribute.rule) {
+        Broken::Const(constant) => format!("{path} != \"{constant}\""),
+        Broken::Bool => format!("not IsBool({path})"),
+        Broken::Text { plain, open: Some((shape, forbidden)) } => {
+            open_text(&path, &plain, &shape, &forbidden)
+        }
+        Broken::Text { plain, open: None } => text(&path, &plain),
+    }
+}
+
 /// Broken when it is no text of this shape.
 fn text(path: &str, shape: &str) -> String {
     format!("not IsString({path}) or not IsMatch({path}, \"^{shape}$\")")
 }
 
 /// Broken when it is no text of this shape or holds what is forbidden.
-pub(super) fn open_text(path: &str, plain: &str, shape: &str, forbidden: &str) -> String {
+fn open_text(path: &str, plain: &str, shape: &str, forbidden: &str) -> String {
     let plain = text(path, plain);
     format!("{plain} and (not IsMatch({path}, \"^{shape}$\") or IsMatch({path}, \"{forbidden}\"))")
 }

@@ -1,0 +1,180 @@
+//! Reads a generated collector block as the collector would: the conditions under which it deletes an attribute or
+//! drops a record. Only the functions and operators that the blocks use.
+
+use regex::Regex;
+use std::collections::BTreeMap;
+
+/// A record or a resource: its attributes, and its own ids under `log.trace_id.string` and `log.span_id.string`.
+pub(crate) type Fields = BTreeMap<String, Field>;
+
+/// A value, of the two types that records have.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Field {
+    Text(String),
+    Bool(bool),
+}
+
+/// One statement of a block.
+#[derive(Debug)]
+pub(crate) struct Block {
+    deletions: Vec<(String, Condition)>,
+    drops: Vec<Condition>,
+}
+
+#[derive(Debug)]
+enum Condition {
+    Any(Vec<Self>),
+    All(Vec<Self>),
+    Not(Box<Self>),
+    IsString(String),
+    IsBool(String),
+    IsMatch(String, Box<Regex>),
+    Differs(String, Operand),
+}
+
+#[derive(Debug)]
+enum Operand {
+    Text(String),
+    Path(String),
+}
+
+impl Block {
+    /// The statements on `place`: `log` or `resource`.
+    pub(crate) fn parse(block: &str, place: &str) -> Self {
+        let delete = format!("- delete_key({place}.attributes, \"");
+        let (mut deletions, mut drops) = (Vec::new(), Vec::new());
+        for line in block.lines().map(str::trim) {
+            if let Some(rest) = line.strip_prefix(&delete) {
+                let (key, condition) = rest.split_once("\") where ").unwrap();
+                deletions.push((key.to_owned(), Parser::whole(condition)));
+            } else if let Some(condition) = line.strip_prefix("- set(log.event_name, \"\") where ")
+                && place == "log"
+            {
+                drops.push(Parser::whole(condition));
+            }
+        }
+        assert!(!deletions.is_empty());
+        Self { deletions, drops }
+    }
+
+    /// What is left of a record or a resource; `None` when the record is dropped.
+    pub(crate) fn apply(&self, mut fields: Fields) -> Option<Fields> {
+        for (key, condition) in &self.deletions {
+            if fields.contains_key(key) && condition.holds(&fields) {
+                fields.remove(key);
+            }
+        }
+        (!self.drops.iter().any(|condition| condition.holds(&fields))).then_some(fields)
+    }
+}
+
+impl Condition {
+    fn holds(&self, fields: &Fields) -> bool {
+        match self {
+            Self::Any(all) => all.iter().any(|one| one.holds(fields)),
+            Self::All(all) => all.iter().all(|one| one.holds(fields)),
+            Self::Not(one) => !one.holds(fields),
+            Self::IsString(path) => matches!(fields.get(path), Some(Field::Text(_))),
+            Self::IsBool(path) => matches!(fields.get(path), Some(Field::Bool(_))),
+            Self::IsMatch(path, pattern) => {
+                matches!(fields.get(path), Some(Field::Text(text)) if pattern.is_match(text))
+            }
+            Self::Differs(path, Operand::Text(text)) => fields.get(path) != Some(&Field::Text(text.clone())),
+            Self::Differs(path, Operand::Path(other)) => fields.get(path) != fields.get(other),
+        }
+    }
+}
+
+struct Parser<'t>(&'t str);
+
+impl<'t> Parser<'t> {
+    fn whole(text: &'t str) -> Condition {
+        let mut parser = Self(text);
+        let condition = parser.any();
+        assert_eq!(parser.0, "", "not read to its end: {text}");
+        condition
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        let rest = self.0.strip_prefix(token);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+
+    fn expect(&mut self, token: &str) {
+        assert!(self.eat(token), "`{token}` is due at {}", self.0);
+    }
+
+    fn any(&mut self) -> Condition {
+        let mut all = vec![self.all()];
+        while self.eat(" or ") {
+            all.push(self.all());
+        }
+        Condition::Any(all)
+    }
+
+    fn all(&mut self) -> Condition {
+        let mut all = vec![self.one()];
+        while self.eat(" and ") {
+            all.push(self.one());
+        }
+        Condition::All(all)
+    }
+
+    fn one(&mut self) -> Condition {
+        if self.eat("not ") {
+            return Condition::Not(Box::new(self.one()));
+        }
+        if self.eat("(") {
+            let condition = self.any();
+            self.expect(")");
+            return condition;
+        }
+        if self.eat("IsString(") {
+            let path = self.path();
+            self.expect(")");
+            return Condition::IsString(path);
+        }
+        if self.eat("IsBool(") {
+            let path = self.path();
+            self.expect(")");
+            return Condition::IsBool(path);
+        }
+        if self.eat("IsMatch(") {
+            let path = self.path();
+            self.expect(", ");
+            let pattern = self.text();
+            self.expect(")");
+            return Condition::IsMatch(path, Box::new(Regex::new(&pattern).unwrap()));
+        }
+        let path = self.path();
+        self.expect(" != ");
+        let operand =
+            if self.0.starts_with('"') { Operand::Text(self.text()) } else { Operand::Path(self.path()) };
+        Condition::Differs(path, operand)
+    }
+
+    /// An attribute's key, or the name of a field of the record.
+    fn path(&mut self) -> String {
+        for place in ["log.attributes[", "resource.attributes["] {
+            if self.eat(place) {
+                let key = self.text();
+                self.expect("]");
+                return key;
+            }
+        }
+        let end = self.0.find([' ', ')']).unwrap_or(self.0.len());
+        let (path, rest) = self.0.split_at(end);
+        self.0 = rest;
+        path.to_owned()
+    }
+
+    /// The blocks' texts hold neither a quotation mark nor a backslash.
+    fn text(&mut self) -> String {
+        self.expect("\"");
+        let (text, rest) = self.0.split_once('"').unwrap();
+        assert!(!text.contains('\\'));
+        self.0 = rest;
+        text.to_owned()
+    }
+}
