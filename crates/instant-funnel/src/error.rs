@@ -12,6 +12,11 @@ pub enum ConfigError {
     /// The environment is not a slug.
     #[error("`FunnelBuilder::environment` takes a slug: a lower-case letter, then up to 31 of `a-z0-9_-`")]
     Environment,
+    /// The commit id is not hexadecimal of 7 to 40 digits.
+    #[error(
+        "`FunnelBuilder::commit_id` takes 7 to 40 lower-case hexadecimal digits, at least one of them a letter"
+    )]
+    CommitId,
     /// A pseudonym key cannot be used.
     #[error("`FunnelBuilder::pseudonym_key`: {0}")]
     PseudonymKey(#[from] KeyError),

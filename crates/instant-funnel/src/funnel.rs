@@ -7,7 +7,7 @@ use crate::notice::{Fault, Notices};
 use crate::sink::{Sink, Verdict};
 use crate::stats::{Counters, DropReason, FlushReport, Settled, Stats};
 use instant_funnel_core::contract::Violation;
-use instant_funnel_core::{Checker, Draft, EmailHash, Fingerprint, Stamp};
+use instant_funnel_core::{Checker, Draft, EmailHash, Fingerprint, Stamp, TeamId};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -157,14 +157,12 @@ impl Funnel {
     }
 
     /// The pseudonym of a client's network: its /24 or /48 and its autonomous system number (0 when unknown). `None`
-    /// without a pseudonym key, which is counted ([`Violation::NoPseudonymKey`]).
+    /// without a pseudonym key; an event that is given it is then counted under [`Violation::NoPseudonymKey`].
     ///
     /// Privacy: the host part of the address is never used, and the result is pseudonymous, not anonymous.
     #[must_use]
     pub fn pseudonymize_network(&self, address: IpAddr, asn: u32) -> Option<Fingerprint> {
-        let pseudonym = self.inner.checker.pseudonymizer().network(address, asn);
-        self.inner.count_omitted("fingerprint", pseudonym.is_none());
-        pseudonym
+        self.inner.checker.pseudonymizer().network(address, asn)
     }
 
     /// What [`pseudonymize_network`](Self::pseudonymize_network) gave before the key was rotated, to find what was
@@ -174,13 +172,42 @@ impl Funnel {
         self.inner.checker.pseudonymizer().network_before_rotation(address, asn)
     }
 
-    /// The pseudonym of an e-mail address. `None` without a pseudonym key, and for a text that is not an address;
-    /// both are counted.
+    /// The pseudonym of an e-mail address. `None` without a pseudonym key, and for a text that is not an address,
+    /// which is counted.
     #[must_use]
     pub fn pseudonymize_email(&self, address: &str) -> Option<EmailHash> {
-        let pseudonym = self.inner.checker.pseudonymizer().email(address);
-        self.inner.count_omitted("emailHash", pseudonym.is_none());
+        let pseudonymizer = self.inner.checker.pseudonymizer();
+        let pseudonym = pseudonymizer.email(address);
+        // Without a key the event that goes without it counts it.
+        if pseudonym.is_none() && pseudonymizer.is_enabled() {
+            self.inner.count_omitted("emailHash", Violation::Derivation);
+        }
         pseudonym
+    }
+
+    /// The id of a team that another database knows by `id`: any text, such as `org_123`, `42` or a ULID, taken byte for
+    /// byte. It is a keyed hash in a version 8 UUID, so the same id and key give the same team. A team that has a UUID of
+    /// its own goes through [`TeamId::parse`].
+    ///
+    /// `None` without a pseudonym key (the compatibility mode has none) and for an empty text; both are counted.
+    ///
+    /// Privacy: the id itself does not leave the process. Another key gives another id: see
+    /// [`team_id_before_rotation`](Self::team_id_before_rotation).
+    #[must_use]
+    pub fn team_id(&self, id: &str) -> Option<TeamId> {
+        let team = self.inner.checker.pseudonymizer().team_id(id);
+        if team.is_none() {
+            let violation = if id.is_empty() { Violation::Derivation } else { Violation::NoPseudonymKey };
+            self.inner.count_omitted("teamId", violation);
+        }
+        team
+    }
+
+    /// What [`team_id`](Self::team_id) gave before the key was rotated, to find what was stored then. `None` when no
+    /// previous key is configured.
+    #[must_use]
+    pub fn team_id_before_rotation(&self, id: &str) -> Option<TeamId> {
+        self.inner.checker.pseudonymizer().team_id_before_rotation(id)
     }
 }
 
@@ -309,18 +336,12 @@ impl Inner {
         self.notices.fault(fault);
     }
 
-    /// A pseudonym that there is none of: the event goes without it, so it is counted here.
-    fn count_omitted(&self, key: &str, omitted: bool) {
-        if !omitted || self.sink.is_none() {
-            return;
+    /// A pseudonym that cannot be made, before there is an event to count it with.
+    fn count_omitted(&self, key: &str, violation: Violation) {
+        if self.sink.is_some() {
+            self.refused(self.checker.contract().position(key), violation);
+            self.say();
         }
-        let violation = if self.checker.pseudonymizer().is_enabled() {
-            Violation::Derivation
-        } else {
-            Violation::NoPseudonymKey
-        };
-        self.refused(self.checker.contract().position(key), violation);
-        self.say();
     }
 
     /// Logs what has not been logged, if this is a place for it.

@@ -221,13 +221,17 @@ const fn hint(violation: Violation) -> &'static str {
     match violation {
         Violation::UnknownKey => "only keys of the contract can be recorded",
         Violation::Reserved => "the funnel supplies it, a caller cannot",
+        Violation::Step => "it does not occur on this step",
+        Violation::Duplicate => "the field was given more than once; the last counts",
         Violation::Type => "the value has another type than the attribute",
         Violation::OneOf => "the value is none of those that the contract lists",
         Violation::Name => "use 1 to 64 letters, digits, `_`, `.` and `-`",
+        Violation::Version => "use 1 to 64 letters, digits, `_`, `.`, `+` and `-`",
         Violation::Slug => "use a slug: a lower-case letter, then up to 31 of `a-z0-9_-`, few of them digits",
         Violation::Vocabulary => "the value is not in the vocabulary (`FunnelBuilder::vocabulary`)",
         Violation::Hex => "use lower-case hexadecimal digits, as many as the contract says",
         Violation::Uuid => "use a UUID of a version that the contract allows",
+        Violation::LegacyDigits => "a hash of digits alone could be a card number",
         Violation::NoPseudonymKey => "set ANALYTICS_PSEUDONYM_KEY or `FunnelBuilder::pseudonym_key`",
         _ => "docs/contract.md has the rules",
     }

@@ -2,6 +2,7 @@
 
 pub(crate) const BACKEND: &str = "ANALYTICS_BACKEND";
 pub(crate) const ENV: &str = "ANALYTICS_ENV";
+pub(crate) const COMMIT_ID: &str = "ANALYTICS_COMMIT_ID";
 pub(crate) const COHORT: &str = "ANALYTICS_COHORT";
 pub(crate) const PSEUDONYM_KEY: &str = "ANALYTICS_PSEUDONYM_KEY";
 pub(crate) const PSEUDONYM_KEY_PREVIOUS: &str = "ANALYTICS_PSEUDONYM_KEY_PREVIOUS";

@@ -7,11 +7,14 @@
     reason = "a test stops at the first surprise"
 )]
 
-use instant_funnel::contract::Violation;
+use instant_funnel::contract::{CONTRACT, Violation};
 use instant_funnel::testing::Recorder;
-use instant_funnel::{Backend, Cohort, Funnel, FunnelBuilder, Landing, OtlpConfig, Provision, PseudonymKey};
+use instant_funnel::{
+    Backend, Cohort, Draft, Funnel, FunnelBuilder, Landing, OtlpConfig, Provision, PseudonymKey,
+};
 use std::net::IpAddr;
 use std::sync::Arc;
+use tracing_subscriber::layer::SubscriberExt;
 
 const SECRET: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
 
@@ -144,5 +147,52 @@ fn the_good_words_of_a_vocabulary_close_it_and_the_bad_ones_are_told() {
         // Other slugs stay open.
         funnel.record(Provision::new("db").tier("pro"));
         recorder.take()[0].assert_attribute("tier", "pro");
+    }
+}
+
+#[test]
+fn the_commit_id_is_the_processs_and_no_callers() {
+    const COMMIT: &str = "0a1b2c3d4e5f";
+    let recorder = Recorder::new();
+    let builder = || Funnel::builder().backend(Backend::Custom(Arc::new(recorder.clone())));
+    let env = |value| [("ANALYTICS_COMMIT_ID", value)];
+    let record = |funnel: &Funnel| {
+        funnel.record(Landing::new());
+        funnel.record(Provision::new("db"));
+        recorder.take()
+    };
+    for funnel in [
+        builder().commit_id(COMMIT).build().unwrap(),
+        vars(builder(), &env(COMMIT)).build().unwrap(),
+        vars(builder(), &env("ffffffff")).commit_id(COMMIT).build().unwrap(),
+        vars(builder().commit_id("ffffffff"), &env(COMMIT)).build().unwrap(),
+    ] {
+        for event in record(&funnel) {
+            event.assert_attribute("commitId", COMMIT);
+        }
+        assert_eq!(told(&funnel), Vec::<String>::new());
+    }
+
+    // Neither a draft nor the layer can say another.
+    let funnel = builder().commit_id(COMMIT).build().unwrap();
+    let mut draft = Draft::new(&CONTRACT, 0);
+    draft.set(CONTRACT.index("commitId"), "aaaaaaaa");
+    funnel.record(draft);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(funnel.layer()), || {
+        tracing::info!(name: "InstantFunnel", funnelStep = "landing", commitId = "aaaaaaaa");
+    });
+    for event in recorder.take() {
+        event.assert_attribute("commitId", COMMIT);
+    }
+    assert_eq!(funnel.attributes_blocked(Violation::Reserved), 2);
+
+    for bad in ["HEAD", "0A1B2C3D", "abc", "1234567", "v1.2.3", "jane@example.com", &"a".repeat(41)] {
+        let funnel = vars(builder(), &env(bad)).build().unwrap();
+        assert_eq!(told(&funnel), ["ANALYTICS_COMMIT_ID"], "{bad}");
+        assert!(!funnel.advisories()[0].to_string().contains(bad));
+        assert_eq!(funnel.attributes_blocked(Violation::Hex), 1);
+        record(&funnel)[0].assert_absent("commitId");
+        let error = builder().commit_id(bad).build().unwrap_err().to_string();
+        assert!(error.contains("commit_id") && !error.contains(bad), "{error}");
     }
 }

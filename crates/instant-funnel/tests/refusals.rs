@@ -132,18 +132,21 @@ fn what_nobody_listened_to_is_logged_when_somebody_does() {
 #[test]
 fn a_typed_pseudonym_without_a_key_is_counted_and_warned_of() {
     let address: IpAddr = "192.0.2.7".parse().unwrap();
+    let team = TeamId::parse("5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f").unwrap();
     let (funnel, recorder) = Funnel::recording();
     listening(&funnel, |warnings| {
-        let bucket = funnel.pseudonymize_network(address, 64_500);
+        funnel.record(Provision::new("db").fingerprint(funnel.pseudonymize_network(address, 64_500)));
         assert!(warnings.take().iter().any(|warning| warning.contains("fingerprint")));
-        let hash = funnel.pseudonymize_email("jane@example.com");
+        funnel.record(Claim::new(team).email_hash(funnel.pseudonymize_email("jane@example.com")));
         assert!(warnings.take().iter().any(|warning| warning.contains("emailHash")));
-        funnel.record(Provision::new("db").fingerprint(bucket));
-        assert_eq!(hash, None);
+        assert_eq!(funnel.team_id("org_123"), None);
+        assert!(warnings.take().iter().any(|warning| warning.contains("teamId")));
     });
-    assert_eq!(funnel.attributes_blocked(Violation::NoPseudonymKey), 2);
-    recorder.take()[0].assert_absent("fingerprint");
-    for key in ["fingerprint", "emailHash"] {
+    assert_eq!(funnel.attributes_blocked(Violation::NoPseudonymKey), 3);
+    let events = recorder.take();
+    events[0].assert_absent("fingerprint");
+    events[1].assert_absent("emailHash");
+    for key in ["fingerprint", "emailHash", "teamId"] {
         assert!(listed(&funnel, key).contains("ANALYTICS_PSEUDONYM_KEY"));
     }
     let keyed = Funnel::builder()
@@ -151,14 +154,39 @@ fn a_typed_pseudonym_without_a_key_is_counted_and_warned_of() {
         .backend(Backend::Custom(Arc::new(Recorder::new())))
         .build()
         .unwrap();
-    assert!(keyed.pseudonymize_network(address, 0).is_some());
+    keyed.record(Provision::new("db").fingerprint(keyed.pseudonymize_network(address, 0)));
     assert_eq!(keyed.pseudonymize_email("not an address"), None);
     assert_eq!(keyed.attributes_blocked(Violation::NoPseudonymKey), 0);
     assert_eq!(keyed.attributes_blocked(Violation::Derivation), 1);
     // A funnel without a backend counts nothing.
     let inert = Funnel::noop();
-    assert_eq!(inert.pseudonymize_network(address, 0), None);
+    assert_eq!(inert.team_id("org_123"), None);
     assert_eq!(inert.attributes_blocked(Violation::NoPseudonymKey), 0);
+}
+
+#[test]
+fn a_team_that_is_not_a_uuid_has_a_keyed_id_of_its_own() {
+    let keyed = |byte| {
+        let key = instant_funnel::PseudonymKey::new(&[byte; 32]).unwrap();
+        let recorder = Recorder::new();
+        let backend = Backend::Custom(Arc::new(recorder.clone()));
+        (Funnel::builder().pseudonym_key(key).backend(backend).build().unwrap(), recorder)
+    };
+    let (funnel, recorder) = keyed(7);
+    let ids = ["org_123", "42", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"];
+    let teams: Vec<TeamId> = ids.iter().map(|id| funnel.team_id(id).unwrap()).collect();
+    for (id, team) in ids.iter().zip(&teams) {
+        assert_eq!(funnel.team_id(id), Some(*team), "the same id is the same team");
+        assert_ne!(keyed(8).0.team_id(id), Some(*team), "another key, another id");
+        assert_eq!(team.as_uuid().get_version_num(), 8);
+        assert_eq!(TeamId::parse(&team.to_string()), Ok(*team));
+        funnel.record(Claim::new(*team));
+        recorder.take()[0].assert_attribute("teamId", team.to_string());
+    }
+    let distinct: std::collections::BTreeSet<_> = teams.iter().map(ToString::to_string).collect();
+    assert_eq!(distinct.len(), ids.len());
+    assert_eq!(funnel.team_id(""), None);
+    assert_eq!(funnel.attributes_blocked(Violation::Derivation), 1);
 }
 
 #[test]

@@ -90,7 +90,7 @@ impl std::fmt::Display for Report {
             let (percent, target) = (value * 100.0, target * 100.0);
             writeln!(f, "  {name:<24} {percent:>5.1} %   {verdict} {target:.0} %")?;
         }
-        let FlushReport { recorded, delivered, handed_over, dropped, pending, .. } = self.sent;
+        let FlushReport { recorded, delivered, dropped, pending, .. } = self.sent;
         let dropped = dropped.total();
         writeln!(f, "conservation")?;
         writeln!(f, "  recorded {recorded} = delivered {delivered} + dropped {dropped} + pending {pending}")?;

@@ -134,8 +134,12 @@ impl FunnelBuilder {
         if let Some(environment) = &self.environment {
             checker = checker.default_value("env", environment);
         }
+        if let Some(commit) = &self.commit_id {
+            checker = checker.default_value("commitId", commit);
+        }
         checker.build().map_err(|error| match error {
             CheckerError::BadDefault { key: "env", .. } => ConfigError::Environment,
+            CheckerError::BadDefault { key: "commitId", .. } => ConfigError::CommitId,
             _ => ConfigError::ServiceName,
         })
     }

@@ -33,6 +33,7 @@ use std::time::SystemTime;
 pub struct FunnelBuilder {
     service_name: Option<String>,
     environment: Option<String>,
+    commit_id: Option<String>,
     cohort: Option<Cohort>,
     backend: Backend,
     /// Chosen by the environment: if it cannot work it degrades, and `build` does not fail.
@@ -66,6 +67,15 @@ impl FunnelBuilder {
     /// The `env` of every event that does not say its own, a slug. Omitted by default.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
+        self
+    }
+
+    /// The `commitId` of every event: the commit that runs, 7 to 40 lower-case hexadecimal digits, at least one of them a
+    /// letter. Omitted by default.
+    ///
+    /// It is the process's: an event cannot say its own, since hexadecimal digits from a caller could stand for anything.
+    pub fn commit_id(mut self, id: impl Into<String>) -> Self {
+        self.commit_id = Some(id.into());
         self
     }
 
@@ -146,6 +156,7 @@ impl FunnelBuilder {
         self.findings.extend(settings.findings);
         self.service_name = settings.service_name.or(self.service_name);
         self.environment = settings.environment.or(self.environment);
+        self.commit_id = settings.commit_id.or(self.commit_id);
         self.cohort = settings.cohort.or(self.cohort);
         if let Some(choice) = settings.pseudonyms {
             self.findings.extend(self.pseudonyms.apply(choice));

@@ -20,6 +20,7 @@ pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub(crate) struct Settings {
     pub(crate) service_name: Option<String>,
     pub(crate) environment: Option<String>,
+    pub(crate) commit_id: Option<String>,
     pub(crate) cohort: Option<Cohort>,
     pub(crate) pseudonyms: Option<PseudonymChoice>,
     /// The key of a slug, and the words that close it; without words the attribute is dropped.
@@ -106,6 +107,8 @@ impl Settings {
             [(var::ENV, lookup(var::ENV)), (var::RESOURCE, from_resource("deployment.environment.name"))];
         let wanted = "a slug: a lower-case letter, then up to 31 of `a-z0-9_-`";
         self.environment = self.first_valid("env", wanted, candidates);
+        let wanted = "7 to 40 lower-case hexadecimal digits, at least one of them a letter";
+        self.commit_id = self.first_valid("commitId", wanted, [(var::COMMIT_ID, lookup(var::COMMIT_ID))]);
         if let Some(text) = lookup(var::COHORT) {
             self.cohort = Cohort::ALL.iter().copied().find(|cohort| cohort.as_str() == text);
             if self.cohort.is_none() {
@@ -119,11 +122,11 @@ impl Settings {
     }
 
     /// The first candidate that passes the rule of `key`; each that does not becomes an advisory.
-    fn first_valid(
+    fn first_valid<const N: usize>(
         &mut self,
         key: &str,
         wanted: &str,
-        candidates: [(&'static str, Option<String>); 2],
+        candidates: [(&'static str, Option<String>); N],
     ) -> Option<String> {
         let rule = CONTRACT.position(key).map(|at| CONTRACT.attributes[at].rule)?;
         candidates.into_iter().find_map(|(variable, text)| {
