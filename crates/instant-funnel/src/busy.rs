@@ -3,12 +3,19 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-/// Funnels that may call one another on one thread, such as a sink that records into a second funnel.
-const DEPTH: usize = 4;
+/// Calls that one thread may be inside at once, as when a sink records into a second funnel.
+const DEPTH: usize = 8;
+
+struct Active {
+    calls: [Cell<usize>; DEPTH],
+    /// None at or behind this place.
+    depth: Cell<usize>,
+}
 
 thread_local! {
     // Without a destructor, so it can be read at any time, in the destructors of other thread-locals too.
-    static ACTIVE: [Cell<usize>; DEPTH] = const { [const { Cell::new(0) }; DEPTH] };
+    static ACTIVE: Active =
+        const { Active { calls: [const { Cell::new(0) }; DEPTH], depth: Cell::new(0) } };
 }
 
 /// What foreign code is being asked to do.
@@ -30,19 +37,15 @@ impl Busy {
     /// `None` when this thread is inside the same call of the same `owner` already, or too deep in others.
     #[inline]
     pub(crate) fn enter<T>(owner: &T, call: Call) -> Option<Self> {
-        // An address names its owner while it lives, and leaves room for the call: none is odd.
+        // An address names its owner while it lives. The bit on the left keeps it from being 0, which is no call.
         let id = (std::ptr::from_ref(owner).addr() << 2) | (call as usize) | 1 << (usize::BITS - 1);
         ACTIVE.with(|active| {
-            let mut free = None;
-            for (slot, taken) in active.iter().enumerate() {
-                match taken.get() {
-                    0 if free.is_none() => free = Some(slot),
-                    taken if taken == id => return None,
-                    _ => {}
-                }
+            let slot = active.depth.get();
+            if active.calls.get(..slot)?.iter().any(|call| call.get() == id) {
+                return None;
             }
-            let slot = free?;
-            active.get(slot)?.set(id);
+            active.calls.get(slot)?.set(id);
+            active.depth.set(slot + 1);
             Some(Self { slot, on_its_thread: PhantomData })
         })
     }
@@ -52,8 +55,13 @@ impl Drop for Busy {
     #[inline]
     fn drop(&mut self) {
         ACTIVE.with(|active| {
-            if let Some(slot) = active.get(self.slot) {
-                slot.set(0);
+            if let Some(call) = active.calls.get(self.slot) {
+                call.set(0);
+            }
+            while let Some(last) = active.depth.get().checked_sub(1)
+                && active.calls.get(last).is_none_or(|call| call.get() == 0)
+            {
+                active.depth.set(last);
             }
         });
     }
@@ -65,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_same_call_of_the_same_funnel_is_refused_and_another_is_not() {
-        let funnels = [0_u64, 1, 2, 3, 4];
+        let funnels = [0_u64; DEPTH + 1];
         let outer = Busy::enter(&funnels[0], Call::Record);
         assert!(outer.is_some());
         assert!(Busy::enter(&funnels[0], Call::Record).is_none());

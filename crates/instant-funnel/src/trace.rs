@@ -9,6 +9,7 @@ use instant_funnel_core::TraceContext;
 pub(crate) fn active() -> Option<TraceContext> {
     use opentelemetry::trace::TraceContextExt;
 
+    thread::is_alive().then_some(())?;
     opentelemetry::Context::map_current(|context| {
         if !context.has_active_span() {
             return None;
@@ -27,4 +28,28 @@ pub(crate) fn active() -> Option<TraceContext> {
 #[inline]
 pub(crate) fn active() -> Option<TraceContext> {
     None
+}
+
+/// Whether this thread still has an OpenTelemetry context. Asking for one in the destructor of a thread-local, when it
+/// is gone, would panic.
+#[cfg(feature = "trace-context")]
+mod thread {
+    struct UntilItsEnd;
+
+    impl Drop for UntilItsEnd {
+        fn drop(&mut self) {}
+    }
+
+    thread_local! {
+        // Set up after the context's, so it is gone before the context is.
+        static ALIVE: UntilItsEnd = {
+            opentelemetry::Context::map_current(|_| ());
+            UntilItsEnd
+        };
+    }
+
+    #[inline]
+    pub(super) fn is_alive() -> bool {
+        ALIVE.try_with(|_| ()).is_ok()
+    }
 }
