@@ -7,7 +7,7 @@ use crate::sink::{Sink, Verdict};
 use crate::stats::{DropReason, Settled};
 use crate::var;
 use instant_funnel_core::{Record, encode_resource, encode_scope};
-use otlp_journal::{Builder, Delivery, Priority, Secret};
+use otlp_journal::{Builder, Delivery, DeliveryAdvisory, Priority, Secret};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,10 +121,18 @@ impl OtlpSink {
             .build()
             .map_err(|error| ConfigError::Backend(error.to_string()))?;
         let advisories = delivery.advisories();
-        let advisories =
-            advisories.iter().map(|advisory| Advisory::new(var::JOURNAL_DIR, advisory.to_string())).collect();
+        let advisories = advisories.iter().map(advisory).collect();
         Ok((Started { sink: Some(Arc::new(Self { delivery })), restarts_in_child: true }, advisories))
     }
+}
+
+/// What the delivery says of itself, under the variable that changes it.
+fn advisory(told: &DeliveryAdvisory) -> Advisory {
+    let variable = match told {
+        DeliveryAdvisory::Smaller { .. } => var::JOURNAL_MAX_BYTES,
+        _ => var::JOURNAL_DIR,
+    };
+    Advisory::new(variable, format!("(or `OtlpConfig`): {told}"))
 }
 
 impl Sink for OtlpSink {
