@@ -1,5 +1,4 @@
-//! An event's fields, checked as they are visited. Nothing unchecked is kept, but for the fact of an `eventFact` until
-//! the step is known.
+//! An event's fields, checked as they are visited. Nothing unchecked is kept.
 
 use super::visit::{Fields, Take};
 use crate::funnel::Inner;
@@ -14,7 +13,7 @@ use tracing::Event;
 pub(super) type Judged = Result<Kept, Violation>;
 
 /// The attribute that a field of this name is for.
-pub(super) fn position(contract: &Contract, name: &str) -> Option<usize> {
+fn position(contract: &Contract, name: &str) -> Option<usize> {
     contract.position(name).or_else(|| contract.derived(name).map(|(position, _)| position))
 }
 
@@ -22,6 +21,7 @@ pub(super) fn position(contract: &Contract, name: &str) -> Option<usize> {
 pub(super) struct EventFields<'c> {
     checker: &'c Checker,
     step: Option<usize>,
+    step_given: bool,
     slots: [Option<Kept>; MAX_ATTRIBUTES],
     refused: Vec<(Option<usize>, Violation)>,
 }
@@ -31,12 +31,12 @@ impl<'c> EventFields<'c> {
         let mut fields = Fields(Self {
             checker,
             step: None,
+            step_given: false,
             slots: [const { None }; MAX_ATTRIBUTES],
             refused: Vec::new(),
         });
         event.record(&mut fields);
-        let Fields(fields) = fields;
-        fields
+        fields.0
     }
 
     pub(super) fn step(&self) -> Option<usize> {
@@ -51,9 +51,7 @@ impl<'c> EventFields<'c> {
     }
 
     pub(super) fn fill<'a>(&'a self, draft: &mut Draft<'a>) {
-        for kept in self.slots.iter().flatten() {
-            draft.set_kept(kept);
-        }
+        self.slots.iter().flatten().for_each(|kept| draft.set_kept(kept));
     }
 
     /// Takes a span's value for an attribute that nothing nearer has given. What may not occur on the step is passed
@@ -70,22 +68,14 @@ impl<'c> EventFields<'c> {
         }
     }
 
-    fn set(&mut self, kept: Kept) {
-        let position = kept.position();
-        if self.slots[position].replace(kept).is_some() {
-            self.refused.push((Some(position), super::REPEATED));
-        }
-    }
-
     fn take_step(&mut self, position: usize, value: RawValue<'_>) {
-        let step = match value {
+        if std::mem::replace(&mut self.step_given, true) {
+            self.refused.push((Some(position), Violation::Duplicate));
+        }
+        self.step = match value {
             RawValue::Text(text) => self.checker.contract().step_position(text),
             RawValue::Bool(_) | RawValue::Other => None,
         };
-        if self.step.is_some() {
-            self.refused.push((Some(position), super::REPEATED));
-        }
-        self.step = step;
     }
 }
 
@@ -95,23 +85,29 @@ impl Take for EventFields<'_> {
     }
 
     fn take(&mut self, name: &str, value: RawValue<'_>) {
-        let position = position(self.checker.contract(), name);
+        let contract = self.checker.contract();
+        let position = position(contract, name);
         if let Some(at) = position
-            && self.checker.contract().attributes[at].origin == Origin::Step
+            && contract.attributes[at].origin == Origin::Step
         {
             return self.take_step(at, value);
         }
         match self.checker.check_field(name, value) {
-            Ok(kept) => self.set(kept),
+            Ok(kept) => {
+                let position = kept.position();
+                if self.slots[position].replace(kept).is_some() {
+                    self.refused.push((Some(position), Violation::Duplicate));
+                }
+            }
             Err(violation) => self.refused.push((position, violation)),
         }
     }
 
+    /// No attribute is an integer, but a business fact may be one.
     fn take_integer(&mut self, name: &str, value: &dyn fmt::Display) {
-        // The id of a fact may be a number; the value of an attribute is not.
-        match self.checker.contract().derived(name) {
-            Some((_, DerivationMethod::EventId)) => self.take(name, RawValue::Text(&value.to_string())),
-            _ => self.take(name, RawValue::Other),
+        if matches!(self.checker.contract().derived(name), Some((_, DerivationMethod::EventId))) {
+            return self.take(name, RawValue::Text(&value.to_string()));
         }
+        self.take(name, RawValue::Other);
     }
 }

@@ -42,8 +42,7 @@ pub(super) fn is_funnel_event(metadata: &Metadata<'_>, contract: &Contract) -> b
 
 /// Whether a span of this callsite may have something that an event inherits.
 pub(super) fn is_offering_span(metadata: &Metadata<'_>, contract: &Contract) -> bool {
-    metadata.is_span()
-        && metadata.fields().iter().any(|field| super::span::is_inherited(contract, field.name()))
+    metadata.is_span() && metadata.fields().iter().any(|field| contract.inherited(field.name()).is_some())
 }
 
 fn interest(wanted: bool) -> Interest {

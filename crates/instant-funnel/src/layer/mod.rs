@@ -112,13 +112,9 @@ pub use hidden::{Hidden, hidden};
 
 use crate::funnel::Funnel;
 use funnel_layer::FunnelLayer;
-use instant_funnel_core::contract::Violation;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
-
-const REPEATED: Violation = Violation::Duplicate;
-const PANICKED: Violation = Violation::Format;
 
 impl Funnel {
     /// A `tracing` layer that records events named `InstantFunnel`. See [`layer`](crate::layer) for what it does

@@ -1,11 +1,11 @@
 //! Fields of enclosing spans that may fill an event's absent attributes.
 
 use super::fields::{EventFields, Judged};
-use super::visit::{Fields, Take};
+use super::visit::{Fields, Take, format_bounded};
 use crate::funnel::Inner;
 use crate::net::caught;
 use crate::notice::Fault;
-use instant_funnel_core::contract::{Contract, RawValue};
+use instant_funnel_core::contract::{RawValue, Violation};
 use std::fmt;
 use std::sync::{Arc, Weak};
 use tracing::field::Visit;
@@ -36,10 +36,6 @@ impl Offer {
     fn is_of(&self, funnel: &Arc<Inner>) -> bool {
         std::ptr::eq(self.funnel.as_ptr(), Arc::as_ptr(funnel))
     }
-}
-
-pub(super) fn is_inherited(contract: &Contract, name: &str) -> bool {
-    contract.inherited(name).is_some()
 }
 
 /// Keeps what a span offers, over what it offered before.
@@ -89,7 +85,7 @@ impl SpanFields<'_> {
     /// Of two fields for one attribute the last counts, and the first is counted as refused.
     fn offer(&mut self, position: usize, judged: Judged) {
         if let Some((_, first)) = self.offered.iter_mut().find(|(at, _)| *at == position) {
-            self.funnel.refused(Some(position), super::REPEATED);
+            self.funnel.refused(Some(position), Violation::Duplicate);
             *first = judged;
         } else {
             self.offered.push((position, judged));
@@ -99,7 +95,7 @@ impl SpanFields<'_> {
 
 impl Take for SpanFields<'_> {
     fn wants(&self, name: &str) -> bool {
-        is_inherited(self.funnel.checker.contract(), name)
+        self.funnel.checker.contract().inherited(name).is_some()
     }
 
     fn take(&mut self, name: &str, value: RawValue<'_>) {
@@ -112,11 +108,11 @@ impl Take for SpanFields<'_> {
     /// A panic costs this field, not the others.
     fn take_formatted(&mut self, name: &str, value: &dyn fmt::Debug) {
         let Some(position) = self.funnel.checker.contract().inherited(name) else { return };
-        match caught(|| super::visit::format_bounded(value)) {
+        match caught(|| format_bounded(value)) {
             Some(text) => self.take(name, RawValue::Text(&text)),
             None => {
                 self.funnel.fault(Fault::Field);
-                self.offer(position, Err(super::PANICKED));
+                self.offer(position, Err(Violation::Format));
             }
         }
     }

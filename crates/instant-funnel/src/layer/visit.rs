@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use tracing::field::{Field, Visit};
 
 /// Longer than any value that passes a rule, so that text cut here is refused all the same.
-pub(super) const FORMATTED_MAX: usize = 512;
+const FORMATTED_MAX: usize = 512;
 
 /// What is done with fields.
 pub(super) trait Take {
