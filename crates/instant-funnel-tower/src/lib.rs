@@ -46,11 +46,17 @@
 //! - A journey that is minted after the answer's head has left, by a step recorded while a body streams, is not
 //!   carried. Take [`FunnelContext::journey`] before.
 //! - Two first requests of one visitor at the same time mint two journeys; the later cookie stays.
+//! - An answer that carries a journey, in a cookie or a header, is made `Cache-Control: private`.
+//! - A page that a browser prepares before anybody opens it (`Sec-Purpose: prefetch`) mints no journey, and its landing is
+//!   synthetic. If somebody then opens it, the browser asks for nothing, and there is no second landing.
 //! - A user agent is what a client says it is. A robot that calls itself a browser is counted as a person.
+//! - A function of yours that panics ends no request, except in a process that aborts on panic.
+//! - A route that no layer wraps records nothing. The first context that is asked there logs a warning.
 //!
 //! # Privacy
 //! The address is cut to its prefix as soon as it is read, lives as long as the request, and is written nowhere. The
-//! cookie holds a random number. The user agent is read and not kept.
+//! cookie holds a random number. The user agent is read and not kept. No `Debug` form and no error shows a header, an
+//! address or a setting. Without [consent](Consent::Denied) an event is joined to nothing.
 //!
 //! # Features
 //! | feature | default | brings |

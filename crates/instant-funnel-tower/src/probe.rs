@@ -12,7 +12,8 @@ pub(crate) struct ProbeSettings {
 impl ProbeSettings {
     /// Whether the request carries the secret.
     pub(crate) fn is_own_probe(&self, head: &RequestHead<'_>) -> bool {
-        let sent = self.header.as_ref().and_then(|(name, secret)| Some((head.headers().get(name)?, secret)));
-        sent.is_some_and(|(value, secret)| secret.is(value.as_bytes()))
+        self.header.as_ref().is_some_and(|(name, secret)| {
+            head.headers().get_all(name).iter().any(|value| secret.is(value.as_bytes()))
+        })
     }
 }

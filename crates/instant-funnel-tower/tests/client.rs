@@ -131,3 +131,14 @@ async fn a_smuggled_entry_is_not_believed_over_several_lines() {
         events[0].assert_attribute("fingerprint", &*expected);
     }
 }
+
+#[tokio::test]
+async fn a_number_that_a_client_puts_in_front_of_the_proxys_is_not_read() {
+    let harness = harness();
+    let proxies = TrustedProxies::hops(ForwardingHeader::XForwardedFor, 1).unwrap();
+    let layer = harness.layer().trusted_proxies(proxies).asn_header(HeaderName::from_static("x-asn"));
+    let headers = [("x-forwarded-for", "203.0.113.9"), ("x-asn", "64999"), ("x-asn", "64500")];
+    let (_, events) = harness.send(&layer, "/landing", &headers, "").await;
+    let expected = harness.funnel.pseudonymize_network(address("203.0.113.9"), 64_500).unwrap();
+    events[0].assert_attribute("fingerprint", expected.to_string());
+}

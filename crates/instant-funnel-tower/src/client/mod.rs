@@ -46,8 +46,9 @@ impl ClientSettings {
         client: IpAddr,
     ) -> Option<u32> {
         let vouched = self.proxies.as_ref().is_some_and(|proxies| proxies.vouches(peer));
-        let header =
-            || self.asn_header.as_ref().filter(|_| vouched).and_then(|name| parse_asn(head.header(name)?));
+        // The last line: should a proxy append instead of replacing, the others are the client's.
+        let last = |name| head.headers().get_all(name).iter().next_back()?.to_str().ok();
+        let header = || parse_asn(last(self.asn_header.as_ref().filter(|_| vouched)?)?);
         let asked = || self.asn.as_ref().and_then(|ask| answer(funnel, &ASN, || ask(client))?);
         header().or_else(asked)
     }

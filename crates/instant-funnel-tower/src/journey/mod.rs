@@ -27,10 +27,11 @@ impl JourneySettings {
     /// The caller's function knows best; a header is somebody's deliberate act; a cookie is the rest.
     fn find(&self, funnel: &Funnel, head: &RequestHead<'_>) -> Found {
         let asked = self.from.as_ref().and_then(|ask| answer(funnel, &JOURNEY_FROM, || ask(head))?);
-        let sent = || JourneyId::parse(head.header(self.header.as_ref()?)?).ok();
+        let parse = |value: &HeaderValue| JourneyId::parse(value.to_str().ok()?).ok().filter(is_a_journey);
+        let sent = || head.headers().get_all(self.header.as_ref()?).iter().find_map(parse);
         asked
             .filter(is_a_journey)
-            .or_else(|| sent().filter(is_a_journey))
+            .or_else(sent)
             .map(Found::Known)
             .or_else(|| self.candidates(head).map(Found::Cookies))
             .unwrap_or(Found::Nothing)
