@@ -49,7 +49,7 @@ pub use encode::{BufferTooSmall, encode_resource, encode_scope};
 pub use event::{Actor, Claim, Cohort, Journey, Landing, Paid, Provision};
 pub use id::{EmailHash, EventId, Fingerprint, JourneyId, KeyId, ParseIdError, TeamId};
 pub use kept::Kept;
-pub use pseudonym::{KeyError, PseudonymKey, Pseudonymizer};
+pub use pseudonym::{KeyError, PseudonymKey, Pseudonymizer, embedded_ipv4};
 pub use record::Record;
 pub use value::{CheckedText, Given, HexBytes, Value};
 pub use vocabulary::{Vocabularies, VocabularyError};

@@ -116,5 +116,5 @@ pub use instant_funnel_core::contract::Step;
 pub use instant_funnel_core::{
     Actor, CheckedText, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Given, Journey, JourneyId,
     KeyError, KeyId, Landing, Paid, ParseIdError, Provision, PseudonymKey, Record, TeamId, TraceContext,
-    Value,
+    Value, embedded_ipv4,
 };

@@ -8,6 +8,7 @@ mod key;
 mod network;
 
 pub use key::{KeyError, PseudonymKey};
+pub use network::embedded_ipv4;
 
 use self::network::Network;
 use crate::id::{EmailHash, Fingerprint, TeamId};

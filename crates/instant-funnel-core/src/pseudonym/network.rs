@@ -15,7 +15,7 @@ impl Network {
     pub(super) fn of(address: IpAddr) -> Self {
         let embedded = match address {
             IpAddr::V4(v4) => Some(v4),
-            IpAddr::V6(v6) => embedded(v6),
+            IpAddr::V6(v6) => embedded_ipv4(v6),
         };
         let mut octets = [0; 16];
         match (embedded, address) {
@@ -40,8 +40,9 @@ impl Network {
     }
 }
 
-/// The IPv4 address inside an IPv6 address.
-fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+/// The IPv4 address inside an IPv6 address: mapped, compatible, translated, 6to4, Teredo, NAT64. `None` for others.
+#[must_use]
+pub fn embedded_ipv4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let octets = address.octets();
     let v4 = |at: [usize; 4]| Some(Ipv4Addr::from(at.map(|at| octets[at])));
     match address.segments() {

@@ -1,10 +1,10 @@
 //! The client's network: found under explicit rules, cut to a prefix at once, never kept as an address.
 
-mod embedded;
 mod forwarded;
 mod forwarding;
 mod network;
 mod node;
+mod prefix;
 mod trust;
 
 pub use forwarding::ForwardingHeader;
@@ -12,9 +12,9 @@ pub use trust::TrustedProxies;
 
 use crate::caller::{Ask, AskAsn, Function, answer};
 use crate::head::RequestHead;
-use embedded::{embedded_v4, prefix};
 use http::HeaderName;
 use instant_funnel::Funnel;
+use prefix::{innermost, prefix};
 use std::net::{IpAddr, SocketAddr};
 
 static PEER: Function = Function::new("peer");
@@ -75,7 +75,7 @@ impl ClientNetwork {
             None => peer?,
             Some(proxies) => proxies.client(peer, head.headers())?,
         };
-        let client = embedded_v4(client);
+        let client = innermost(client);
         let asn = settings.asn(funnel, head, peer, client).unwrap_or_default();
         Some(Self { prefix: prefix(client), asn })
     }
