@@ -35,15 +35,18 @@ mod event;
 pub mod export;
 mod id;
 mod kept;
+mod plan;
 mod pseudonym;
 mod record;
 #[cfg(feature = "serde")]
 mod serde_text;
+mod stamp;
 mod time;
 mod value;
 mod vocabulary;
+mod wire;
 
-pub use check::{Checker, CheckerBuilder, CheckerError, Rejected, Stamp, TraceContext};
+pub use check::{Checker, CheckerBuilder, CheckerError, Rejected};
 pub use draft::Draft;
 pub use encode::{BufferTooSmall, encode_resource, encode_scope};
 pub use event::{Actor, Claim, Cohort, Journey, Landing, Paid, Provision};
@@ -51,5 +54,6 @@ pub use id::{EmailHash, EventId, Fingerprint, JourneyId, KeyId, ParseIdError, Te
 pub use kept::Kept;
 pub use pseudonym::{KeyError, PseudonymKey, Pseudonymizer, embedded_ipv4};
 pub use record::Record;
+pub use stamp::{Stamp, TraceContext};
 pub use value::{CheckedText, Given, HexBytes, Value};
 pub use vocabulary::{Vocabularies, VocabularyError};

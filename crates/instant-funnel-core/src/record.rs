@@ -1,59 +1,64 @@
 //! A checked record. There is no way to make one but the [`Checker`](crate::Checker), and none to edit one.
 
-use crate::check::{Checker, TraceContext};
 use crate::contract::{Contract, Origin};
 use crate::draft::Draft;
+use crate::plan::{Plan, positions};
+use crate::stamp::TraceContext;
 use crate::value::{Content, HexBytes, Source, Value};
-use std::num::NonZeroU32;
 
 /// One step as it may leave the process: every value in it has passed its rule.
 ///
 /// Privacy: this is all that a backend ever sees.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
-    pub(crate) checker: &'a Checker,
+    pub(crate) plan: &'a Plan,
     pub(crate) draft: &'a Draft<'a>,
-    pub(crate) step: usize,
     /// The attributes whose value is the draft's, one bit each: those that passed.
-    pub(crate) given: u32,
+    given: u32,
     /// The attributes whose value is supplied for the caller. None is in `given`.
-    pub(crate) filled: u32,
-    /// The fresh event id, where one was needed.
-    pub(crate) event_id: Content<'static>,
+    filled: u32,
+    pub(crate) moment: Moment,
+}
+
+/// What only this record has.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
     pub(crate) time_unix_nano: u64,
     pub(crate) observed_time_unix_nano: u64,
     pub(crate) trace: Option<TraceContext>,
-    pub(crate) encoded_len: usize,
+    /// The fresh event id, where one was needed.
+    pub(crate) event_id: Option<HexBytes>,
 }
 
 impl std::fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Record")
             .field("step", &self.step_name())
-            .field("time_unix_nano", &self.time_unix_nano)
-            .field("observed_time_unix_nano", &self.observed_time_unix_nano)
-            .field("trace", &self.trace)
+            .field("time_unix_nano", &self.moment.time_unix_nano)
+            .field("observed_time_unix_nano", &self.moment.observed_time_unix_nano)
+            .field("trace", &self.moment.trace)
             .field("attributes", &self.attributes().collect::<Vec<_>>())
             .finish()
     }
 }
 
-/// The positions of the bits in `set`, from the lowest.
-#[inline]
-pub(crate) fn positions(mut set: u32) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let position = NonZeroU32::new(set)?.trailing_zeros();
-        set &= set - 1;
-        Some(position as usize)
-    })
-}
-
 impl<'a> Record<'a> {
+    #[inline]
+    pub(crate) const fn new(
+        plan: &'a Plan,
+        draft: &'a Draft<'a>,
+        given: u32,
+        filled: u32,
+        moment: Moment,
+    ) -> Self {
+        Self { plan, draft, given, filled, moment }
+    }
+
     /// The contract it was checked against.
     #[must_use]
     #[inline]
     pub fn contract(&self) -> &'static Contract {
-        self.checker.contract()
+        self.plan.contract()
     }
 
     /// The OTLP event name, which is also the body.
@@ -65,37 +70,37 @@ impl<'a> Record<'a> {
     /// The step's position in [`Contract::steps`].
     #[must_use]
     pub fn step_position(&self) -> usize {
-        self.step
+        self.draft.step
     }
 
     /// The step's name on the wire.
     #[must_use]
     pub fn step_name(&self) -> &'static str {
-        self.contract().steps[self.step].name
+        self.contract().steps[self.draft.step].name
     }
 
     /// Whether it still finds room where others are refused when delivery is short of it.
     #[must_use]
     pub fn is_critical(&self) -> bool {
-        self.contract().steps[self.step].critical
+        self.contract().steps[self.draft.step].critical
     }
 
     /// When the step happened, in nanoseconds since 1970.
     #[must_use]
     pub fn time_unix_nano(&self) -> u64 {
-        self.time_unix_nano
+        self.moment.time_unix_nano
     }
 
     /// When it was recorded, in nanoseconds since 1970.
     #[must_use]
     pub fn observed_time_unix_nano(&self) -> u64 {
-        self.observed_time_unix_nano
+        self.moment.observed_time_unix_nano
     }
 
     /// The span that was active.
     #[must_use]
     pub fn trace(&self) -> Option<TraceContext> {
-        self.trace
+        self.moment.trace
     }
 
     /// The attributes in wire order.
@@ -126,20 +131,24 @@ impl<'a> Record<'a> {
     #[inline]
     pub(crate) fn content(&self, position: usize) -> Option<Content<'a>> {
         if self.is_given(position) {
-            return Some(self.draft.slots[position]);
+            return self.draft.slots.get(position).copied();
         }
         if self.filled & 1 << position == 0 {
             return None;
         }
         match self.contract().attributes[position].origin {
-            Origin::CallerOrGenerated => Some(self.event_id),
-            Origin::TraceId => {
-                self.trace.map(|trace| Content::Hex(HexBytes::new(Source::Span, trace.trace_id)))
-            }
-            Origin::SpanId => {
-                self.trace.map(|trace| Content::Hex(HexBytes::new(Source::Span, trace.span_id)))
-            }
-            _ => self.checker.fixed_value(Some(self.step), position),
+            Origin::CallerOrGenerated => self.moment.event_id.map(Content::Hex),
+            Origin::TraceId | Origin::SpanId => self.of_span(position),
+            _ => self.plan.fixed_value(self.draft.step, position),
         }
+    }
+
+    fn of_span(&self, position: usize) -> Option<Content<'a>> {
+        let trace = self.moment.trace?;
+        let bytes = match self.contract().attributes[position].origin {
+            Origin::TraceId => HexBytes::new(Source::Span, trace.trace_id),
+            _ => HexBytes::new(Source::Span, trace.span_id),
+        };
+        Some(Content::Hex(bytes))
     }
 }

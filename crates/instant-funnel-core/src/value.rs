@@ -1,8 +1,6 @@
 //! One attribute value: as a caller gives it, and as a record has it.
 
 use crate::contract::Maker;
-use crate::event::{Actor, Cohort};
-use crate::id::{EmailHash, EventId, Fingerprint, JourneyId, KeyId, TeamId};
 use uuid::Uuid;
 
 /// What an attribute is given: unchecked text, a boolean, a UUID, or what one of our types made.
@@ -162,28 +160,30 @@ impl Content<'_> {
     }
 }
 
-macro_rules! given {
-    ($($from:ty, $value:ident => $content:expr;)+) => {
-        $(impl<'a> From<$from> for Given<'a> {
-            #[inline]
-            fn from($value: $from) -> Self {
-                Self($content)
-            }
-        })+
-    };
+impl<'a> From<&'a str> for Given<'a> {
+    #[inline]
+    fn from(text: &'a str) -> Self {
+        Self(Content::Text(text))
+    }
 }
 
-given! {
-    &'a str, text => Content::Text(text);
-    &'a String, text => Content::Text(text);
-    bool, value => Content::Bool(value);
-    Uuid, uuid => Content::Uuid(uuid);
-    JourneyId, id => Content::Uuid(*id.as_uuid());
-    TeamId, id => Content::Uuid(*id.as_uuid());
-    EventId, id => Content::Hex(id.to_hex_bytes());
-    Fingerprint, fingerprint => Content::Hex(fingerprint.to_hex_bytes());
-    KeyId, id => Content::Hex(id.to_hex_bytes());
-    EmailHash, hash => Content::Hex(hash.to_hex_bytes());
-    Actor, actor => Content::Text(actor.as_str());
-    Cohort, cohort => Content::Text(cohort.as_str());
+impl<'a> From<&'a String> for Given<'a> {
+    #[inline]
+    fn from(text: &'a String) -> Self {
+        Self(Content::Text(text))
+    }
+}
+
+impl From<bool> for Given<'_> {
+    #[inline]
+    fn from(value: bool) -> Self {
+        Self(Content::Bool(value))
+    }
+}
+
+impl From<Uuid> for Given<'_> {
+    #[inline]
+    fn from(uuid: Uuid) -> Self {
+        Self(Content::Uuid(uuid))
+    }
 }

@@ -154,7 +154,7 @@ fn an_attribute_on_a_step_where_it_may_not_occur_is_dropped_and_counted() {
                 "teamId" => draft.set(at(key), team),
                 "renewal" => draft.set(at(key), true),
                 "fingerprint" => {
-                    draft.set(at(key), keyed().network("192.0.2.7".parse().unwrap(), 1).unwrap())
+                    draft.set(at(key), keyed().network("192.0.2.7".parse().unwrap(), 1).unwrap());
                 }
                 _ => draft.set(at(key), "free"),
             }
@@ -292,7 +292,8 @@ fn a_kept_field_is_trusted_by_the_checker_that_passed_it_and_by_no_other() {
     let mut draft = Draft::new(&CONTRACT, PAID);
     draft.set_kept(&kept);
     assert_eq!(checked(&open, draft).1, []);
-    assert_eq!(checked(&open.clone(), draft).1, []);
+    let twin = open.clone();
+    assert_eq!(checked(&twin, draft).1, []);
     assert_eq!(checked(&closed, draft).1, [Violation::Vocabulary]);
     // A later value takes the proof away.
     draft.set(at("reasonCode"), "Not A Slug");

@@ -132,7 +132,7 @@ const FIRST: u128 = {
 
 /// Whether a credential of the list is in `bytes`.
 pub(super) fn holds_credential(bytes: &[u8]) -> bool {
-    starts(bytes).any(|rest| starts_with_credential(rest)) || holds_license_key(bytes)
+    starts(bytes).any(starts_with_credential) || holds_license_key(bytes)
 }
 
 /// What begins at each place where a word may begin.

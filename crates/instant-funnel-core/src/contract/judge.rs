@@ -1,6 +1,6 @@
 //! What the contract says of a key and value as they come from outside: a `tracing` field or a received record.
 
-use super::{Contract, Violation};
+use super::{Attribute, Contract, Rule, Violation};
 
 /// A value as a stranger gives it.
 #[derive(Clone, Copy, PartialEq)]
@@ -33,12 +33,18 @@ impl Contract {
     /// The rule that is broken.
     pub fn judge(&self, key: &str, value: RawValue<'_>) -> Result<usize, Violation> {
         let position = self.position(key).ok_or(Violation::UnknownKey)?;
-        let rule = &self.attributes[position].rule;
-        match value {
-            RawValue::Text(text) => rule.check_text(text)?,
-            RawValue::Bool(_) if *rule == super::Rule::Bool => {}
-            RawValue::Bool(_) | RawValue::Other => return Err(Violation::Type),
-        }
+        self.attributes[position].judge(value)?;
         Ok(position)
+    }
+}
+
+impl Attribute {
+    /// Whether the attribute may have this value.
+    pub(crate) fn judge(&self, value: RawValue<'_>) -> Result<(), Violation> {
+        match value {
+            RawValue::Text(text) => self.rule.check_text(text),
+            RawValue::Bool(_) if self.rule == Rule::Bool => Ok(()),
+            RawValue::Bool(_) | RawValue::Other => Err(Violation::Type),
+        }
     }
 }

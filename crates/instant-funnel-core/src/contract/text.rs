@@ -208,11 +208,11 @@ mod pattern {
     /// A slug begins with a letter, so each number stands behind a separator; the next may use the same one.
     pub(super) fn numbers() -> String {
         let one = "[_-][0-9]+";
-        format!("{}(?:[_-]|$)", vec![one; SLUG_NUMBERS].join("(?:[_-].*)?"))
+        format!("{}(?:[_-]|$)", [one; SLUG_NUMBERS].join("(?:[_-].*)?"))
     }
 
     pub(super) fn hex_pairs() -> String {
-        let more = vec!["[_-][0-9a-f]{2}"; SLUG_HEX_PAIRS - 1].join("(?:[_-].*)?");
+        let more = ["[_-][0-9a-f]{2}"; SLUG_HEX_PAIRS - 1].join("(?:[_-].*)?");
         format!("(?:^|[_-])[0-9a-f]{{2}}(?:[_-].*)?{more}(?:[_-]|$)")
     }
 

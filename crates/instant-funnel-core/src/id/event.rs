@@ -3,7 +3,7 @@
 use super::ParseIdError;
 use crate::contract::{Maker, Rule};
 use crate::time::unix_nanos;
-use crate::value::{HexBytes, Source};
+use crate::value::{Content, Given, HexBytes, Source};
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::time::SystemTime;
@@ -84,6 +84,13 @@ impl EventId {
 fn is_plain_text(bytes: &[u8]) -> bool {
     let length = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     bytes.iter().take(length).all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'))
+}
+
+impl From<EventId> for Given<'_> {
+    #[inline]
+    fn from(id: EventId) -> Self {
+        Self(Content::Hex(id.to_hex_bytes()))
+    }
 }
 
 impl std::str::FromStr for EventId {

@@ -2,7 +2,7 @@
 
 use super::has_letter;
 use crate::contract::Maker;
-use crate::value::{HexBytes, Source};
+use crate::value::{Content, Given, HexBytes, Source};
 
 /// A pseudonym of a network and its ASN. Pseudonymous, never anonymous: who holds the key can test a guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,5 +68,26 @@ impl EmailHash {
 impl std::fmt::Display for EmailHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&const_hex::encode(self.0))
+    }
+}
+
+impl From<Fingerprint> for Given<'_> {
+    #[inline]
+    fn from(fingerprint: Fingerprint) -> Self {
+        Self(Content::Hex(fingerprint.to_hex_bytes()))
+    }
+}
+
+impl From<KeyId> for Given<'_> {
+    #[inline]
+    fn from(id: KeyId) -> Self {
+        Self(Content::Hex(id.to_hex_bytes()))
+    }
+}
+
+impl From<EmailHash> for Given<'_> {
+    #[inline]
+    fn from(hash: EmailHash) -> Self {
+        Self(Content::Hex(hash.to_hex_bytes()))
     }
 }

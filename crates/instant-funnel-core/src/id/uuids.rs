@@ -2,6 +2,7 @@
 
 use super::ParseIdError;
 use crate::contract::{JOURNEY_VERSIONS, Rule, TEAM_VERSIONS, is_of_version};
+use crate::value::{Content, Given};
 use uuid::Uuid;
 
 macro_rules! uuid_id {
@@ -53,6 +54,13 @@ macro_rules! uuid_id {
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Self::parse(text)
+            }
+        }
+
+        impl From<$name> for Given<'_> {
+            #[inline]
+            fn from(id: $name) -> Self {
+                Self(Content::Uuid(id.0))
             }
         }
 

@@ -48,16 +48,14 @@ pub fn embedded_ipv4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.segments() {
         // `::` and `::1`, the unspecified and the loopback address.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
-        // IPv4-compatible, IPv4-mapped, IPv4-translated (RFC 4291, RFC 2765).
-        [0, 0, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0, 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => {
+        // IPv4-compatible, IPv4-translated, IPv4-mapped (RFC 4291, RFC 2765); NAT64's well-known prefix (RFC 6052).
+        [0, 0, 0, 0, 0 | 0xffff, 0, ..] | [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => {
             v4([12, 13, 14, 15])
         }
         // 6to4 (RFC 3056).
         [0x2002, ..] => v4([2, 3, 4, 5]),
         // Teredo (RFC 4380): the client's address is inverted.
         [0x2001, 0, ..] => v4([12, 13, 14, 15]).map(|inverted| Ipv4Addr::from_bits(!inverted.to_bits())),
-        // NAT64's well-known prefix (RFC 6052).
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] => v4([12, 13, 14, 15]),
         // NAT64's local-use prefix (RFC 8215), which a network divides as it likes: RFC 6052 has a form for each length.
         [0x64, 0xff9b, 1, ..] => match octets[9..] {
             [_, _, 0, 0, 0, 0, 0] => v4([6, 7, 9, 10]),

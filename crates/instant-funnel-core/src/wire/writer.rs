@@ -6,12 +6,12 @@
 use super::tag;
 use crate::value::{Content, HexBytes};
 
-pub(super) const fn varint_len(value: usize) -> usize {
+pub(crate) const fn varint_len(value: usize) -> usize {
     if value < 0x80 { 1 } else { 1 + varint_len(value >> 7) }
 }
 
 /// A tag, a length and that many bytes.
-pub(super) const fn field_len(payload: usize) -> usize {
+pub(crate) const fn field_len(payload: usize) -> usize {
     1 + varint_len(payload) + payload
 }
 
@@ -22,17 +22,17 @@ fn any_value_len(value: &Content<'_>) -> usize {
     }
 }
 
-pub(super) fn key_value_len(key: &str, value: &Content<'_>) -> usize {
+pub(crate) fn key_value_len(key: &str, value: &Content<'_>) -> usize {
     field_len(key.len()) + field_len(any_value_len(value))
 }
 
 #[inline]
-pub(super) fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) -> Option<usize> {
+pub(crate) fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) -> Option<usize> {
     copy_short(buffer.get_mut(at..)?.get_mut(..bytes.len())?, bytes);
     Some(at + bytes.len())
 }
 
-pub(super) fn header(buffer: &mut [u8], at: usize, tag: u8, len: usize) -> Option<usize> {
+pub(crate) fn header(buffer: &mut [u8], at: usize, tag: u8, len: usize) -> Option<usize> {
     let mut at = put(buffer, at, &[tag])?;
     let mut left = len;
     while left >= 0x80 {
@@ -42,13 +42,13 @@ pub(super) fn header(buffer: &mut [u8], at: usize, tag: u8, len: usize) -> Optio
     put(buffer, at, &[left as u8])
 }
 
-pub(super) fn bytes(buffer: &mut [u8], at: usize, tag: u8, payload: &[u8]) -> Option<usize> {
+pub(crate) fn bytes(buffer: &mut [u8], at: usize, tag: u8, payload: &[u8]) -> Option<usize> {
     let at = header(buffer, at, tag, payload.len())?;
     put(buffer, at, payload)
 }
 
 #[inline]
-pub(super) fn fixed64(buffer: &mut [u8], at: usize, tag: u8, value: u64) -> Option<usize> {
+pub(crate) fn fixed64(buffer: &mut [u8], at: usize, tag: u8, value: u64) -> Option<usize> {
     let field = buffer.get_mut(at..)?.first_chunk_mut::<9>()?;
     field[0] = tag;
     field[1..].copy_from_slice(&value.to_le_bytes());
@@ -56,7 +56,7 @@ pub(super) fn fixed64(buffer: &mut [u8], at: usize, tag: u8, value: u64) -> Opti
 }
 
 /// Any key with any value, of any length.
-pub(super) fn key_value(
+pub(crate) fn key_value(
     buffer: &mut [u8],
     at: usize,
     tag: u8,
@@ -86,7 +86,7 @@ pub(super) fn key_value(
 
 /// Bytes as lower-case hexadecimal digits.
 #[inline]
-pub(super) fn hexadecimal(buffer: &mut [u8], at: usize, bytes: &HexBytes) -> Option<usize> {
+pub(crate) fn hexadecimal(buffer: &mut [u8], at: usize, bytes: &HexBytes) -> Option<usize> {
     let len = 2 * bytes.as_bytes().len();
     let rest = buffer.get_mut(at..)?;
     if let Some(room) = rest.first_chunk_mut() {
@@ -101,7 +101,7 @@ pub(super) fn hexadecimal(buffer: &mut [u8], at: usize, bytes: &HexBytes) -> Opt
 
 /// A UUID's 36 characters. The hyphens stand where RFC 9562 wants them: after 8, 12, 16 and 20 digits.
 #[inline]
-pub(super) fn hyphenated(buffer: &mut [u8], at: usize, bytes: &[u8; 16]) -> Option<usize> {
+pub(crate) fn hyphenated(buffer: &mut [u8], at: usize, bytes: &[u8; 16]) -> Option<usize> {
     let text = buffer.get_mut(at..)?.first_chunk_mut::<36>()?;
     let mut digits = [0; 32];
     self::digits(bytes, &mut digits);

@@ -1,12 +1,10 @@
-//! The typed events: one for each step, with the setters that make sense on it.
-//!
-//! Setters that take text do not check it. The [`Checker`](crate::Checker) does when the event is recorded: a value
-//! that breaks its rule is dropped and counted, and the event still goes.
+//! One type for each step, with the setters that make sense on it.
 
-use crate::contract::{CONTRACT, Step, at};
+use super::fields::EventFields;
+use super::lists::{Actor, Cohort};
+use crate::contract::Step;
 use crate::draft::Draft;
 use crate::id::{EmailHash, EventId, Fingerprint, JourneyId, TeamId};
-use crate::value::Given;
 use std::time::SystemTime;
 
 /// Which journey an event belongs to. Not knowing is a decision that can be seen in the code.
@@ -21,140 +19,6 @@ pub enum Journey {
 impl From<JourneyId> for Journey {
     fn from(id: JourneyId) -> Self {
         Self::Known(id)
-    }
-}
-
-macro_rules! closed_list {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)+
-        }
-
-        impl $name {
-            /// Every value, in the contract's order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The value on the wire.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)+
-                }
-            }
-        }
-    };
-}
-
-closed_list! {
-    /// Who acted.
-    Actor {
-        /// Claude, acting for somebody.
-        AgentClaude = "agent_claude",
-        /// A client of the Model Context Protocol.
-        AgentMcp = "agent_mcp",
-        /// A command line: curl, wget, HTTPie.
-        AgentCurl = "agent_curl",
-        /// Another program acting for somebody.
-        AgentOther = "agent_other",
-        /// A person in a browser.
-        HumanDashboard = "human_dashboard",
-        /// A monitor or a synthetic check.
-        Prober = "prober",
-        /// Looked at and not recognised.
-        Unknown = "unknown",
-    }
-}
-
-closed_list! {
-    /// Whether the event counts in a KPI.
-    Cohort {
-        /// Somebody who might pay.
-        Real = "real",
-        /// A probe, a test, a demonstration.
-        Synthetic = "synthetic",
-    }
-}
-
-/// What an event says. A plain struct, so that building one for an inert funnel costs nothing: the compiler keeps the
-/// fields in registers and lays them out as a [`Draft`] only where one is asked for.
-#[derive(Clone, Copy)]
-struct EventFields<'a> {
-    step: Step,
-    at: Option<SystemTime>,
-    cohort: Option<Cohort>,
-    event_id: Option<EventId>,
-    journey: Option<JourneyId>,
-    tier: Option<&'a str>,
-    env: Option<&'a str>,
-    fingerprint: Option<Fingerprint>,
-    team: Option<TeamId>,
-    service: Option<&'a str>,
-    actor: Option<Actor>,
-    email_hash: Option<EmailHash>,
-    /// A pseudonym was asked for and there was none.
-    no_fingerprint: bool,
-    no_email_hash: bool,
-    renewal: Option<bool>,
-    reason_code: Option<&'a str>,
-}
-
-impl EventFields<'_> {
-    #[inline]
-    const fn nothing(step: Step) -> Self {
-        Self {
-            step,
-            at: None,
-            cohort: None,
-            event_id: None,
-            journey: None,
-            tier: None,
-            env: None,
-            fingerprint: None,
-            team: None,
-            service: None,
-            actor: None,
-            email_hash: None,
-            no_fingerprint: false,
-            no_email_hash: false,
-            renewal: None,
-            reason_code: None,
-        }
-    }
-}
-
-impl<'a> From<EventFields<'a>> for Draft<'a> {
-    // Inlined, most of it goes away: which fields are set is known where the event is built.
-    #[inline(always)]
-    fn from(fields: EventFields<'a>) -> Self {
-        let mut draft = Self::new(&CONTRACT, fields.step.index());
-        draft.at = fields.at;
-        let mut set = |position, value: Option<Given<'a>>| {
-            if let Some(value) = value {
-                draft.set(position, value);
-            }
-        };
-        set(at::COHORT, fields.cohort.map(Given::from));
-        set(at::EVENT_ID, fields.event_id.map(Given::from));
-        set(at::JOURNEY_ID, fields.journey.map(Given::from));
-        set(at::TIER, fields.tier.map(Given::from));
-        set(at::ENV, fields.env.map(Given::from));
-        set(at::FINGERPRINT, fields.fingerprint.map(Given::from));
-        set(at::FINGERPRINT_KEY_ID, fields.fingerprint.and_then(|print| print.key()).map(Given::from));
-        set(at::TEAM_ID, fields.team.map(Given::from));
-        set(at::SERVICE, fields.service.map(Given::from));
-        set(at::ACTOR, fields.actor.map(Given::from));
-        set(at::EMAIL_HASH, fields.email_hash.map(Given::from));
-        set(at::RENEWAL, fields.renewal.map(Given::from));
-        set(at::REASON_CODE, fields.reason_code.map(Given::from));
-        if fields.no_fingerprint {
-            draft.set_missing(at::FINGERPRINT);
-        }
-        if fields.no_email_hash {
-            draft.set_missing(at::EMAIL_HASH);
-        }
-        draft
     }
 }
 
@@ -347,24 +211,5 @@ impl Paid<'_> {
     pub fn renewal(mut self, renewal: bool) -> Self {
         self.0.renewal = Some(renewal);
         self
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::Rule;
-
-    fn listed(position: usize) -> &'static [&'static str] {
-        match CONTRACT.attributes[position].rule {
-            Rule::OneOf(texts) => texts,
-            _ => &[],
-        }
-    }
-
-    #[test]
-    fn closed_lists_are_the_contracts() {
-        assert_eq!(Actor::ALL.iter().map(|actor| actor.as_str()).collect::<Vec<_>>(), listed(at::ACTOR));
-        assert_eq!(Cohort::ALL.iter().map(|cohort| cohort.as_str()).collect::<Vec<_>>(), listed(at::COHORT));
     }
 }

@@ -1,0 +1,70 @@
+//! Fields of strangers, one at a time, for the `tracing` layer.
+
+use super::checker::{Checker, check_hex};
+use crate::contract::{DerivationMethod, RawValue, Rule, Violation};
+use crate::kept::{Kept, KeptValue};
+use crate::value::Content;
+use uuid::Uuid;
+
+/// The longest business fact that an event id is made of, in bytes. Longer ones may have been cut on their way.
+const FACT_BYTES_MAX: usize = 512;
+
+impl Checker {
+    /// Where a stranger's field belongs and what may be kept of it, for the `tracing` layer. What is kept has passed
+    /// its rule and its vocabulary; whether it may occur on the event's step is for the draft to find out.
+    ///
+    /// # Errors
+    /// The rule that it breaks. [`Violation::Reserved`] for a value that only one of our types, the process or the span
+    /// can supply: text does not prove who made it.
+    pub fn check_field(&self, key: &str, value: RawValue<'_>) -> Result<Kept, Violation> {
+        let Some(position) = self.contract().position(key) else {
+            return self.derive(key, value);
+        };
+        let attribute = &self.contract().attributes[position];
+        if !attribute.takes_raw() {
+            return Err(Violation::Reserved);
+        }
+        attribute.judge(value)?;
+        let kept = match value {
+            RawValue::Text(text) => {
+                self.vocabularies().check(position, text)?;
+                keep_text(&attribute.rule, text)
+            }
+            RawValue::Bool(value) => KeptValue::Content(Content::Bool(value)),
+            RawValue::Other => return Err(Violation::Type),
+        };
+        Ok(Kept::new(position, self.id(), kept))
+    }
+
+    fn derive(&self, field: &str, value: RawValue<'_>) -> Result<Kept, Violation> {
+        let (position, method) = self.contract().derived(field).ok_or(Violation::UnknownKey)?;
+        let RawValue::Text(text) = value else {
+            return Err(Violation::Type);
+        };
+        let kept = match method {
+            DerivationMethod::EmailHash => {
+                if !self.pseudonymizer().is_enabled() {
+                    return Err(Violation::NoPseudonymKey);
+                }
+                let hash = self.pseudonymizer().email(text).ok_or(Violation::Derivation)?.to_hex_bytes();
+                check_hex(&self.contract().attributes[position], hash)?;
+                KeptValue::Content(Content::Hex(hash))
+            }
+            DerivationMethod::EventId if text.trim().is_empty() || text.len() > FACT_BYTES_MAX => {
+                return Err(Violation::Derivation);
+            }
+            DerivationMethod::EventId => KeptValue::Fact(text.into()),
+        };
+        Ok(Kept::new(position, self.id(), kept))
+    }
+}
+
+/// Text that passed `rule`, without an allocation where there is a form of our own for it.
+fn keep_text(rule: &Rule, text: &str) -> KeptValue {
+    let content = match rule {
+        Rule::OneOf(texts) => texts.iter().find(|listed| **listed == text).map(|text| Content::Text(text)),
+        Rule::Uuid { .. } => Uuid::try_parse(text).ok().map(Content::Uuid),
+        _ => None,
+    };
+    content.map_or_else(|| KeptValue::Text(text.into()), KeptValue::Content)
+}

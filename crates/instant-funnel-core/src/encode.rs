@@ -1,0 +1,150 @@
+//! A record as OTLP `LogRecord` bytes, without message structs and without allocating.
+//!
+//! The plan and the record give one list of what is written, in order; a record's length and its bytes are two folds
+//! over it.
+
+use crate::contract::{Attribute, check_resource};
+use crate::plan::{KeyTemplate, positions};
+use crate::record::Record;
+use crate::value::Content;
+use crate::wire::tag;
+use crate::wire::writer::{self, field_len, key_value_len};
+
+/// The buffer is shorter than [`Record::encoded_len`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the buffer is shorter than `Record::encoded_len`")]
+pub struct BufferTooSmall;
+
+/// One thing to write.
+enum Piece<'r> {
+    /// Bytes that the plan has ready.
+    Ready(&'r [u8]),
+    /// A time, with its tag.
+    Time(u8, u64),
+    /// An attribute with a value of this record's.
+    Attribute(&'r KeyTemplate, &'static Attribute, Content<'r>),
+    /// Flags, trace id and span id.
+    Trace { flags: u8, trace_id: &'r [u8; 16], span_id: &'r [u8; 8] },
+}
+
+impl Piece<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        match self {
+            Self::Ready(bytes) => bytes.len(),
+            Self::Time(..) => 1 + size_of::<u64>(),
+            Self::Attribute(template, attribute, value) => template.encoded_len(attribute, value),
+            Self::Trace { trace_id, span_id, .. } => {
+                1 + size_of::<u32>() + field_len(trace_id.len()) + field_len(span_id.len())
+            }
+        }
+    }
+
+    /// Writes at a position and returns the one behind.
+    #[inline(always)]
+    fn write(&self, buffer: &mut [u8], at: usize) -> Option<usize> {
+        match self {
+            Self::Ready(bytes) => writer::put(buffer, at, bytes),
+            Self::Time(tag, nanos) => writer::fixed64(buffer, at, *tag, *nanos),
+            Self::Attribute(template, attribute, value) => template.write(buffer, at, attribute, value),
+            Self::Trace { flags, trace_id, span_id } => {
+                let at = writer::put(buffer, at, &[tag::FLAGS, *flags, 0, 0, 0])?;
+                let at = writer::bytes(buffer, at, tag::TRACE_ID, *trace_id)?;
+                writer::bytes(buffer, at, tag::SPAN_ID, *span_id)
+            }
+        }
+    }
+}
+
+impl Record<'_> {
+    /// Everything that is written, in order, given to `each` until it has enough.
+    #[inline(always)]
+    fn fold<T>(&self, start: T, mut each: impl FnMut(T, Piece<'_>) -> Option<T>) -> Option<T> {
+        let step = self.plan.step(self.draft.step)?;
+        let mut so_far = each(start, Piece::Time(tag::TIME_UNIX_NANO, self.moment.time_unix_nano))?;
+        so_far = each(so_far, Piece::Ready(&step.head))?;
+        for position in positions(self.carried() & !self.plan.in_head()) {
+            so_far = each(so_far, self.attribute_piece(position)?)?;
+        }
+        if let Some(trace) = &self.moment.trace {
+            let piece =
+                Piece::Trace { flags: trace.flags, trace_id: &trace.trace_id, span_id: &trace.span_id };
+            so_far = each(so_far, piece)?;
+        }
+        let observed = self.moment.observed_time_unix_nano;
+        so_far = each(so_far, Piece::Time(tag::OBSERVED_TIME_UNIX_NANO, observed))?;
+        each(so_far, Piece::Ready(self.plan.tail()))
+    }
+
+    #[inline(always)]
+    fn attribute_piece(&self, position: usize) -> Option<Piece<'_>> {
+        if !self.is_given(position)
+            && let Some(bytes) = self.plan.ready(position)
+        {
+            return Some(Piece::Ready(bytes));
+        }
+        let attribute = self.contract().attributes.get(position)?;
+        Some(Piece::Attribute(self.plan.key(position), attribute, self.content(position)?))
+    }
+
+    /// The exact number of bytes that [`encode_into`](Self::encode_into) writes.
+    #[must_use]
+    #[inline]
+    pub fn encoded_len(&self) -> usize {
+        let len = self.fold(0, |len, piece| Some(len + piece.len()));
+        debug_assert!(len.is_some(), "a record has a step, and a value for each attribute that it carries");
+        len.unwrap_or(0)
+    }
+
+    /// Writes the OTLP `LogRecord` message to the start of `buffer` and returns its length. Allocates nothing.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`]; what was written before that is not a record.
+    #[inline]
+    pub fn encode_into(&self, buffer: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let written = self.fold(0, |at, piece| piece.write(buffer, at)).ok_or(BufferTooSmall)?;
+        debug_assert_eq!(written, self.encoded_len(), "the two folds are over one list");
+        Ok(written)
+    }
+
+    /// [`encode_into`](Self::encode_into) a fresh buffer.
+    #[must_use]
+    pub fn encode_to_vec(&self) -> Vec<u8> {
+        let mut buffer = vec![0; self.encoded_len()];
+        let written = self.encode_into(&mut buffer);
+        debug_assert_eq!(written, Ok(buffer.len()));
+        buffer
+    }
+}
+
+/// The body of an OTLP `Resource` message: the given attributes that the contract lets a resource have, with values
+/// that pass [their rules](check_resource). The others are left out.
+///
+/// ```
+/// use instant_funnel_core::encode_resource;
+/// assert!(!encode_resource([("service.name", "api")]).is_empty());
+/// assert!(encode_resource([("host.ip", "192.0.2.7"), ("service.version", "built by jane@example.com")]).is_empty());
+/// ```
+#[must_use]
+pub fn encode_resource<'a>(attributes: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (key, value) in attributes {
+        if check_resource(key, value).is_ok() {
+            let (at, value) = (out.len(), Content::Text(value));
+            out.resize(at + field_len(key_value_len(key, &value)), 0);
+            let end = writer::key_value(&mut out, at, tag::RESOURCE_ATTRIBUTES, key, &value);
+            debug_assert_eq!(end, Some(out.len()));
+        }
+    }
+    out
+}
+
+/// The body of an OTLP `InstrumentationScope` message.
+#[must_use]
+pub fn encode_scope(name: &str, version: &str) -> Vec<u8> {
+    let mut buffer = vec![0; field_len(name.len()) + field_len(version.len())];
+    let end = writer::bytes(&mut buffer, 0, tag::SCOPE_NAME, name.as_bytes())
+        .and_then(|at| writer::bytes(&mut buffer, at, tag::SCOPE_VERSION, version.as_bytes()));
+    debug_assert_eq!(end, Some(buffer.len()));
+    buffer
+}

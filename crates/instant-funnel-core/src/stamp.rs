@@ -1,0 +1,31 @@
+//! What the moment of recording adds to a record.
+
+use std::time::SystemTime;
+
+/// The active span, as OpenTelemetry knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceContext {
+    /// The trace id.
+    pub trace_id: [u8; 16],
+    /// The span id.
+    pub span_id: [u8; 8],
+    /// The W3C trace flags.
+    pub flags: u8,
+}
+
+/// What the moment of recording adds to a draft.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    /// When the record is made.
+    pub observed: SystemTime,
+    /// The active span, if any.
+    pub trace: Option<TraceContext>,
+}
+
+impl Stamp {
+    /// Now, outside any span.
+    #[must_use]
+    pub fn now() -> Self {
+        Self { observed: SystemTime::now(), trace: None }
+    }
+}

@@ -1,0 +1,4 @@
+//! OTLP's bytes, without message structs.
+
+pub(crate) mod tag;
+pub(crate) mod writer;
