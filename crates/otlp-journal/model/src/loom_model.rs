@@ -22,7 +22,7 @@ fn explore(model: impl Fn() + Sync + Send + 'static) {
 fn segment(entries: usize) -> (Arc<Segment>, Consumer) {
     let consumer = Consumer::new();
     let memory = Memory::heap(DATA + entries * span(8)).unwrap();
-    let segment = Segment::free(&consumer, memory, DATA, false);
+    let segment = Segment::free(consumer.token(), memory, DATA, false);
     assert!(segment.open(1));
     (Arc::new(segment), consumer)
 }

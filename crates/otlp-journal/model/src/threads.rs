@@ -14,7 +14,7 @@ const EACH: u64 = if cfg!(miri) { 60 } else { 20_000 };
 fn ring(checked: bool) -> (Ring, Consumer) {
     let consumer = Consumer::new();
     let memory = || Memory::heap(512).unwrap();
-    let segments = (0..4).map(|_| Segment::free(&consumer, memory(), 64, checked)).collect();
+    let segments = (0..4).map(|_| Segment::free(consumer.token(), memory(), 64, checked)).collect();
     (Ring::new(segments, 1, 2, 7), consumer)
 }
 

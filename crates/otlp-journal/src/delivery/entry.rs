@@ -1,9 +1,11 @@
 //! What is said about a record beside its bytes.
 
+use std::fmt;
+
 use crate::settings::choice::{Durability, Priority};
 
 /// A record's place in the journal, for [`Delivery::append_entry`](crate::Delivery::append_entry).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[must_use = "it describes a record; `append_entry` records it"]
 pub struct Entry<'a> {
     pub(super) priority: Priority,
@@ -28,5 +30,16 @@ impl<'a> Entry<'a> {
     pub const fn durability(mut self, durability: Durability) -> Self {
         self.durability = Some(durability);
         self
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("priority", &self.priority)
+            .field("time", &self.time)
+            .field("scope_bytes", &self.scope.map(<[u8]>::len))
+            .field("durability", &self.durability)
+            .finish()
     }
 }

@@ -6,23 +6,24 @@ use std::time::{Duration, Instant};
 
 use super::journal::Journal;
 use crate::sender::worker;
+use crate::settings::clock::deadline;
 use crate::settings::stats::{DeliveryReport, DeliveryStats};
 
 impl Journal {
     pub(crate) fn flush(self: &Arc<Self>, timeout: Duration) -> DeliveryReport {
         let before = self.stats();
-        let complete = self.flush_until(Instant::now() + timeout);
+        let complete = self.flush_until(deadline(timeout));
         self.report(before, complete)
     }
 
     fn flush_until(self: &Arc<Self>, deadline: Instant) -> bool {
         let outbox = &*self.outbox;
         worker::ensure(&self.outbox);
-        let id = outbox.schedule().begin_flush(outbox.clock.now_unix_nanos(), &outbox.ring);
+        let id = outbox.schedule().begin_flush(outbox.clock.now(), &outbox.ring);
         outbox.bell.notify_all();
         let complete = loop {
             let ticket = outbox.settled.ticket();
-            let now = outbox.clock.now_unix_nanos();
+            let now = outbox.clock.now().monotonic;
             let left = deadline.saturating_duration_since(Instant::now());
             let (done, stuck) = {
                 let schedule = outbox.schedule();
@@ -34,30 +35,34 @@ impl Journal {
             if done || hopeless || left.is_zero() {
                 break done;
             }
-            outbox.settled.wait(ticket, left);
+            outbox.settled.wait(ticket, outbox.clock.until_look(left));
         };
         outbox.schedule().flushes.forget(id);
+        outbox.advisories.say();
         complete
     }
 
     pub(crate) fn shutdown(self: &Arc<Self>, timeout: Duration) -> DeliveryReport {
         let before = self.stats();
-        let deadline = Instant::now() + timeout;
+        let deadline = deadline(timeout);
         let outbox = &*self.outbox;
         let first = outbox.flags.close();
         let complete = if outbox.flags.is_over() { before.pending == 0 } else { self.flush_until(deadline) };
         if first {
             outbox.end();
             self.await_threads(deadline);
-            let pending = self.stats().pending;
             {
                 // Under the lock that answers are taken in under, so that each is counted on one side of the end.
                 let _answers = outbox.schedule();
                 outbox.flags.set_over();
             }
-            if let (Some(home), 0) = (&outbox.home, pending) {
+            // From here on nobody finds room; who had some already has either finished or is seen here.
+            let writing = outbox.ring.close();
+            let pending = outbox.counters.sample(|| outbox.ring.accepted()).pending;
+            if let (Some(home), 0, false) = (&outbox.home, pending, writing) {
                 home.remove();
             }
+            outbox.monitor.ended(outbox.clock.now(), pending, outbox.home.is_some());
         }
         self.report(before, complete)
     }

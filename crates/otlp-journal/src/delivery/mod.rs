@@ -8,6 +8,7 @@ pub mod processor;
 #[cfg(feature = "prometheus")]
 pub mod prometheus;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::settings::advisory::DeliveryAdvisory;
 use crate::settings::builder::Builder;
 use crate::settings::choice::Priority;
 use crate::settings::error::{AppendError, DeliveryConfigError};
+use crate::settings::health::DeliveryHealth;
 use crate::settings::secret::Secret;
 use crate::settings::stats::{DeliveryReport, DeliveryStats};
 
@@ -44,12 +46,19 @@ use crate::settings::stats::{DeliveryReport, DeliveryStats};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Delivery(Arc<Handle>);
 
-#[derive(Debug)]
 struct Handle {
     journal: Arc<Journal>,
+}
+
+/// Where records go and how many there are; no setting, which may hold a secret.
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let journal = &self.0.journal;
+        f.debug_struct("Delivery").field("destination", &journal.destination()).finish_non_exhaustive()
+    }
 }
 
 impl Drop for Handle {
@@ -70,7 +79,8 @@ impl Delivery {
     /// Records one event: reserves `len` bytes, lets `encode` write an encoded OTLP `LogRecord` there (the bytes
     /// start as zeros), and publishes them. With a directory, the event survives the process once this returns.
     ///
-    /// It does not block, allocate or call the system, except once in thousands of records when a segment is full.
+    /// It does not block, allocate or call the system, except once in thousands of records when a segment is full. Then
+    /// it takes a lock for a moment, so it is not for signal handlers.
     ///
     /// # Errors
     /// The record was not taken and has been counted under the reason given.
@@ -134,6 +144,13 @@ impl Delivery {
     #[must_use]
     pub fn stats(&self) -> DeliveryStats {
         self.0.journal.present().stats()
+    }
+
+    /// How it is doing: the state of the sender and since when, the last answer, the oldest record that waits, and
+    /// where records go. Privacy: it holds no key, no path and no word of the far end.
+    #[must_use]
+    pub fn health(&self) -> DeliveryHealth {
+        self.0.journal.present().health()
     }
 
     /// What is not as configured. Grows while the service runs; each advisory appears once.

@@ -13,6 +13,24 @@ pub(crate) struct Range {
     pub(crate) segment: Arc<Segment>,
     pub(crate) from: usize,
     pub(crate) to: usize,
+    /// What to take from an event's wall-clock time to get a monotonic one.
+    pub(crate) offset: i64,
+    /// When it was taken from the segment, monotonic.
+    pub(crate) seen: u64,
+}
+
+impl Range {
+    /// When an event happened, by the monotonic clock; never in the future.
+    pub(crate) fn born(&self, time: u64) -> i64 {
+        born(time, self.offset, self.seen)
+    }
+}
+
+/// When an event of this wall-clock time happened, by the monotonic clock, seen from `now`. Never in the future: a
+/// clock that was wrong for a moment makes no record immortal.
+pub(crate) fn born(time: u64, offset: i64, now: u64) -> i64 {
+    let time = i64::try_from(time).unwrap_or(i64::MAX);
+    time.saturating_sub(offset).min(now.cast_signed())
 }
 
 /// One request's worth of records, sent or waiting to be sent again.
@@ -26,10 +44,10 @@ pub(crate) struct Batch {
     pub(crate) live: u64,
     /// Upper bound of the body before compression.
     pub(crate) bytes: usize,
-    /// Time of the oldest record.
-    pub(crate) oldest: u64,
+    /// When the oldest record was born, monotonic.
+    pub(crate) oldest: i64,
     pub(crate) attempts: u32,
-    /// When it may be sent again, Unix nanoseconds.
+    /// When it may be sent again, monotonic.
     pub(crate) due: u64,
     /// The far end named the time (`Retry-After`), so nothing may hurry it.
     pub(crate) fixed: bool,
@@ -37,13 +55,15 @@ pub(crate) struct Batch {
     pub(crate) divided: bool,
     /// To be sent without compression.
     pub(crate) plain: bool,
+    /// Sent to find out whether the far end takes anything.
+    pub(crate) probe: bool,
 }
 
 impl Batch {
     /// Shows each record that still waits for an answer.
-    pub(crate) fn each(&self, mut visit: impl FnMut(&Arc<Segment>, EntryView<'_>)) {
+    pub(crate) fn each(&self, mut visit: impl FnMut(&Range, EntryView<'_>)) {
         for range in &self.ranges {
-            range.segment.read(range.from, range.to, |entry| visit(&range.segment, entry));
+            range.segment.read(range.from, range.to, |entry| visit(range, entry));
         }
     }
 
@@ -52,18 +72,19 @@ impl Batch {
         self.ranges.iter().map(|range| consumer.resolve_range(&range.segment, range.from, range.to)).sum()
     }
 
-    /// Settles the records that are older than `before`; returns how many.
-    pub(crate) fn resolve_older(&mut self, consumer: &mut Consumer, before: u64) -> u64 {
+    /// Settles the records that were born before `before`; returns how many.
+    pub(crate) fn resolve_older(&mut self, consumer: &mut Consumer, before: i64) -> u64 {
         if self.oldest >= before {
             return 0;
         }
-        let (mut gone, mut left, mut oldest) = (0, 0, u64::MAX);
-        self.each(|segment, entry| {
-            if entry.time < before {
-                gone += u64::from(consumer.resolve(segment, entry.at));
+        let (mut gone, mut left, mut oldest) = (0, 0, i64::MAX);
+        self.each(|range, entry| {
+            let born = range.born(entry.time);
+            if born < before {
+                gone += u64::from(consumer.resolve(&range.segment, entry.at));
             } else {
                 left += 1;
-                oldest = oldest.min(entry.time);
+                oldest = oldest.min(born);
             }
         });
         (self.live, self.oldest) = (left, oldest);
@@ -84,7 +105,7 @@ impl Batch {
                 let part = &mut parts[usize::from(seen >= half)];
                 part.live += 1;
                 part.bytes += framed(entry.head);
-                part.oldest = part.oldest.min(entry.time);
+                part.oldest = part.oldest.min(range.born(entry.time));
                 seen += 1;
                 if seen <= half {
                     cut = entry.at + entry.head.span();
@@ -108,12 +129,13 @@ impl Batch {
             ranges: Vec::new(),
             live: 0,
             bytes: 0,
-            oldest: u64::MAX,
+            oldest: i64::MAX,
             attempts: 0,
             due: 0,
             fixed: false,
             divided: true,
-            plain: false,
+            plain: self.plain,
+            probe: false,
         }
     }
 

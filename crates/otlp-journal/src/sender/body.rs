@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! ExportLogsServiceRequest { resource_logs = 1 }
-//! ResourceLogs { resource = 1, scope_logs = 2 }
-//! ScopeLogs { scope = 1, log_records = 2 }
+//! ResourceLogs { resource = 1, scope_logs = 2, schema_url = 3 }
+//! ScopeLogs { scope = 1, log_records = 2, schema_url = 3 }
 //! ```
 
 use super::batch::{Batch, record};
 use crate::store::entry::varint_len;
+use crate::store::identity::without_schema;
 
 const FIRST: u8 = 0x0a;
 const SECOND: u8 = 0x12;
+const THIRD: u8 = 0x1a;
 
 /// Records of one scope.
 #[derive(Debug, Default)]
@@ -46,12 +48,17 @@ impl Assembler {
 
         let common = out.len() - front;
         let groups = self.groups.get(..self.used).unwrap_or_default();
+        let (resource, schema) = without_schema(&identity.resource);
         let own: usize = groups.iter().map(|g| sized(logs(&g.scope, g.records.len()))).sum();
         let shared = if common == 0 { 0 } else { sized(logs(&identity.scope, common)) };
         let mut head = Vec::with_capacity(front);
-        open(&mut head, FIRST, named(&identity.resource) + shared + own);
-        if !identity.resource.is_empty() {
-            field(&mut head, FIRST, &identity.resource);
+        open(&mut head, FIRST, named(resource) + shared + own + named(schema));
+        if !resource.is_empty() {
+            field(&mut head, FIRST, resource);
+        }
+        // Fields may come in any order, and this one is before the records because their end is not here.
+        if !schema.is_empty() {
+            field(&mut head, THIRD, schema);
         }
         if common > 0 {
             open_scope(&mut head, &identity.scope, common);
@@ -89,14 +96,19 @@ fn named(message: &[u8]) -> usize {
 
 /// Content of a `ScopeLogs`.
 fn logs(scope: &[u8], records: usize) -> usize {
-    named(scope) + records
+    let (scope, schema) = without_schema(scope);
+    named(scope) + named(schema) + records
 }
 
 /// All of a `ScopeLogs` but its records.
 fn open_scope(out: &mut Vec<u8>, scope: &[u8], records: usize) {
     open(out, SECOND, logs(scope, records));
+    let (scope, schema) = without_schema(scope);
     if !scope.is_empty() {
         field(out, FIRST, scope);
+    }
+    if !schema.is_empty() {
+        field(out, THIRD, schema);
     }
 }
 

@@ -7,8 +7,10 @@ pub(crate) enum Why {
     Sick,
     /// The far end said: too many requests.
     Throttled,
-    /// The operator has to mend something.
+    /// The operator has to change something.
     Held,
+    /// Whatever was tried last was refused: is it the records or the endpoint?
+    Doubt,
 }
 
 /// Open, or closed until a time at which one request may ask.
@@ -48,13 +50,18 @@ impl Gate {
         *self = Self::Closed { until, why, asking: false };
     }
 
+    /// The next request is to find out whether anything is taken.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        matches!(self, Self::Closed { why: Why::Doubt, .. })
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         *self != Self::Open
     }
 
     /// Asks now, unless the far end named the time.
     pub(crate) fn hurry(&mut self, now: u64) {
-        if let Self::Closed { until, why: Why::Sick | Why::Held, .. } = self {
+        if let Self::Closed { until, why: Why::Sick | Why::Held | Why::Doubt, .. } = self {
             *until = (*until).min(now);
         }
     }

@@ -32,8 +32,7 @@ impl Headers {
                 HeaderSource::File(path) => {
                     let value = read(path).map_err(|error| DeliveryConfigError::File {
                         setting: "Builder::header_from_file".to_owned(),
-                        path: path.clone(),
-                        why: error.to_string(),
+                        why: error.kind().to_string(),
                     })?;
                     if !is_header_name(&header.name) {
                         return Err(wrong("has a name that HTTP does not allow"));
@@ -49,6 +48,11 @@ impl Headers {
             list.push((header.name.clone(), value));
         }
         Ok(Self { list: Mutex::new(list), sources: sources.to_vec() })
+    }
+
+    /// As they are now, unless somebody has the lock; for a forked child, in which nobody would give it back.
+    pub(crate) fn try_snapshot(&self) -> Option<Vec<(String, Secret)>> {
+        Some(self.list.try_lock().ok()?.clone())
     }
 
     pub(crate) fn snapshot(&self) -> Vec<(String, Secret)> {

@@ -2,31 +2,65 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use ureq::Agent;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
+use super::forward::Forward;
 use crate::settings::choice::Roots;
+use crate::settings::endpoint::Endpoint;
 use crate::settings::error::DeliveryConfigError;
+use crate::settings::proxy::Proxy;
 use crate::settings::transport::{Request, Response, Transport, TransportError, TransportSettings};
 
 /// More of an answer's body than this is not read; what matters in it is a few bytes at its start.
 const ANSWER: u64 = 64 * 1024;
 
-#[derive(Debug)]
-pub(crate) struct Http(Agent);
+struct Http(Agent);
+
+/// Its configuration holds a proxy's password.
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Http")
+    }
+}
+
+/// The client for this endpoint.
+///
+/// # Errors
+/// A certificate or a key that cannot be used, or a proxy.
+pub(crate) fn client(
+    settings: &TransportSettings,
+    endpoint: &Endpoint,
+    in_flight: usize,
+) -> Result<Arc<dyn Transport>, DeliveryConfigError> {
+    let refused = |setting: &str, why: &str| DeliveryConfigError::Value {
+        setting: setting.to_owned(),
+        why: why.to_owned(),
+    };
+    let proxy = match &settings.proxy {
+        None => None,
+        Some((setting, url)) => {
+            let proxy = Proxy::parse(url.expose()).map_err(|why| refused(setting, why))?;
+            if !endpoint.https && !proxy.https {
+                return Ok(Arc::new(Forward::new(proxy, settings.timeout, settings.user_agent.clone())));
+            }
+            Some(
+                ureq::Proxy::new(url.expose())
+                    .map_err(|_| refused(setting, "must be the URL of an HTTP proxy"))?,
+            )
+        }
+    };
+    Ok(Arc::new(Http::new(settings, proxy, in_flight)?))
+}
 
 impl Http {
-    pub(crate) fn new(settings: &TransportSettings, in_flight: usize) -> Result<Self, DeliveryConfigError> {
-        let proxy = match &settings.proxy {
-            None => None,
-            Some((setting, url)) => {
-                Some(ureq::Proxy::new(url.expose()).map_err(|_| DeliveryConfigError::Value {
-                    setting: setting.clone(),
-                    why: "must be the URL of an HTTP proxy".to_owned(),
-                })?)
-            }
-        };
+    fn new(
+        settings: &TransportSettings,
+        proxy: Option<ureq::Proxy>,
+        in_flight: usize,
+    ) -> Result<Self, DeliveryConfigError> {
         let config = Agent::config_builder()
             .timeout_global(Some(settings.timeout))
             .http_status_as_error(false)
@@ -50,12 +84,12 @@ impl Transport for Http {
         }
         let answer = builder.send(request.body).map_err(|error| translate(&error))?;
         let status = answer.status().as_u16();
-        let retry_after =
-            answer.headers().get("retry-after").and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let header = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (retry_after, content_type) = (header("retry-after"), header("content-type"));
         // The status decides. A body that does not end, or not in time, changes nothing about it.
         let mut body = Vec::new();
         let _ = answer.into_body().into_reader().take(ANSWER).read_to_end(&mut body);
-        Ok(Response { status, retry_after, body })
+        Ok(Response { status, retry_after, content_type, body })
     }
 }
 
@@ -65,6 +99,8 @@ fn translate(error: &ureq::Error) -> TransportError {
         ureq::Error::HostNotFound => TransportError::Dns,
         ureq::Error::Timeout(_) => TransportError::Timeout,
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => TransportError::Timeout,
+        // The resolver's fault has no kind of its own.
+        ureq::Error::Io(io) if io.to_string().starts_with("failed to lookup address") => TransportError::Dns,
         ureq::Error::Io(io) => TransportError::Connection(io.kind().to_string()),
         ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
             TransportError::Connection("refused".to_owned())
@@ -94,7 +130,7 @@ fn tls(settings: &TransportSettings) -> Result<TlsConfig, DeliveryConfigError> {
         (Some((chain_setting, chain)), Some((key_setting, key))) => {
             let chain = certificates(chain_setting, chain)?;
             let key = PrivateKey::from_pem(&load(key_setting, key)?)
-                .map_err(|_| unusable(key_setting, key, "no private key in it"))?;
+                .map_err(|_| unusable(key_setting, "no private key in it"))?;
             Some(ClientCert::new_with_certs(&chain, key))
         }
         (Some((setting, _)), None) | (None, Some((setting, _))) => {
@@ -115,13 +151,16 @@ fn certificates(setting: &str, path: &Path) -> Result<Vec<Certificate<'static>>,
             _ => None,
         })
         .collect();
-    if found.is_empty() { Err(unusable(setting, path, "no certificate in it")) } else { Ok(found) }
+    if found.is_empty() { Err(unusable(setting, "no certificate in it")) } else { Ok(found) }
 }
 
 fn load(setting: &str, path: &Path) -> Result<Vec<u8>, DeliveryConfigError> {
-    std::fs::read(path).map_err(|error| unusable(setting, path, &error.to_string()))
+    if path.as_os_str().as_encoded_bytes().starts_with(b"-----BEGIN") {
+        return Err(unusable(setting, "it holds the PEM text itself; give the path of a file with it"));
+    }
+    std::fs::read(path).map_err(|error| unusable(setting, &error.kind().to_string()))
 }
 
-fn unusable(setting: &str, path: &Path, why: &str) -> DeliveryConfigError {
-    DeliveryConfigError::File { setting: setting.to_owned(), path: path.to_owned(), why: why.to_owned() }
+fn unusable(setting: &str, why: &str) -> DeliveryConfigError {
+    DeliveryConfigError::File { setting: setting.to_owned(), why: why.to_owned() }
 }

@@ -4,12 +4,14 @@ pub(crate) mod backoff;
 pub(crate) mod batch;
 mod body;
 mod compress;
-pub(crate) mod diag;
 pub(crate) mod flush;
+#[cfg(feature = "http")]
+mod forward;
 mod gate;
 pub(crate) mod headers;
 #[cfg(feature = "http")]
 pub(crate) mod http;
+pub(crate) mod monitor;
 pub(crate) mod outbox;
 pub(crate) mod post;
 mod retry_after;

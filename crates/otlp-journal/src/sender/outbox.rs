@@ -4,15 +4,17 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use super::diag::Diag;
+use super::monitor::Monitor;
 use super::post::Poster;
 use super::schedule::Schedule;
 use crate::settings::advisory::Advisories;
 use crate::settings::clock::Clock;
 use crate::settings::signal::Signal;
 use crate::settings::stats::Counters;
+use crate::store::files::abandoned::Terms;
 use crate::store::files::dead_letters::DeadLetters;
 use crate::store::files::home::Home;
+use crate::store::raw::guard;
 use crate::store::ring::Ring;
 
 /// No more records are taken.
@@ -30,17 +32,17 @@ pub(crate) struct Outbox {
     pub(crate) advisories: Arc<Advisories>,
     pub(crate) poster: Poster,
     pub(crate) dead: DeadLetters,
-    pub(crate) diag: Diag,
+    pub(crate) monitor: Monitor,
     /// The directory, if it can be used.
     pub(crate) home: Option<Home>,
-    /// Most bytes of a request.
-    pub(crate) request: usize,
+    /// On which terms sets of other processes are taken.
+    pub(crate) terms: Terms,
     /// Most sender threads.
     pub(crate) threads: usize,
     /// Some request was answered with a success.
     pub(crate) worked: AtomicBool,
     /// Rung for the sender, for who waits for settled records, and for who waits for room.
-    pub(crate) bell: Arc<Signal>,
+    pub(crate) bell: Signal,
     pub(crate) settled: Signal,
     pub(crate) room: Signal,
     pub(crate) flags: Flags,
@@ -76,6 +78,11 @@ impl Flags {
         self.0.fetch_or(OVER, Ordering::AcqRel);
     }
 
+    /// Without a thread the next record looks for one.
+    pub(crate) fn set_asleep(&self) {
+        self.0.fetch_or(ASLEEP, Ordering::SeqCst);
+    }
+
     /// False if it slept already.
     fn fall_asleep(&self) -> bool {
         self.0.fetch_or(ASLEEP, Ordering::SeqCst) & ASLEEP == 0
@@ -107,6 +114,11 @@ impl Outbox {
             self.flags.wake();
         }
         awake
+    }
+
+    /// Pages of this process's own files were taken away.
+    pub(crate) fn lost_pages(&self) -> bool {
+        guard::hits() > 0 && self.ring.segments().iter().any(|s| s.lost_pages())
     }
 
     /// Remembers a sender thread until the end.

@@ -10,6 +10,7 @@ use super::body::Assembler;
 use super::compress::Compressor;
 use super::headers::Headers;
 use crate::settings::choice::Compression;
+use crate::settings::endpoint::Endpoint;
 use crate::settings::transport::{Request, Response, Transport, TransportError};
 
 /// A scratch that does not come back (its thread panicked) is replaced after this.
@@ -26,7 +27,7 @@ struct Scratch {
 
 #[derive(Debug)]
 pub(crate) struct Poster {
-    endpoint: String,
+    endpoint: Endpoint,
     pub(crate) headers: Headers,
     transport: Arc<dyn Transport>,
     compression: Compression,
@@ -41,7 +42,7 @@ pub(crate) struct Poster {
 
 impl Poster {
     pub(crate) fn new(
-        endpoint: String,
+        endpoint: Endpoint,
         headers: Headers,
         transport: Arc<dyn Transport>,
         compression: Compression,
@@ -69,7 +70,12 @@ impl Poster {
             let mut lines: Vec<(&str, &str)> = vec![CONTENT_TYPE];
             lines.extend(encoding.map(|e| ("content-encoding", e)));
             lines.extend(headers.iter().map(|(name, value)| (name.as_str(), value.expose())));
-            self.transport.send(&Request { endpoint: &self.endpoint, headers: &lines, body })
+            if let Some(authorization) = &self.endpoint.authorization
+                && headers.iter().all(|(name, _)| !name.eq_ignore_ascii_case("authorization"))
+            {
+                lines.push(("authorization", authorization.expose()));
+            }
+            self.transport.send(&Request { endpoint: &self.endpoint.url, headers: &lines, body })
         });
         // A client that panics is a client that failed; the batch is still ours.
         catch_unwind(attempt)

@@ -27,6 +27,8 @@ pub(crate) fn judge(answer: &Result<Response, TransportError>, now: u64) -> Verd
     let Ok(response) = answer else { return Verdict::Retry { after: None } };
     let after = response.retry_after.as_deref().and_then(|text| retry_after::parse(text, now));
     match response.status {
+        // A captive portal, or a proxy's page: whoever said this has no record of ours.
+        200..=299 if is_page(response) => Verdict::Hold,
         200..=299 => Verdict::Delivered { rejected: rejected(&response.body).unwrap_or(0) },
         400 | 422 => Verdict::Refused,
         413 => Verdict::TooLarge,
@@ -36,6 +38,15 @@ pub(crate) fn judge(answer: &Result<Response, TransportError>, now: u64) -> Verd
         300..=499 => Verdict::Hold,
         _ => Verdict::Retry { after },
     }
+}
+
+/// A page for a person and not an answer to an exporter.
+pub(crate) fn is_page(response: &Response) -> bool {
+    let html = response.content_type.as_deref().is_some_and(|kind| {
+        let kind = kind.trim_start().to_ascii_lowercase();
+        kind.starts_with("text/html") || kind.starts_with("application/xhtml")
+    });
+    html || response.body.trim_ascii_start().first() == Some(&b'<')
 }
 
 /// `ExportLogsServiceResponse { partial_success = 1 { rejected_log_records = 1 (int64) } }`.
@@ -119,6 +130,33 @@ mod tests {
             assert_eq!(status(later), Verdict::Retry { after: None }, "{later}");
         }
         assert_eq!(judge(&Err(TransportError::Timeout), 0), Verdict::Retry { after: None });
+    }
+
+    #[test]
+    fn a_page_is_no_acknowledgement_and_anything_else_is() {
+        let of = |kind: Option<&str>, body: &[u8]| {
+            let mut response = Response::new(200).body(body);
+            response.content_type = kind.map(str::to_owned);
+            judge(&Ok(response), 0)
+        };
+        for (kind, body) in [
+            (Some("text/html"), &b""[..]),
+            (Some("Text/HTML; charset=utf-8"), b"hello"),
+            (None, b"<html>"),
+            (Some("application/json"), b"  \n<!DOCTYPE html>"),
+            (Some("application/xhtml+xml"), b""),
+        ] {
+            assert_eq!(of(kind, body), Verdict::Hold, "{kind:?}");
+        }
+        for (kind, body) in [
+            (None, &b""[..]),
+            (Some("application/x-protobuf"), b""),
+            (Some("application/json"), b"{}"),
+            (Some("text/plain"), b"ok"),
+            (None, b"\xff\xfe"),
+        ] {
+            assert_eq!(of(kind, body), Verdict::Delivered { rejected: 0 }, "{kind:?}");
+        }
     }
 
     #[test]

@@ -1,19 +1,25 @@
 //! A sender thread.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
 use super::batch::Batch;
-use super::diag::suppressed;
+use super::monitor::{outcome, suppressed};
 use super::outbox::Outbox;
 use super::schedule::{Dead, Next, Schedule};
-use super::verdict::{Verdict, judge};
+use super::verdict::{Verdict, is_page, judge};
 use crate::TARGET;
 use crate::settings::advisory::DeliveryAdvisory;
+use crate::settings::clock::Now;
+use crate::settings::health::DeliveryState;
 use crate::settings::stats::LossReason;
-use crate::store::files::abandoned;
+use crate::settings::transport::{Response, TransportError};
+use crate::store::files::abandoned::{self, Found, Outcome};
+use crate::store::files::home::Home;
+use crate::store::files::layout::is_passing;
 
 /// A record that came while the sender was falling asleep waits for at most this long.
 const DOZE: Duration = Duration::from_secs(1);
@@ -30,6 +36,7 @@ pub(crate) fn spawn(outbox: &Arc<Outbox>) -> bool {
         }
         Err(error) => {
             outbox.schedule().threads -= 1;
+            outbox.flags.set_asleep();
             outbox.advisories.add(DeliveryAdvisory::NoThread { reason: error.to_string() });
             false
         }
@@ -41,8 +48,12 @@ fn run(outbox: &Arc<Outbox>) {
     let mut waited = Duration::ZERO;
     let mut idle = false;
     loop {
+        if outbox.lost_pages() {
+            outbox.advisories.add(DeliveryAdvisory::Overwritten);
+        }
+        outbox.advisories.say();
         let ticket = outbox.bell.ticket();
-        let now = outbox.clock.now_unix_nanos();
+        let now = outbox.clock.now();
         let mut schedule = outbox.schedule();
         if std::mem::take(&mut idle) {
             schedule.idle -= 1;
@@ -65,8 +76,9 @@ fn run(outbox: &Arc<Outbox>) {
                 if asleep && outbox.fall_asleep() {
                     continue;
                 }
-                let on_clock = until.map_or(IDLE, |until| Duration::from_nanos(until.saturating_sub(now)));
-                let limit = outbox.clock.real(on_clock).min(if asleep { DOZE } else { IDLE });
+                let on_clock =
+                    until.map_or(IDLE, |until| Duration::from_nanos(until.saturating_sub(now.monotonic)));
+                let limit = outbox.clock.until_look(on_clock.min(if asleep { DOZE } else { IDLE }));
                 let start = std::time::Instant::now();
                 outbox.bell.wait(ticket, limit);
                 waited += start.elapsed();
@@ -106,8 +118,8 @@ fn reserve_thread(schedule: &mut Schedule, outbox: &Outbox) -> bool {
 
 fn send(outbox: &Arc<Outbox>, mut batch: Batch, body: &mut Vec<u8>) {
     let answer = outbox.poster.post(&batch, body);
-    let now = outbox.clock.now_unix_nanos();
-    let mut verdict = judge(&answer, now);
+    let now = outbox.clock.now();
+    let mut verdict = judge(&answer, now.wall);
     let status = answer.as_ref().map_or(0, |r| r.status);
 
     let worked_before = outbox.worked.load(Ordering::Relaxed);
@@ -129,20 +141,16 @@ fn send(outbox: &Arc<Outbox>, mut batch: Batch, body: &mut Vec<u8>) {
         Verdict::Hold => outbox.poster.headers.reload(),
         _ => {}
     }
-    if !matches!(verdict, Verdict::Delivered { .. }) {
-        outbox.diag.failed(status, answer.as_ref().err());
-    }
 
-    let after = {
+    let (after, doubtful) = {
         let mut schedule = outbox.schedule();
         if outbox.is_over() {
             return;
         }
-        schedule.answer(batch, verdict, now, &outbox.ring, &outbox.counters)
+        let after = schedule.answer(batch, verdict, now, &outbox.ring, &outbox.counters);
+        (after, schedule.is_doubtful())
     };
-    if after.held {
-        outbox.diag.held(status);
-    }
+    tell(outbox, &answer, verdict, doubtful, now);
     let mut freed = after.freed;
     if let Some(dead) = after.dead {
         freed |= bury(outbox, &dead, status);
@@ -153,6 +161,67 @@ fn send(outbox: &Arc<Outbox>, mut batch: Batch, body: &mut Vec<u8>) {
     }
     outbox.settled.notify_all();
     outbox.bell.notify_one();
+}
+
+/// Lets the monitor know what an answer means.
+fn tell(
+    outbox: &Outbox,
+    answer: &Result<Response, TransportError>,
+    verdict: Verdict,
+    doubtful: bool,
+    now: Now,
+) {
+    let state = match verdict {
+        Verdict::Delivered { .. } => DeliveryState::Delivering,
+        Verdict::Hold => DeliveryState::Held,
+        Verdict::Refused if doubtful => DeliveryState::Held,
+        // The search for one bad record among good ones is no change of state.
+        Verdict::Refused | Verdict::TooLarge => return,
+        Verdict::Retry { .. } => DeliveryState::Retrying,
+        Verdict::Throttled { .. } => DeliveryState::Throttled,
+    };
+    let outcome = outcome(answer);
+    let why = (state == DeliveryState::Held).then(|| cure(answer));
+    if let Some(why) = why {
+        let destination = outbox.monitor.destination();
+        let reason = format!("{destination} answered {outcome}: {why}");
+        outbox.advisories.add(DeliveryAdvisory::Held { reason });
+    }
+    if matches!(answer, Err(TransportError::Protocol(_))) {
+        let destination = outbox.monitor.destination();
+        let reason = format!(
+            "{destination} does not answer in HTTP/1.1; a gRPC port (usually 4317) answers so, and OTLP over HTTP is \
+             usually on 4318 (OTEL_EXPORTER_OTLP_ENDPOINT)"
+        );
+        outbox.advisories.add(DeliveryAdvisory::Held { reason });
+    }
+    outbox.monitor.answered(&outcome, state, why, now);
+}
+
+/// What the operator should look at.
+fn cure(answer: &Result<Response, TransportError>) -> &'static str {
+    let Ok(response) = answer else { return "the endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)" };
+    match response.status {
+        200..=299 if is_page(response) => {
+            "a web page instead of an acknowledgement, as of a captive portal or a wrong host \
+             (OTEL_EXPORTER_OTLP_ENDPOINT, the proxy)"
+        }
+        400 | 422 => {
+            "it refuses different records one after the other, so the endpoint is probably not one for OTLP logs, or \
+             it speaks TLS (OTEL_EXPORTER_OTLP_ENDPOINT)"
+        }
+        401 | 403 => {
+            "the key is refused (Builder::header, Delivery::set_header, OTEL_EXPORTER_OTLP_HEADERS), or the region \
+             is another one"
+        }
+        404 | 405 => "nothing takes logs at this path (OTEL_EXPORTER_OTLP_ENDPOINT; OTLP's path is /v1/logs)",
+        300..=399 => "it redirects, which would carry the key along (OTEL_EXPORTER_OTLP_ENDPOINT)",
+        407 => "the proxy wants a user and a password (HTTPS_PROXY, HTTP_PROXY)",
+        _ => {
+            "the endpoint or the key is refused (Builder::header, Delivery::set_header, \
+             OTEL_EXPORTER_OTLP_HEADERS, OTEL_EXPORTER_OTLP_ENDPOINT)"
+        }
+    }
 }
 
 fn bury(outbox: &Outbox, dead: &Dead, status: u16) -> bool {
@@ -174,44 +243,67 @@ pub(crate) fn ensure(outbox: &Arc<Outbox>) {
     }
 }
 
+/// Sets that are taken at the same time; each holds two descriptors.
+const SETS: usize = 16;
+
 /// Looks for sets without a living writer and takes over their records.
 fn adopt(outbox: &Outbox) {
+    let mut more = false;
     if let Some(home) = &outbox.home {
         if home.has_vanished() && !outbox.flags.is_closed() {
             outbox.advisories.add(DeliveryAdvisory::DirectoryVanished);
         }
         for path in home.others() {
-            match abandoned::adopt(&path, outbox.request) {
-                Ok(None) => {}
-                Ok(Some(found)) => {
-                    if found.kept {
-                        home.skip(path);
-                    }
-                    take_over(outbox, found);
-                }
-                Err(error) => {
-                    let reason = format!("{}: {error}", path.display());
-                    outbox.advisories.add(DeliveryAdvisory::Unreadable { reason });
-                    home.skip(path);
-                }
+            if outbox.terms.open.load(Ordering::Relaxed) >= SETS {
+                more = true;
+                break;
             }
+            adopt_set(outbox, home, path);
         }
     }
-    let now = outbox.clock.now_unix_nanos();
-    outbox.schedule().adoption_done(now, &outbox.ring);
+    let now = outbox.clock.now();
+    outbox.schedule().adoption_done(more, now, &outbox.ring);
     outbox.settled.notify_all();
 }
 
-fn take_over(outbox: &Outbox, found: abandoned::Found) {
-    let now = outbox.clock.now_unix_nanos();
-    found.advisories.into_iter().for_each(|advisory| outbox.advisories.add(advisory));
-    let torn = found.torn.len() as u64;
-    for (identity, raw) in &found.torn {
-        outbox.dead.keep_raw(identity, raw, LossReason::Corrupt, now);
+fn adopt_set(outbox: &Outbox, home: &Home, path: PathBuf) {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    match abandoned::adopt(&path, &outbox.terms) {
+        Ok(Outcome::Alive) => {}
+        Ok(Outcome::Stranger) => {
+            if home.skip(path) {
+                outbox.advisories.add(DeliveryAdvisory::OtherOwner { set: name });
+            }
+        }
+        Ok(Outcome::Taken(found)) => {
+            if found.kept {
+                home.skip(path);
+            }
+            take_over(outbox, found);
+        }
+        // The next search tries again.
+        Err(error) if is_passing(&error) => {}
+        Err(error) => {
+            home.skip(path);
+            outbox.advisories.add(DeliveryAdvisory::Unreadable { reason: format!("{name}: {error}") });
+        }
     }
-    outbox.counters.recover(found.live, torn);
-    if found.live + torn > 0 {
-        tracing::info!(target: TARGET, records = found.live, torn, "adopted the journal of a process that ended");
+}
+
+fn take_over(outbox: &Outbox, found: Found) {
+    let now = outbox.clock.now();
+    found.advisories.into_iter().for_each(|advisory| outbox.advisories.add(advisory));
+    for lost in &found.lost {
+        outbox.dead.keep_lost(lost, now.wall);
+    }
+    let lost = |reason| found.lost.iter().filter(|lost| lost.reason == reason).count() as u64;
+    let (torn, refused) = (lost(LossReason::Corrupt), lost(LossReason::Rejected));
+    outbox.counters.recover(found.live, torn, refused);
+    if found.live + torn + refused > 0 {
+        tracing::info!(
+            target: TARGET, records = found.live, torn, refused,
+            "adopted the journal of a process that ended"
+        );
     }
     outbox.schedule().adopted(found.segments, now);
     outbox.bell.notify_all();

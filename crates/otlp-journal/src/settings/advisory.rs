@@ -1,6 +1,7 @@
 //! What is not as configured, though the service goes on.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Something an operator should know. None of it stops the service.
@@ -9,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 pub enum DeliveryAdvisory {
     /// The directory cannot be used; records are kept in memory only and die with the process.
     MemoryOnly {
-        /// The directory, and what the system said.
+        /// What the system said.
         reason: String,
     },
     /// The disk holds fewer segments than asked for, so the journal is smaller.
@@ -17,6 +18,27 @@ pub enum DeliveryAdvisory {
         /// Bytes that the journal has.
         bytes: u64,
         /// What the system said.
+        reason: String,
+    },
+    /// A living delivery with another endpoint uses the directory, so this one keeps its records in memory: what one
+    /// leaves, the other would send to its own endpoint.
+    OtherEndpoint,
+    /// A set in the directory has another owner ([`Builder::owner`](crate::Builder::owner)); it stays where it is.
+    OtherOwner {
+        /// The set.
+        set: String,
+    },
+    /// A file of another process was damaged. What was whole in it is sent; what was lost is counted.
+    Damaged {
+        /// Which, and what is wrong with it.
+        reason: String,
+    },
+    /// Files of this process were shortened or overwritten by somebody else. Records in them are lost and counted; new
+    /// ones are kept in memory there and would not survive a crash.
+    Overwritten,
+    /// Sending is held until the operator has changed something; said again when the reason changes.
+    Held {
+        /// The destination, what it answered, and which setting to look at.
         reason: String,
     },
     /// The directory vanished while in use; what is recorded goes on being sent, but would not survive a crash.
@@ -55,6 +77,19 @@ impl fmt::Display for DeliveryAdvisory {
         match self {
             Self::MemoryOnly { reason } => write!(f, "records are kept in memory only: {reason}"),
             Self::Smaller { bytes, reason } => write!(f, "the journal has only {bytes} bytes: {reason}"),
+            Self::OtherEndpoint => f.write_str(
+                "records are kept in memory only: a living delivery with another endpoint uses the directory \
+                 (Builder::directory); give each endpoint its own",
+            ),
+            Self::OtherOwner { set } => {
+                write!(f, "left {set} where it is: it has another owner (Builder::owner)")
+            }
+            Self::Damaged { reason } => write!(f, "a journal file is damaged: {reason}"),
+            Self::Overwritten => f.write_str(
+                "journal files of this process were changed by somebody else; new records there would not survive a \
+                 crash until restart",
+            ),
+            Self::Held { reason } => write!(f, "sending is held: {reason}"),
             Self::DirectoryVanished => f.write_str(
                 "the journal's directory vanished; records would not survive a crash until restart",
             ),
@@ -72,25 +107,40 @@ impl fmt::Display for DeliveryAdvisory {
     }
 }
 
-/// Each advisory once.
+/// Each advisory once. Kept where it arises, which may be inside of a subscriber; said by a thread of the sender.
 #[derive(Debug, Default)]
-pub(crate) struct Advisories(Mutex<Vec<DeliveryAdvisory>>);
+pub(crate) struct Advisories {
+    list: Mutex<Vec<DeliveryAdvisory>>,
+    /// How many of them have been said.
+    said: AtomicUsize,
+}
 
 impl Advisories {
-    /// Keeps it and says it once to the diagnostics.
+    /// Keeps it, to be said later.
     pub(crate) fn add(&self, advisory: DeliveryAdvisory) {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = list.iter().any(|a| std::mem::discriminant(a) == std::mem::discriminant(&advisory));
         let repeated = list.contains(&advisory);
         // A disk that fails at every dead letter must not fill the memory.
         if repeated || (seen && list.len() >= 32) {
             return;
         }
-        tracing::warn!(target: crate::TARGET, %advisory, "delivery advisory");
         list.push(advisory);
     }
 
+    /// Says what was not said before to the diagnostics, with no lock held.
+    pub(crate) fn say(&self) {
+        let unsaid: Vec<DeliveryAdvisory> = {
+            let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+            let said = self.said.swap(list.len(), Ordering::AcqRel);
+            list.iter().skip(said).cloned().collect()
+        };
+        for advisory in unsaid {
+            tracing::warn!(target: crate::TARGET, %advisory, "delivery advisory");
+        }
+    }
+
     pub(crate) fn list(&self) -> Vec<DeliveryAdvisory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.list.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -4,15 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::advisory::DeliveryAdvisory;
 use super::choice::{Compression, Durability, Priority, Roots};
 use super::clock::Clock;
-use super::error::DeliveryConfigError;
+use super::judge::{AdoptedRecord, Judge};
 use super::secret::{Header, HeaderSource, Secret, is_header_name, is_header_value};
 use super::transport::{Transport, TransportSettings, Unavailable};
 
 /// New Relic refuses requests of 1,000,000 bytes and does not say whether before or after compression.
 const REQUEST_LIMIT: usize = 999_000;
-const MIN_BYTES: u64 = 256 * 1024;
+/// Headers that belong to the body, not to the operator.
+const RESERVED: [&str; 6] =
+    ["content-type", "content-encoding", "content-length", "host", "transfer-encoding", "connection"];
 
 /// Builds a [`Delivery`](crate::Delivery). Every setting has a default but the endpoint.
 ///
@@ -30,7 +33,7 @@ const MIN_BYTES: u64 = 256 * 1024;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "settings do nothing until `build`"]
 pub struct Builder {
     pub(crate) endpoint: String,
@@ -39,6 +42,11 @@ pub struct Builder {
     pub(crate) header_error: Option<(String, usize, &'static str)>,
     pub(crate) settings: TransportSettings,
     pub(crate) compression: Option<Compression>,
+    pub(crate) compression_setting: String,
+    /// What was left out of what the variables said.
+    pub(crate) notes: Vec<DeliveryAdvisory>,
+    pub(crate) owner: Option<String>,
+    pub(crate) judge: Option<Judge>,
     pub(crate) resource: Vec<u8>,
     pub(crate) scope: Vec<u8>,
     pub(crate) directory: Option<PathBuf>,
@@ -68,6 +76,10 @@ impl Builder {
             header_error: None,
             settings: TransportSettings::default(),
             compression: None,
+            compression_setting: "Builder::compression".to_owned(),
+            notes: Vec::new(),
+            owner: None,
+            judge: None,
             resource: Vec::new(),
             scope: Vec::new(),
             directory: None,
@@ -112,18 +124,27 @@ impl Builder {
         if let (Some(why), None) = (why, &self.header_error) {
             self.header_error = Some((setting.to_owned(), self.headers.len() + 1, why));
         }
-        self.put(Header { name, source: HeaderSource::Fixed(value) });
+        self.put(setting, Header { name, source: HeaderSource::Fixed(value) });
         self
     }
 
     /// A header whose value is the content of a file, less white space at its ends. Read at the start, and again
     /// after the far end refused it (401, 403), so that a rotated key works without a restart.
     pub fn header_from_file(mut self, name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        self.put(Header { name: name.into(), source: HeaderSource::File(path.into()) });
+        self.put(
+            "Builder::header_from_file",
+            Header { name: name.into(), source: HeaderSource::File(path.into()) },
+        );
         self
     }
 
-    fn put(&mut self, header: Header) {
+    fn put(&mut self, setting: &str, header: Header) {
+        if RESERVED.iter().any(|reserved| header.name.eq_ignore_ascii_case(reserved)) {
+            let reason =
+                format!("{setting}: the delivery sets a header of that name itself; it is sent once");
+            self.notes.push(DeliveryAdvisory::Ignored { reason });
+            return;
+        }
         self.headers.retain(|h| !h.name.eq_ignore_ascii_case(&header.name));
         self.headers.push(header);
     }
@@ -134,9 +155,10 @@ impl Builder {
         self
     }
 
-    /// Default: zstd, or what the build has.
+    /// Default: zstd, or what the build has. One that the build lacks gives way to another, with an advisory.
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = Some(compression);
+        self.compression_setting = "Builder::compression".to_owned();
         self
     }
 
@@ -157,6 +179,25 @@ impl Builder {
     /// and adopt what a dead one left. Default: memory only.
     pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
         self.directory = Some(path.into());
+        self
+    }
+
+    /// Whose records these are, written into each file of the directory: for one kind of event of one service,
+    /// `event/service`. What another owner left in the same directory stays where it is; what has no owner, as the
+    /// first release wrote it, is ours. It is neither an endpoint nor a version: who corrects one or changes the other
+    /// still owns what is stuck. At most 255 bytes. Default: none.
+    pub fn owner(mut self, label: impl Into<String>) -> Self {
+        self.owner = Some(label.into());
+        self
+    }
+
+    /// Asked for each record that another process left, before it is sent. A record that it says no to (or panics at)
+    /// becomes a dead letter and counts as rejected. Called on a thread of the sender.
+    pub fn judge_adopted(
+        mut self,
+        judge: impl Fn(&AdoptedRecord<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.judge = Some(Judge::new(judge));
         self
     }
 
@@ -216,19 +257,21 @@ impl Builder {
     }
 
     /// First and longest wait between attempts after a passing fault; doubled each time, and spread at random.
-    /// Default 0.5 s to 30 s.
+    /// At least 1 ms. Default 0.5 s to 30 s.
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         self.backoff = (first, longest);
         self
     }
 
-    /// How often a single request asks whether the operator has mended the endpoint or the key. Default 15 s.
+    /// How often a single request asks whether the operator has mended the endpoint or the key. At least 1 ms.
+    /// Default 15 s.
     pub fn hold(mut self, interval: Duration) -> Self {
         self.hold = interval;
         self
     }
 
-    /// How often the directory is searched for journals of processes that died. Default 10 s.
+    /// How often the directory is searched for journals of processes that died. At least 1 ms.
+    /// Default 10 s.
     pub fn adopt_every(mut self, interval: Duration) -> Self {
         self.adopt_every = interval;
         self
@@ -290,55 +333,15 @@ impl Builder {
         Self { headers: Vec::new(), transport: Some(Arc::new(Unavailable)), ..self.clone() }
     }
 
-    pub(crate) fn check(&self) -> Result<(), DeliveryConfigError> {
-        let value = |setting: &str, why: &str| {
-            Err(DeliveryConfigError::Value { setting: setting.to_owned(), why: why.to_owned() })
-        };
-        if let Some((setting, position, why)) = &self.header_error {
-            return Err(DeliveryConfigError::Header { setting: setting.clone(), position: *position, why });
+    /// For a forked child: values that were replaced while the parent ran.
+    pub(crate) fn replace_headers(&mut self, present: Vec<(String, Secret)>) {
+        for (name, value) in present {
+            let known = self.headers.iter_mut().find(|h| h.name.eq_ignore_ascii_case(&name));
+            match known.map(|header| &mut header.source) {
+                Some(HeaderSource::Fixed(old)) => *old = value,
+                Some(HeaderSource::File(_)) => {}
+                None => self.headers.push(Header { name, source: HeaderSource::Fixed(value) }),
+            }
         }
-        if self.max_bytes < MIN_BYTES {
-            return value("Builder::max_bytes", "must be 262144 (256 KiB) or more");
-        }
-        if !(1..=100).contains(&self.bulk_percent) {
-            return value("Builder::bulk_percent", "must be 1 to 100");
-        }
-        if !(1..=64).contains(&self.in_flight) {
-            return value("Builder::in_flight", "must be 1 to 64");
-        }
-        let fixed = self.resource.len() + self.scope.len() + 64;
-        if self.request_limit > 999_999 || self.request_limit < fixed + 1_024 {
-            return value(
-                "Builder::request_limit",
-                "must be at most 999999 and leave room beside the resource",
-            );
-        }
-        if self.resource.len() + self.scope.len() > 16 * 1024 {
-            return value("Builder::resource", "resource and scope together must be under 16384 bytes");
-        }
-        if self.settings.timeout.is_zero() {
-            return value("Builder::timeout", "must be longer than 0");
-        }
-        match self.compression {
-            Some(Compression::Gzip) if !cfg!(feature = "gzip") => Err(DeliveryConfigError::Feature {
-                setting: "Builder::compression".to_owned(),
-                feature: "gzip",
-            }),
-            Some(Compression::Zstd) if !cfg!(feature = "zstd") => Err(DeliveryConfigError::Feature {
-                setting: "Builder::compression".to_owned(),
-                feature: "zstd",
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    pub(crate) fn chosen_compression(&self) -> Compression {
-        self.compression.unwrap_or(if cfg!(feature = "zstd") {
-            Compression::Zstd
-        } else if cfg!(feature = "gzip") {
-            Compression::Gzip
-        } else {
-            Compression::None
-        })
     }
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use super::advisory::DeliveryAdvisory;
 use super::builder::Builder;
 use super::choice::Compression;
+use super::endpoint::{below, percent_decode};
 use super::error::DeliveryConfigError;
-use super::secret::Secret;
+use super::proxy;
+use super::secret::{Secret, is_header_name, is_header_value};
 
 const DEFAULT: &str = "http://localhost:4318";
 
@@ -13,6 +16,9 @@ impl Builder {
     /// Overlays `OTEL_EXPORTER_OTLP_[LOGS_]{ENDPOINT,HEADERS,TIMEOUT,COMPRESSION,PROTOCOL,CERTIFICATE,
     /// CLIENT_CERTIFICATE,CLIENT_KEY}` and the proxy variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`
     /// (either case). What is unset or empty leaves the setting as it is; the variant with `LOGS_` wins.
+    ///
+    /// A value that cannot be read is left out, and an advisory names its variable: one wrong header or an unknown
+    /// compression is no reason to send nothing.
     ///
     /// `lookup` is usually `|name| std::env::var(name).ok()`; tests pass a map.
     ///
@@ -26,78 +32,107 @@ impl Builder {
     /// ```
     ///
     /// # Errors
-    /// A value that cannot be read; the message names the variable, never the value.
-    pub fn environment(
+    /// None at present; what cannot work at all is refused by [`Builder::build`].
+    pub fn environment(self, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, DeliveryConfigError> {
+        self.environment_of(&["OTEL_EXPORTER_OTLP_LOGS", "OTEL_EXPORTER_OTLP"], lookup)
+    }
+
+    /// As [`Builder::environment`], but `<PREFIX>_OTLP_ENDPOINT`, `…_PROTOCOL`, `…_HEADERS` (and the others of the
+    /// list) go before the `OTEL_` ones, for a part of a service that has an endpoint of its own. Its endpoint is a
+    /// base URL; one that ends in `/v1/logs` already is used as it is.
+    ///
+    /// # Errors
+    /// As [`Builder::environment`].
+    pub fn environment_with_prefix(
+        self,
+        prefix: &str,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, DeliveryConfigError> {
+        let own = format!("{prefix}_OTLP");
+        self.environment_of(&[&own, "OTEL_EXPORTER_OTLP_LOGS", "OTEL_EXPORTER_OTLP"], lookup)
+    }
+
+    /// The first of `families` that has a value for a key gives it.
+    fn environment_of(
         mut self,
+        families: &[&str],
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, DeliveryConfigError> {
         let get = |name: &str| lookup(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        let either = |key: &str| {
-            [format!("OTEL_EXPORTER_OTLP_LOGS_{key}"), format!("OTEL_EXPORTER_OTLP_{key}")]
-                .into_iter()
-                .find_map(|name| get(&name).map(|value| (name, value)))
+        let first = |key: &str| {
+            let names = families.iter().map(|family| format!("{family}_{key}"));
+            names.into_iter().find_map(|name| get(&name).map(|value| (name, value)))
         };
 
-        if let Some(url) = get("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT") {
-            self.endpoint = url;
-            self.endpoint_setting = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT".to_owned();
-        } else if let Some(base) = get("OTEL_EXPORTER_OTLP_ENDPOINT") {
-            self.endpoint = format!("{}/v1/logs", base.trim_end_matches('/'));
-            self.endpoint_setting = "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned();
+        if let Some((name, url)) = first("ENDPOINT") {
+            let whole = match name.as_str() {
+                "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" => true,
+                "OTEL_EXPORTER_OTLP_ENDPOINT" => false,
+                _ => has_path_for_logs(&url),
+            };
+            self.endpoint = if whole { url } else { below(&url) };
+            self.endpoint_setting = name;
         }
-        if let Some((name, list)) = either("HEADERS") {
-            self = self.header_list(&name, &list)?;
+        if let Some((name, list)) = first("HEADERS") {
+            self = self.header_list(&name, &list);
         }
-        if let Some((name, millis)) = either("TIMEOUT") {
-            let millis = millis.parse().ok().filter(|n| *n > 0);
-            self.settings.timeout =
-                Duration::from_millis(millis.ok_or_else(|| value(name, "must be milliseconds above 0"))?);
+        if let Some((name, millis)) = first("TIMEOUT") {
+            match millis.parse().ok().filter(|n| *n > 0) {
+                Some(millis) => self.settings.timeout = Duration::from_millis(millis),
+                None => self.note(&name, "must be milliseconds above 0; the default is used"),
+            }
         }
-        if let Some((name, word)) = either("COMPRESSION") {
-            self.compression = Some(match word.to_ascii_lowercase().as_str() {
-                "none" => Compression::None,
-                "gzip" => Compression::Gzip,
-                "zstd" => Compression::Zstd,
-                _ => return Err(value(name, "must be none, gzip or zstd")),
-            });
+        if let Some((name, word)) = first("COMPRESSION") {
+            match word.to_ascii_lowercase().as_str() {
+                "none" => self.compression = Some(Compression::None),
+                "gzip" => self.compression = Some(Compression::Gzip),
+                "zstd" => self.compression = Some(Compression::Zstd),
+                _ => self.note(&name, "must be none, gzip or zstd; the default is used"),
+            }
+            self.compression_setting = name;
         }
-        if let Some((name, word)) = either("PROTOCOL")
-            && !word.eq_ignore_ascii_case("http/protobuf")
-        {
-            return Err(value(name, "must be http/protobuf, the protocol that this delivery speaks"));
+        if let Some((name, word)) = first("PROTOCOL") {
+            match word.to_ascii_lowercase().as_str() {
+                "http/protobuf" => {}
+                "grpc" => self.note(
+                    &name,
+                    "asks for gRPC, which this build does not speak; http/protobuf is sent to the endpoint, whose \
+                     port for that is usually 4318",
+                ),
+                _ => self.note(&name, "must be http/protobuf, which is used"),
+            }
         }
-        if let Some((name, path)) = either("CERTIFICATE") {
+        if let Some((name, path)) = first("CERTIFICATE") {
             self.settings.ca_certificate = Some((name, path.into()));
         }
-        if let Some((name, path)) = either("CLIENT_CERTIFICATE") {
+        if let Some((name, path)) = first("CLIENT_CERTIFICATE") {
             self.settings.client_chain = Some((name, path.into()));
         }
-        if let Some((name, path)) = either("CLIENT_KEY") {
+        if let Some((name, path)) = first("CLIENT_KEY") {
             self.settings.client_key = Some((name, path.into()));
         }
         if self.settings.proxy.is_none() {
-            self.settings.proxy = proxy(&self.endpoint, &get);
+            self.settings.proxy = proxy::for_endpoint(&self.endpoint, &get);
         }
         Ok(self)
     }
 
-    /// `name=value,name=value`, values percent-encoded.
-    fn header_list(mut self, setting: &str, list: &str) -> Result<Self, DeliveryConfigError> {
+    /// `name=value,name=value`, values percent-encoded. An entry that cannot be read is left out.
+    fn header_list(mut self, setting: &str, list: &str) -> Self {
         for (position, pair) in list.split(',').map(str::trim).filter(|p| !p.is_empty()).enumerate() {
-            let wrong = |why| DeliveryConfigError::Header {
-                setting: setting.to_owned(),
-                position: position + 1,
-                why,
-            };
-            let (name, value) = pair.split_once('=').ok_or_else(|| wrong("is not `name=value`"))?;
-            let value = percent_decode(value.trim())
-                .ok_or_else(|| wrong("has a broken percent-encoding in its value"))?;
-            self = self.header_from(setting, name.trim().to_owned(), Secret::new(value));
-            if let Some((_, _, why)) = self.header_error {
-                return Err(wrong(why));
+            match header_pair(pair) {
+                Ok((name, value)) => self = self.header_from(setting, name, value),
+                Err(why) => {
+                    let entry = position + 1;
+                    self.note(setting, &format!("header number {entry} {why}; it is not sent"));
+                }
             }
         }
-        Ok(self)
+        self
+    }
+
+    fn note(&mut self, setting: &str, what: &str) {
+        self.notes.push(DeliveryAdvisory::Ignored { reason: format!("{setting}: {what}") });
     }
 
     /// Starts from the variables alone: see [`Builder::environment`]. Default endpoint: `http://localhost:4318`.
@@ -105,65 +140,26 @@ impl Builder {
     /// # Errors
     /// As [`Builder::environment`].
     pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, DeliveryConfigError> {
-        Self::new(format!("{DEFAULT}/v1/logs")).environment(lookup)
+        Self::new(below(DEFAULT)).environment(lookup)
     }
 }
 
-fn value(setting: String, why: &str) -> DeliveryConfigError {
-    DeliveryConfigError::Value { setting, why: why.to_owned() }
+fn has_path_for_logs(url: &str) -> bool {
+    url.split(['?', '#']).next().unwrap_or(url).trim_end_matches('/').ends_with("/v1/logs")
 }
 
-fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let (digits, after) = rest.split_at_checked(2)?;
-        rest = after;
-        bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+/// One entry of the list of headers.
+fn header_pair(pair: &str) -> Result<(String, Secret), &'static str> {
+    let (name, value) = pair.split_once('=').ok_or("is not `name=value`")?;
+    let name = name.trim();
+    let value = percent_decode(value.trim()).ok_or("has a broken percent-encoding in its value")?;
+    if !is_header_name(name) {
+        return Err("has a name that HTTP does not allow");
     }
-    String::from_utf8(bytes).ok()
-}
-
-/// The proxy that the usual variables name for this endpoint. `HTTP_PROXY` in capitals is what a CGI server makes of
-/// a request's `Proxy` header, so for plain HTTP the small form goes first.
-fn proxy(endpoint: &str, get: &impl Fn(&str) -> Option<String>) -> Option<(String, Secret)> {
-    let (scheme, rest) = endpoint.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(v6) => v6.split(']').next()?,
-        None => host.split(':').next()?,
-    };
-    let exempt = get("no_proxy").or_else(|| get("NO_PROXY")).unwrap_or_default();
-    if exempt.split(',').any(|pattern| is_exempt(host, pattern.trim())) {
-        return None;
+    if !is_header_value(&value) {
+        return Err("has a value with characters that HTTP does not allow (a line break?)");
     }
-    let names: &[&str] = if scheme.eq_ignore_ascii_case("https") {
-        &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-    } else {
-        &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]
-    };
-    names.iter().find_map(|name| get(name).map(|url| ((*name).to_owned(), Secret::new(url))))
-}
-
-/// `*`, a host, or a domain with or without its leading dot; a port in the pattern is not looked at.
-fn is_exempt(host: &str, pattern: &str) -> bool {
-    if pattern == "*" {
-        return true;
-    }
-    let pattern = pattern.trim_start_matches('.');
-    let pattern =
-        if pattern.matches(':').count() == 1 { pattern.split(':').next().unwrap_or("") } else { pattern };
-    if pattern.is_empty() {
-        return false;
-    }
-    let (host, pattern) = (host.to_ascii_lowercase(), pattern.to_ascii_lowercase());
-    host == pattern || host.strip_suffix(&pattern).is_some_and(|front| front.ends_with('.'))
+    Ok((name.to_owned(), Secret::new(value)))
 }
 
 #[cfg(test)]
@@ -189,27 +185,68 @@ mod tests {
         assert_eq!(read(&[]).unwrap().endpoint, "http://localhost:4318/v1/logs");
     }
 
-    #[test]
-    fn header_values_are_decoded_and_a_broken_one_is_named_without_being_shown() {
-        let builder = read(&[("OTEL_EXPORTER_OTLP_HEADERS", "api-key=s%2Bcret, other = x ")]).unwrap();
-        assert_eq!(builder.headers.len(), 2);
-        let broken =
-            read(&[("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "api-key=s3cret%0A")]).unwrap_err().to_string();
-        assert!(broken.contains("OTEL_EXPORTER_OTLP_LOGS_HEADERS") && !broken.contains("s3cret"), "{broken}");
-        assert!(read(&[("OTEL_EXPORTER_OTLP_HEADERS", "no-equals-sign")]).is_err());
-        assert!(read(&[("OTEL_EXPORTER_OTLP_HEADERS", "a=%zz")]).is_err());
+    fn notes(pairs: &[(&str, &str)]) -> Vec<String> {
+        read(pairs).unwrap().notes.iter().map(ToString::to_string).collect()
     }
 
     #[test]
-    fn what_cannot_be_read_names_its_variable() {
+    fn the_path_for_logs_goes_before_a_query() {
+        let with_query = read(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h/otlp?token=abc")]).unwrap();
+        assert_eq!(with_query.endpoint, "http://h/otlp/v1/logs?token=abc");
+    }
+
+    #[test]
+    fn a_prefix_of_its_own_goes_first() {
+        let map = HashMap::from([
+            ("SHOP_OTLP_ENDPOINT", "https://own.example"),
+            ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "https://other.example/v1/logs"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a=b"),
+        ]);
+        let lookup = |name: &str| map.get(name).map(|v| (*v).to_owned());
+        let new = || Builder::new(below(DEFAULT));
+        let builder = new().environment_with_prefix("SHOP", lookup).unwrap();
+        assert_eq!(builder.endpoint, "https://own.example/v1/logs");
+        assert_eq!((builder.endpoint_setting.as_str(), builder.headers.len()), ("SHOP_OTLP_ENDPOINT", 1));
+        let whole = |name: &str| (name == "SHOP_OTLP_ENDPOINT").then(|| "http://h/v1/logs?x=1".to_owned());
+        let builder = new().environment_with_prefix("SHOP", whole).unwrap();
+        assert_eq!(builder.endpoint, "http://h/v1/logs?x=1");
+    }
+
+    #[test]
+    fn header_values_are_decoded_and_a_broken_one_is_left_out_and_named_without_being_shown() {
+        let builder = read(&[("OTEL_EXPORTER_OTLP_HEADERS", "api-key=s%2Bcret, other = x ")]).unwrap();
+        assert_eq!((builder.headers.len(), builder.notes.len()), (2, 0));
+        for broken in ["x-tenant=100%", "k=s3cret%0A", "no-equals-sign", "a=%zz", "a b=s3cret", "=s3cret"] {
+            let list = format!("api-key=good,{broken},other=x");
+            let pairs = [("OTEL_EXPORTER_OTLP_LOGS_HEADERS", list.as_str())];
+            assert_eq!(read(&pairs).unwrap().headers.len(), 2, "{broken}");
+            let notes = notes(&pairs);
+            assert!(notes.len() == 1 && notes[0].contains("OTEL_EXPORTER_OTLP_LOGS_HEADERS"), "{notes:?}");
+            assert!(notes[0].contains("number 2") && !notes[0].contains("s3cret"), "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn headers_that_the_delivery_sets_itself_are_not_sent_twice() {
+        for name in ["content-type", "Content-Encoding", "Content-Length", "host", "Transfer-Encoding"] {
+            let list = format!("{name}=x,api-key=k");
+            let pairs = [("OTEL_EXPORTER_OTLP_HEADERS", list.as_str())];
+            assert_eq!(read(&pairs).unwrap().headers.len(), 1, "{name}");
+            assert!(notes(&pairs)[0].contains("OTEL_EXPORTER_OTLP_HEADERS"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_out_and_names_its_variable() {
         for (name, wrong) in [
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"),
             ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "0"),
             ("OTEL_EXPORTER_OTLP_COMPRESSION", "lz4"),
             ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
         ] {
-            let error = read(&[(name, wrong)]).unwrap_err().to_string();
-            assert!(error.contains(name), "{error}");
+            let notes = notes(&[(name, wrong)]);
+            assert!(notes.len() == 1 && notes[0].contains(name), "{notes:?}");
         }
     }
 

@@ -1,7 +1,5 @@
 //! What can go wrong, each naming what mends it.
 
-use std::path::PathBuf;
-
 use super::stats::LossReason;
 
 /// A setting that cannot work. Only settings that are wrong whatever the machine does are errors; a directory that
@@ -36,12 +34,10 @@ pub enum DeliveryConfigError {
         why: String,
     },
     /// A file that must be readable at the start is not.
-    #[error("{setting}: cannot use {path}: {why}")]
+    #[error("{setting}: cannot use the file that it names: {why}")]
     File {
-        /// The method or variable.
+        /// The method or variable; never the path, which may be a key that was put into the wrong place.
         setting: String,
-        /// The file.
-        path: PathBuf,
         /// What the system or the parser said; never its content.
         why: String,
     },

@@ -3,10 +3,15 @@
 
 pub(crate) mod advisory;
 pub(crate) mod builder;
+mod checking;
 pub(crate) mod choice;
 pub(crate) mod clock;
+pub(crate) mod endpoint;
 mod environment;
 pub(crate) mod error;
+pub(crate) mod health;
+pub(crate) mod judge;
+pub(crate) mod proxy;
 pub(crate) mod secret;
 pub(crate) mod signal;
 pub(crate) mod stats;

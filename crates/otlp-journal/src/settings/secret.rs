@@ -33,7 +33,7 @@ impl<T: Into<String>> From<T> for Secret {
 }
 
 /// Where a header's value comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum HeaderSource {
     Fixed(Secret),
     /// Read at the start and again after the far end refused the key.
@@ -41,7 +41,7 @@ pub(crate) enum HeaderSource {
 }
 
 /// A header as configured.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Header {
     pub(crate) name: String,
     pub(crate) source: HeaderSource,

@@ -114,10 +114,11 @@ impl Counters {
         self.lost[reason as usize].fetch_add(count, Ordering::Release);
     }
 
-    /// Found in the journal of another process: whole records, and torn ones that are lost at once.
-    pub(crate) fn recover(&self, live: u64, torn: u64) {
-        self.recovered.fetch_add(live + torn, Ordering::Release);
+    /// Found in the journal of another process: whole records, and torn and refused ones that are lost at once.
+    pub(crate) fn recover(&self, live: u64, torn: u64, refused: u64) {
+        self.recovered.fetch_add(live + torn + refused, Ordering::Release);
         self.lose(LossReason::Corrupt, torn);
+        self.lose(LossReason::Rejected, refused);
     }
 
     pub(crate) fn deliver(&self, count: u64) {

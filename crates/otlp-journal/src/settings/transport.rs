@@ -59,6 +59,8 @@ pub struct Response {
     pub status: u16,
     /// The header `Retry-After` as it came.
     pub retry_after: Option<String>,
+    /// The header `Content-Type` as it came.
+    pub content_type: Option<String>,
     /// The body, or the part that was read of it.
     pub body: Vec<u8>,
 }
@@ -74,6 +76,13 @@ impl Response {
     #[must_use]
     pub fn retry_after(mut self, value: impl Into<String>) -> Self {
         self.retry_after = Some(value.into());
+        self
+    }
+
+    /// With a `Content-Type` header.
+    #[must_use]
+    pub fn content_type(mut self, value: impl Into<String>) -> Self {
+        self.content_type = Some(value.into());
         self
     }
 
@@ -117,7 +126,7 @@ impl Transport for Unavailable {
 }
 
 /// What a client needs to know at its start.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct TransportSettings {
     pub(crate) timeout: Duration,
     pub(crate) roots: Roots,
@@ -138,55 +147,6 @@ impl Default for TransportSettings {
             client_key: None,
             proxy: None,
             user_agent: concat!("otlp-journal/", env!("CARGO_PKG_VERSION")).to_owned(),
-        }
-    }
-}
-
-/// Looks at the parts of an endpoint that would otherwise fail at each request.
-pub(crate) fn check_endpoint(url: &str) -> Result<(), &'static str> {
-    let rest = ["http://", "https://"]
-        .iter()
-        .find_map(|scheme| {
-            let (front, rest) = url.split_at_checked(scheme.len())?;
-            front.eq_ignore_ascii_case(scheme).then_some(rest)
-        })
-        .ok_or("it must start with http:// or https://")?;
-    if url.bytes().any(|b| b <= b' ' || b >= 0x7f) {
-        return Err("it holds a blank or a character that needs percent-encoding");
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    if host.is_empty() || host.starts_with(':') {
-        return Err("it has no host");
-    }
-    let after = host.rsplit_once(']').map_or(host, |(_, after)| after);
-    match after.split_once(':') {
-        Some((_, port)) if port.parse::<u16>().is_err() => Err("its port is not a number up to 65535"),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::check_endpoint;
-
-    #[test]
-    fn endpoints() {
-        for good in
-            ["http://localhost:4318/v1/logs", "HTTPS://h/v1/logs", "http://[::1]:4318/x", "http://u:p@h/"]
-        {
-            assert_eq!(check_endpoint(good), Ok(()), "{good}");
-        }
-        for bad in [
-            "localhost:4318",
-            "grpc://h",
-            "http://",
-            "http:///v1/logs",
-            "http://h:99999/",
-            "http://a b/",
-            "é",
-        ] {
-            assert!(check_endpoint(bad).is_err(), "{bad}");
         }
     }
 }

@@ -18,6 +18,9 @@ pub(crate) const SCOPED: u8 = 2;
 /// Bytes of the length in front of such a scope.
 pub(crate) const SCOPE_LEN: usize = 4;
 
+/// From one use of a segment to the next, in the whole ring.
+pub(crate) const SEED_STEP: u64 = 0x9e37_79b9_7f4a_7c16;
+
 const MARK: u64 = 0x4a4f;
 const KNOWN_FLAGS: u8 = CRITICAL | SCOPED;
 

@@ -9,22 +9,23 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::entry::{CRITICAL, SCOPED, span};
+use super::entry::{CRITICAL, SCOPED, SEED_STEP, span};
 use super::raw::consumer::Consumer;
 use super::raw::segment::{Segment, Slot};
 
 const NONE: usize = usize::MAX;
 
-/// The open segment of some threads and the records they put there.
+/// The open segment of some threads.
 #[derive(Debug)]
 #[repr(align(128))]
 struct Lane {
     current: AtomicUsize,
-    accepted: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Pool {
+    /// No segment is opened any more.
+    closed: bool,
     free: VecDeque<usize>,
     /// Opened, not yet seen by the sender; with whether for critical records.
     opened: Vec<(usize, bool)>,
@@ -82,12 +83,12 @@ impl Ring {
     /// `kept` segments are for critical records alone; `lanes` are open at once for each priority.
     pub(crate) fn new(segments: Vec<Segment>, kept: usize, lanes: usize, seed: u64) -> Self {
         let count = segments.len();
-        let lane = || Lane { current: AtomicUsize::new(NONE), accepted: AtomicU64::new(0) };
+        let lane = || Lane { current: AtomicUsize::new(NONE) };
         let some = |n: usize| (0..n.next_power_of_two()).map(|_| lane()).collect::<Box<[_]>>();
         Self {
             segments: segments.into_iter().map(Arc::new).collect(),
             lanes: [some(lanes), some(lanes.min(2))],
-            pool: Mutex::new(Pool { free: (0..count).collect(), opened: Vec::new() }),
+            pool: Mutex::new(Pool { closed: false, free: (0..count).collect(), opened: Vec::new() }),
             kept: kept.min(count.saturating_sub(1)),
             seed: AtomicU64::new(seed | 1),
             pressed: AtomicBool::new(false),
@@ -116,7 +117,7 @@ impl Ring {
             let index = lane.current.load(Ordering::Acquire);
             if let Some(segment) = self.segments.get(index) {
                 match segment.reserve(len, flags) {
-                    Ok(slot) => return Some(fill(lane, segment, slot, time, encode, sealed)),
+                    Ok(slot) => return Some(fill(segment, slot, time, encode, sealed)),
                     Err(full) => sealed |= full.sealed,
                 }
             }
@@ -124,8 +125,8 @@ impl Ring {
                 break;
             }
         }
-        let (lane, segment, slot) = self.elsewhere(flags, len)?;
-        Some(fill(lane, segment, slot, time, encode, sealed))
+        let (segment, slot) = self.elsewhere(flags, len)?;
+        Some(fill(segment, slot, time, encode, sealed))
     }
 
     /// Gives the lane a fresh segment; false when there is none for this priority.
@@ -135,7 +136,7 @@ impl Ring {
         if lane.current.load(Ordering::Acquire) != seen {
             return true;
         }
-        if flags & CRITICAL == 0 && pool.free.len() <= self.kept {
+        if pool.closed || (flags & CRITICAL == 0 && pool.free.len() <= self.kept) {
             return false;
         }
         let Some(next) = pool.free.pop_front() else { return false };
@@ -144,7 +145,7 @@ impl Ring {
         if let Some(old) = self.segments.get(seen) {
             old.seal();
         }
-        let seed = self.seed.fetch_add(0x9e37_79b9_7f4a_7c16, Ordering::Relaxed) | 1;
+        let seed = self.seed.fetch_add(SEED_STEP, Ordering::Relaxed) | 1;
         if let Some(segment) = self.segments.get(next) {
             segment.open(seed);
         }
@@ -155,7 +156,7 @@ impl Ring {
 
     /// No segment to open: use what room is left in the open ones.
     #[cold]
-    fn elsewhere(&self, flags: u8, len: usize) -> Option<(&Lane, &Segment, Slot<'_>)> {
+    fn elsewhere(&self, flags: u8, len: usize) -> Option<(&Segment, Slot<'_>)> {
         self.pressed.store(true, Ordering::Relaxed);
         let own = &self.lanes[usize::from(flags & CRITICAL)];
         // What is kept for critical records stays so: the other priority does not look there.
@@ -163,7 +164,7 @@ impl Ring {
         for lane in own.iter().chain(others) {
             let Some(segment) = self.segments.get(lane.current.load(Ordering::Acquire)) else { continue };
             if let Ok(slot) = segment.reserve(len, flags) {
-                return Some((lane, segment, slot));
+                return Some((segment, slot));
             }
         }
         None
@@ -185,9 +186,18 @@ impl Ring {
         })
     }
 
+    /// Takes no more records. True if some that found room before are not passed by the consumer.
+    pub(crate) fn close(&self) -> bool {
+        self.pool().closed = true;
+        for segment in &self.segments {
+            segment.seal();
+        }
+        self.segments.iter().any(|segment| segment.has_more())
+    }
+
     /// Records taken in.
     pub(crate) fn accepted(&self) -> u64 {
-        self.lanes.iter().flatten().map(|lane| lane.accepted.load(Ordering::Acquire)).sum()
+        self.segments.iter().map(|segment| segment.accepted()).sum()
     }
 
     /// Hands segments opened since the last call to the sender, and says how many are still free.
@@ -236,7 +246,6 @@ impl Ring {
 
 #[inline]
 fn fill<'a>(
-    lane: &Lane,
     segment: &'a Segment,
     mut slot: Slot<'a>,
     time: u64,
@@ -244,8 +253,6 @@ fn fill<'a>(
     sealed: bool,
 ) -> Placed<'a> {
     encode(slot.payload());
-    // Counted before it is published: it cannot be delivered before it was accepted.
-    lane.accepted.fetch_add(1, Ordering::Relaxed);
     let (from, to) = slot.commit(time);
     Placed { segment, from, to, sealed }
 }

@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod answers;
+mod bounds;
 mod directory;
+mod doubt;
 mod fixture;
+mod health;
+mod hostile;
 #[cfg(all(feature = "http", feature = "zstd"))]
 mod http;
 mod kill;
@@ -11,6 +15,7 @@ mod lifecycle;
 #[cfg(feature = "prometheus")]
 mod metrics;
 mod outage;
+mod privacy;
 #[cfg(feature = "processor")]
 mod processor;
 mod support;

@@ -103,6 +103,82 @@ fn a_record_arrives_as_the_stock_exporter_would_send_it() {
 }
 
 #[test]
+fn a_record_without_a_time_has_the_time_at_which_it_was_seen() {
+    // As the bridge of `tracing` makes them.
+    let bodies = Bodies::default();
+    let delivery = delivery(&bodies, &Resource::builder_empty().build());
+    let provider =
+        SdkLoggerProvider::builder().with_log_processor(JournalLogProcessor::new(delivery)).build();
+    let logger = provider.logger("bridge");
+    let seen = SystemTime::now();
+    let mut untimed = logger.create_log_record();
+    untimed.set_observed_timestamp(seen);
+    logger.emit(untimed);
+    let mut timed = logger.create_log_record();
+    timed.set_timestamp(seen - Duration::from_secs(9));
+    timed.set_observed_timestamp(seen);
+    logger.emit(timed);
+    assert!(provider.force_flush().is_ok());
+    let nanos = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64;
+    let requests = bodies.requests();
+    let records: Vec<_> =
+        requests.iter().flat_map(|r| &r.resource_logs[0].scope_logs[0].log_records).collect();
+    assert_eq!(records[0].time_unix_nano, nanos(seen));
+    assert_eq!(records[0].observed_time_unix_nano, nanos(seen));
+    assert_eq!(records[1].time_unix_nano, nanos(seen - Duration::from_secs(9)));
+}
+
+#[test]
+fn schema_urls_and_every_kind_of_value_arrive_as_the_stock_exporter_would_send_them() {
+    let pairs = [
+        KeyValue::new("s", "text"),
+        KeyValue::new("i", -7),
+        KeyValue::new("f", f64::MIN_POSITIVE),
+        KeyValue::new("b", false),
+        KeyValue::new("a", opentelemetry::Value::Array(vec![1_i64, -2].into())),
+    ];
+    let resource =
+        Resource::builder_empty().with_schema_url(pairs.clone(), "https://example.com/r/1").build();
+    let (bodies, stock) = (Bodies::default(), Stock::default());
+    *stock.1.lock().unwrap() = Some(resource.clone());
+    let delivery = delivery(&bodies, &resource);
+    let provider = SdkLoggerProvider::builder()
+        .with_resource(resource)
+        .with_log_processor(stock.clone())
+        .with_log_processor(JournalLogProcessor::new(delivery))
+        .build();
+    let some = AnyValue::Map(Box::new([("k".into(), AnyValue::Int(1))].into_iter().collect()));
+    let values = [
+        AnyValue::from(""),
+        AnyValue::from("é\u{0}\u{10ffff}"),
+        AnyValue::Boolean(true),
+        AnyValue::Int(i64::MIN),
+        AnyValue::Double(f64::INFINITY),
+        AnyValue::Double(-0.0),
+        AnyValue::Bytes(Box::default()),
+        AnyValue::Bytes(Box::new(vec![0; 300])),
+        AnyValue::ListAny(Box::default()),
+        AnyValue::ListAny(Box::new(vec![some.clone(), AnyValue::ListAny(Box::new(vec![some.clone()]))])),
+        AnyValue::Map(Box::default()),
+        some,
+    ];
+    for (n, value) in values.into_iter().enumerate() {
+        let scope = InstrumentationScope::builder("shop")
+            .with_schema_url(format!("https://example.com/s/{}", n % 2))
+            .with_attributes(pairs.clone())
+            .build();
+        let logger = provider.logger_with_scope(scope);
+        let mut record = logger.create_log_record();
+        record.set_timestamp(SystemTime::UNIX_EPOCH + Duration::from_nanos(1_800_000_000_123_456_789));
+        record.set_body(value.clone());
+        record.add_attribute("value", value);
+        logger.emit(record);
+        assert!(provider.force_flush().is_ok());
+    }
+    assert_eq!(bodies.requests(), *stock.0.lock().unwrap());
+}
+
+#[test]
 fn scopes_and_targets_stay_apart_and_a_flush_tells_the_truth() {
     let resource = Resource::builder_empty().build();
     let bodies = Bodies::default();

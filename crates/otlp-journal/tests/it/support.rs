@@ -33,6 +33,54 @@ struct State {
     count: u64,
 }
 
+/// No test takes this long, on the slowest machine.
+const LIMIT: Duration = Duration::from_secs(400);
+
+type Watched = Mutex<BTreeMap<u64, (String, Instant)>>;
+static WATCHED: Watched = Mutex::new(BTreeMap::new());
+
+/// The end of a test's thread.
+struct Ended(u64);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        if let Ok(mut watched) = WATCHED.lock() {
+            watched.remove(&self.0);
+        }
+    }
+}
+
+thread_local! {
+    static TEST: std::cell::RefCell<Option<Ended>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Ends the test process, naming the test that hangs, when the calling one takes longer than any does.
+pub(crate) fn watch() {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    TEST.with(|test| {
+        let mut test = test.borrow_mut();
+        if test.is_some() {
+            return;
+        }
+        let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = std::thread::current().name().unwrap_or("a test").to_owned();
+        WATCHED.lock().unwrap().insert(number, (name, Instant::now()));
+        *test = Some(Ended(number));
+        if number == 0 {
+            std::thread::spawn(|| {
+                loop {
+                    std::thread::sleep(Duration::from_secs(1));
+                    let watched = WATCHED.lock().unwrap();
+                    if let Some((name, _)) = watched.values().find(|(_, start)| start.elapsed() > LIMIT) {
+                        println!("{name} hangs: it has not ended after {} s", LIMIT.as_secs());
+                        std::process::abort();
+                    }
+                }
+            });
+        }
+    });
+}
+
 /// Plays the far end: a script answers, accepted records are kept by number.
 #[derive(Clone)]
 pub(crate) struct Far(Arc<(Mutex<State>, Condvar)>);
@@ -45,6 +93,7 @@ impl fmt::Debug for Far {
 
 impl Far {
     pub(crate) fn new(script: impl FnMut(&[u64]) -> Answer + Send + 'static) -> Self {
+        watch();
         let state = State {
             script: Box::new(script),
             stored: BTreeMap::new(),
@@ -233,6 +282,7 @@ pub(crate) struct Scratch(std::path::PathBuf);
 
 impl Scratch {
     pub(crate) fn new(name: &str) -> Self {
+        watch();
         let path =
             std::env::temp_dir().join(format!("otlp-journal-{name}-{}-{}", std::process::id(), now_nanos()));
         std::fs::create_dir_all(&path).unwrap();

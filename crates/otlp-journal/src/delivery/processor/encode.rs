@@ -6,6 +6,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLogRecord;
 
 use crate::settings::clock::unix_nanos;
+use crate::store::identity::SCHEMA_TAG;
 
 /// The body of an OTLP `Resource` message, for [`Builder::resource`](crate::Builder::resource).
 ///
@@ -16,7 +17,18 @@ pub fn encode_resource(resource: &Resource) -> Vec<u8> {
     for (key, value) in resource.iter() {
         attribute(&mut out, 1, key.as_str(), |out| plain(out, value));
     }
+    schema(&mut out, resource.schema_url());
     out
+}
+
+/// The URL belongs beside the resource or the scope, where there is no place in a journal's files: it goes with it as a
+/// field that the sender takes out again.
+fn schema(out: &mut Vec<u8>, url: Option<&str>) {
+    if let Some(url) = url.filter(|url| !url.is_empty()) {
+        out.extend_from_slice(&SCHEMA_TAG);
+        varint(out, url.len() as u64);
+        out.extend_from_slice(url.as_bytes());
+    }
 }
 
 /// The body of an OTLP `InstrumentationScope` message, for [`Builder::scope`](crate::Builder::scope).
@@ -34,11 +46,13 @@ pub(super) fn scope(out: &mut Vec<u8>, scope: &InstrumentationScope, target: Opt
     for pair in scope.attributes() {
         attribute(out, 3, pair.key.as_str(), |out| plain(out, &pair.value));
     }
+    schema(out, scope.schema_url());
 }
 
 /// The body of an OTLP `LogRecord`.
 pub(super) fn record(out: &mut Vec<u8>, record: &SdkLogRecord) {
-    if let Some(time) = record.timestamp() {
+    // A record of the `tracing` bridge has no time of its own; without one the far end takes that of the arrival.
+    if let Some(time) = record.timestamp().or(record.observed_timestamp()) {
         fixed(out, 1, unix_nanos(time));
     }
     if let Some(severity) = record.severity_number() {

@@ -97,10 +97,17 @@ impl LogProcessor for JournalLogProcessor {
         if record.target().is_some_and(|t| t == TARGET) {
             return;
         }
-        BUFFERS.with(|buffers| match buffers.try_borrow_mut() {
-            Ok(mut buffers) => self.record(record, scope, &mut buffers),
-            Err(_) => self.record(record, scope, &mut Default::default()),
+        // A thread's buffers are gone while its locals are destroyed, and in use while a record makes another one.
+        let kept = BUFFERS.try_with(|buffers| match buffers.try_borrow_mut() {
+            Ok(mut buffers) => {
+                self.record(record, scope, &mut buffers);
+                true
+            }
+            Err(_) => false,
         });
+        if kept != Ok(true) {
+            self.record(record, scope, &mut Default::default());
+        }
     }
 
     fn force_flush(&self) -> OTelSdkResult {

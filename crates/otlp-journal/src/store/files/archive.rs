@@ -1,17 +1,18 @@
 //! Reading what a delivery left on disk, for a tool that looks at it or sends it again.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::dead_letters as dead;
-use super::header;
-use super::layout::{PREFIX, segment_files, take_lock};
-use super::scan::scan;
+use super::header::{self, HeaderError};
+use super::home::sets;
+use super::layout::{is_directory, is_passing, read_bounded, segment_files};
+use super::lock::{Attempt, SetLock};
+use super::scan::{find_start, scan};
 use crate::settings::stats::LossReason;
 use crate::store::entry::{self, HEADER, Head, State};
-use crate::store::raw::fork;
 
 /// Why a file or directory cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +86,7 @@ pub fn dead_letter_files(directory: &Path) -> Result<Vec<PathBuf>, ArchiveError>
         Err(source) => return Err(ArchiveError::Io { path: directory.to_owned(), source }),
     };
     let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
-    files.retain(|f| f.extension().is_some_and(|e| e == dead::SUFFIX));
+    files.retain(|f| f.extension().is_some_and(|e| e == dead::SUFFIX) && is_file(f));
     files.sort();
     Ok(files)
 }
@@ -104,8 +105,23 @@ pub fn dead_letter_files(directory: &Path) -> Result<Vec<PathBuf>, ArchiveError>
 /// # Errors
 /// The file cannot be read, or is not a dead-letter file of a version that this build knows.
 pub fn read_dead_letters(path: &Path) -> Result<Vec<DeadLetter>, ArchiveError> {
-    let bytes = fs::read(path).map_err(|source| ArchiveError::Io { path: path.to_owned(), source })?;
+    let bytes = read_letters(path).map_err(|source| ArchiveError::Io { path: path.to_owned(), source })?;
     parse_letters(&bytes).map_err(|why| ArchiveError::Format { path: path.to_owned(), why: why.to_owned() })
+}
+
+fn is_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|m| m.is_file())
+}
+
+/// Dead letters may be longer than a segment, but not endless, and no link is followed.
+fn read_letters(path: &Path) -> io::Result<Vec<u8>> {
+    const MOST: u64 = 1 << 30;
+    if !fs::symlink_metadata(path).is_ok_and(|m| m.is_file() && m.len() <= MOST) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file under 1 GiB"));
+    }
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut io::Read::take(OpenOptions::new().read(true).open(path)?, MOST), &mut bytes)?;
+    Ok(bytes)
 }
 
 fn parse_letters(bytes: &[u8]) -> Result<Vec<DeadLetter>, &'static str> {
@@ -174,7 +190,7 @@ fn stored(
 #[derive(Debug)]
 pub struct AbandonedJournal {
     path: PathBuf,
-    lock: File,
+    _lock: SetLock,
 }
 
 impl AbandonedJournal {
@@ -183,19 +199,12 @@ impl AbandonedJournal {
     /// # Errors
     /// The directory cannot be read.
     pub fn open_all(directory: &Path) -> Result<Vec<Self>, ArchiveError> {
-        let entries = fs::read_dir(directory)
-            .map_err(|source| ArchiveError::Io { path: directory.to_owned(), source })?;
-        let mut sets: Vec<PathBuf> = entries
-            .flatten()
-            .filter(|e| e.file_name().to_string_lossy().starts_with(PREFIX))
-            .map(|e| e.path())
-            .collect();
-        sets.sort();
+        fs::read_dir(directory).map_err(|source| ArchiveError::Io { path: directory.to_owned(), source })?;
         let mut free = Vec::new();
-        for path in sets {
-            match take_lock(&path) {
-                Ok(Some((lock, _))) => free.push(Self { path, lock }),
-                Ok(None) => {}
+        for path in sets(directory).into_iter().filter(|set| is_directory(set)) {
+            match SetLock::try_adopt(&path) {
+                Ok(Attempt::Dead { lock, .. }) => free.push(Self { path, _lock: lock }),
+                Ok(Attempt::Alive | Attempt::Unknown) => {}
                 Err(source) => return Err(ArchiveError::Io { path, source }),
             }
         }
@@ -208,51 +217,75 @@ impl AbandonedJournal {
         &self.path
     }
 
-    /// Every whole record that was not delivered, in the order of writing within a segment.
+    /// Every whole record that was not delivered, in the order of writing within a segment. What is torn is left out,
+    /// and so are files that cannot be read: [`AbandonedJournal::unreadable`] names them.
     ///
     /// # Errors
-    /// A file cannot be read or is not a segment. Torn entries are left out.
+    /// The directory cannot be read, or a file for a reason that passes.
     pub fn records(&self) -> Result<Vec<StoredRecord>, ArchiveError> {
-        let files = segment_files(&self.path)
-            .map_err(|source| ArchiveError::Io { path: self.path.clone(), source })?;
         let mut records = Vec::new();
-        for path in files {
-            let bytes = fs::read(&path).map_err(|source| ArchiveError::Io { path: path.clone(), source })?;
-            match read_segment(&bytes) {
-                Ok(found) => records.extend(found),
-                Err(error) => return Err(ArchiveError::Format { path, why: error.to_string() }),
+        for path in self.files()? {
+            match read_bounded(&path) {
+                Ok(bytes) => records.extend(read_segment(&bytes).unwrap_or_default()),
+                Err(source) if is_passing(&source) => return Err(ArchiveError::Io { path, source }),
+                Err(_) => {}
             }
         }
         Ok(records)
     }
 
-    /// Removes it, after its records were sent.
+    /// The files that [`AbandonedJournal::records`] could not read, with the reason.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn unreadable(&self) -> Result<Vec<(PathBuf, String)>, ArchiveError> {
+        let why = |path: PathBuf| {
+            let read = read_bounded(&path).map_err(|error| error.to_string());
+            let error = read.and_then(|bytes| read_segment(&bytes).map(drop).map_err(|e| e.to_string()));
+            error.err().map(|error| (path, error))
+        };
+        Ok(self.files()?.into_iter().filter_map(why).collect())
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, ArchiveError> {
+        segment_files(&self.path).map_err(|source| ArchiveError::Io { path: self.path.clone(), source })
+    }
+
+    /// Removes it, after its records were sent. A file that could not be read stays, and its set with it.
     ///
     /// # Errors
     /// What the system said.
     pub fn remove(self) -> Result<(), ArchiveError> {
-        fs::remove_dir_all(&self.path)
-            .map_err(|source| ArchiveError::Io { path: self.path.clone(), source })?;
+        let bad: Vec<PathBuf> = self.unreadable()?.into_iter().map(|(path, _)| path).collect();
+        for path in self.files()?.into_iter().filter(|path| !bad.contains(path)) {
+            fs::remove_file(&path).map_err(|source| ArchiveError::Io { path, source })?;
+        }
+        if bad.is_empty() {
+            fs::remove_dir_all(&self.path)
+                .map_err(|source| ArchiveError::Io { path: self.path.clone(), source })?;
+        }
         // The lock goes with `self`: only now may somebody else have the name.
         Ok(())
     }
 }
 
-impl Drop for AbandonedJournal {
-    fn drop(&mut self) {
-        fork::keep_in_child(&self.lock);
-    }
-}
-
 /// The undelivered records of one segment file of any content.
-fn read_segment(bytes: &[u8]) -> Result<Vec<StoredRecord>, header::HeaderError> {
-    let head = header::parse(bytes)?;
-    if head.seed == 0 {
+fn read_segment(bytes: &[u8]) -> Result<Vec<StoredRecord>, HeaderError> {
+    let (data, seed, resource, scope) = match header::parse(bytes) {
+        Ok(head) => (head.data, head.seed, head.resource, head.scope),
+        Err(error @ HeaderError::Version(_)) => return Err(error),
+        // The entries have checksums of their own; whose they were is lost with the header.
+        Err(error) => {
+            let (data, seed) = find_start(bytes, header::written_seed(bytes), None).ok_or(error)?;
+            (data, seed, Vec::new(), Vec::new())
+        }
+    };
+    if seed == 0 {
         return Ok(Vec::new());
     }
-    let (resource, scope): (Arc<[u8]>, Arc<[u8]>) = (head.resource.into(), head.scope.into());
+    let (resource, scope): (Arc<[u8]>, Arc<[u8]>) = (resource.into(), scope.into());
     let mut records = Vec::new();
-    for run in scan(bytes, head.data, head.seed, usize::MAX).runs {
+    for run in scan(bytes, data, seed, usize::MAX).runs {
         let mut at = run.from;
         while at < run.to {
             let Some(entry) = u64_at(bytes, at).and_then(Head::unpack) else { break };

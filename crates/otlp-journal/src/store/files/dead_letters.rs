@@ -19,17 +19,21 @@
 //! ```
 //! No header, key or text of the far end is in it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::abandoned::Lost;
+use super::layout::{create_private, ensure_private_directory};
 use crate::settings::advisory::{Advisories, DeliveryAdvisory};
 use crate::settings::builder::Builder;
 use crate::settings::stats::LossReason;
 use crate::store::checksum::checksum;
 use crate::store::entry::SCOPED;
 use crate::store::identity::Identity;
+use crate::store::raw::limits::largest_file;
 use crate::store::raw::segment::EntryView;
 
 pub(crate) const MAGIC: &[u8; 8] = b"OTLPDEAD";
@@ -79,9 +83,14 @@ impl DeadLetters {
         self.put(identity, &Letter { payload, reason, flags, status, time: entry.time, buried: now });
     }
 
-    /// Keeps damaged bytes.
-    pub(crate) fn keep_raw(&self, identity: &Arc<Identity>, raw: &[u8], reason: LossReason, now: u64) {
-        self.put(identity, &Letter { payload: raw, reason, flags: 0, status: 0, time: 0, buried: now });
+    /// Keeps what is left of a record that was lost in another process's journal.
+    pub(crate) fn keep_lost(&self, lost: &Lost, now: u64) {
+        if lost.raw.is_empty() {
+            return;
+        }
+        let (payload, flags) = (lost.raw.as_slice(), lost.flags & SCOPED);
+        let letter = Letter { payload, reason: lost.reason, flags, status: 0, time: lost.time, buried: now };
+        self.put(&lost.identity, &letter);
     }
 
     fn put(&self, identity: &Arc<Identity>, letter: &Letter<'_>) {
@@ -94,15 +103,16 @@ impl DeadLetters {
     fn write(&self, directory: &Path, identity: &Arc<Identity>, letter: &Letter<'_>) -> io::Result<()> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = letter.encode();
-        if used(directory) + bytes.len() as u64 > self.limit {
+        let limit = largest_file().map_or(self.limit, |largest| self.limit.min(largest));
+        if used(directory).saturating_add((bytes.len() + head(identity).len()) as u64) > limit {
             return Err(io::Error::other("the dead letters are full (Builder::dead_letter_bytes)"));
         }
         if let Some((_, file)) = open.iter_mut().find(|(known, _)| known == identity) {
             return file.write_all(&bytes);
         }
-        fs::create_dir_all(directory)?;
-        let name = format!("dead-{}-{:x}-{}.{SUFFIX}", std::process::id(), letter.buried, open.len());
-        let mut file = OpenOptions::new().append(true).create(true).open(directory.join(name))?;
+        ensure_private_directory(directory)?;
+        let name = format!("dead-{}-{:x}-{:x}.{SUFFIX}", std::process::id(), letter.buried, unique());
+        let mut file = create_private(&directory.join(name), true)?;
         file.write_all(&head(identity))?;
         file.write_all(&bytes)?;
         // A journal that adopts many dead ones must not hold a file for each.
@@ -114,10 +124,16 @@ impl DeadLetters {
     }
 }
 
+/// Two deliveries of one process may bury at the same moment.
+fn unique() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 /// Bytes taken by all dead letters there.
 fn used(directory: &Path) -> u64 {
     let files = fs::read_dir(directory).into_iter().flatten().flatten();
-    files.filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum()
+    files.filter_map(|f| f.metadata().ok()).map(|m| m.len()).fold(0, u64::saturating_add)
 }
 
 fn head(identity: &Identity) -> Vec<u8> {

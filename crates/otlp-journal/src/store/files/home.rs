@@ -1,34 +1,36 @@
 //! The directory of a journal: this process's set of segments, and where those of other processes lie.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::header;
-use super::layout::{LOCK, MAKING, PREFIX, SUFFIX, mark, take_lock};
+use super::header::{self, Origin};
+use super::layout::{
+    LOCK, MAKING, PREFIX, SUFFIX, create_private, create_private_directory, ensure_private_directory,
+    is_directory,
+};
+use super::lock::{Attempt, SetLock, first_header};
 use crate::store::identity::Identity;
-use crate::store::plan::Plan;
+use crate::store::plan::{FEWEST, Plan, disk_share};
 use crate::store::raw::consumer::Consumer;
-use crate::store::raw::fork;
+use crate::store::raw::limits::largest_file;
 use crate::store::raw::memory::Memory;
 use crate::store::raw::segment::Segment;
 
-/// A set that was never finished is cleared away when it is older than this.
-const STALE: Duration = Duration::from_secs(600);
-/// With fewer segments than this the priorities cannot be kept apart.
-const FEWEST: usize = 4;
+/// Between the making of a set's directory and its lock lies less than this.
+const UNLOCKED: Duration = Duration::from_secs(5);
 
 /// This process's place in the directory.
 #[derive(Debug)]
 pub(crate) struct Home {
     directory: PathBuf,
     set: PathBuf,
-    /// Held as long as the file is open.
-    lock: File,
-    mark: String,
-    /// Sets that cannot be read, so that each is said once.
+    lock: SetLock,
+    /// Lock files that were made again where somebody had removed them.
+    renewed: Mutex<Vec<SetLock>>,
+    /// Sets that are not to be looked at again, so that each is said once.
     skipped: Mutex<Vec<PathBuf>>,
 }
 
@@ -41,23 +43,50 @@ pub(crate) struct Made {
     pub(crate) shortfall: String,
 }
 
+/// Why there is no home.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HomeError {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("a living delivery with another endpoint uses it")]
+    OtherEndpoint,
+}
+
+/// What a new set is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Making<'a> {
+    pub(crate) plan: Plan,
+    pub(crate) identity: &'a Identity,
+    pub(crate) origin: Origin<'a>,
+    pub(crate) now: u64,
+    pub(crate) seed: u64,
+}
+
 impl Home {
     pub(crate) fn create(
         directory: &Path,
         consumer: &Consumer,
-        plan: Plan,
-        identity: &Identity,
-        now: u64,
-        seed: u64,
-    ) -> io::Result<Made> {
-        fs::create_dir_all(directory)?;
-        let name = format!("{}-{seed:016x}", std::process::id());
+        making: Making<'_>,
+    ) -> Result<Made, HomeError> {
+        ensure_private_directory(directory)?;
+        if largest_file().is_some_and(|limit| limit < making.plan.bytes as u64) {
+            return Err(
+                io::Error::other("this process may not write files of a segment's size (ulimit -f)").into()
+            );
+        }
+        if sets(directory).iter().any(|set| has_other_endpoint(set, making.origin.endpoint)) {
+            return Err(HomeError::OtherEndpoint);
+        }
+        clear_unfinished(directory);
+        let plan = making.plan.within(disk_share(directory));
+        let making = Making { plan, ..making };
+        let name = format!("{}-{:016x}", std::process::id(), making.seed);
         // A sibling must not find the set before its lock is held.
-        let making = directory.join(format!("{MAKING}{name}"));
-        fs::create_dir(&making)?;
-        let made = Self::fill(directory, &making, consumer, plan, identity, now).and_then(|mut made| {
+        let unfinished = directory.join(format!("{MAKING}{name}"));
+        create_private_directory(&unfinished)?;
+        let made = Self::fill(directory, &unfinished, consumer, making).and_then(|mut made| {
             let set = directory.join(format!("{PREFIX}{name}"));
-            fs::rename(&making, &set)?;
+            fs::rename(&unfinished, &set)?;
             // The names have to be on the disk before a synced record can be found again.
             let _ = File::open(&set).and_then(|d| d.sync_all());
             let _ = File::open(directory).and_then(|d| d.sync_all());
@@ -65,35 +94,23 @@ impl Home {
             Ok(made)
         });
         if made.is_err() {
-            let _ = fs::remove_dir_all(&making);
+            let _ = fs::remove_dir_all(&unfinished);
         }
-        made
+        Ok(made?)
     }
 
-    fn fill(
-        directory: &Path,
-        making: &Path,
-        consumer: &Consumer,
-        plan: Plan,
-        identity: &Identity,
-        now: u64,
-    ) -> io::Result<Made> {
-        let mut lock = OpenOptions::new().read(true).write(true).create_new(true).open(making.join(LOCK))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::Error(error) => error,
-            TryLockError::WouldBlock => io::Error::other("a new lock is held"),
-        })?;
-        fork::let_go_in_child(&lock);
-        let mark = mark(&lock)?;
-        lock.write_all(mark.as_bytes())?;
-        let head = header::encode(identity, plan.bytes, std::process::id(), now);
+    fn fill(directory: &Path, set: &Path, consumer: &Consumer, making: Making<'_>) -> io::Result<Made> {
+        let lock = SetLock::of_new(set)?;
+        let Making { plan, identity, origin, now, .. } = making;
+        let head = header::encode(identity, origin, plan.bytes, std::process::id(), now);
         let mut segments = Vec::with_capacity(plan.count);
-        let mut shortfall = String::new();
+        let mut shortfall = "the disk has no more room".to_owned();
         for index in 0..plan.count {
-            match segment(consumer, &making.join(format!("{index:04}.{SUFFIX}")), &head, plan.bytes) {
+            let path = set.join(format!("{index:04}.{SUFFIX}"));
+            match segment(consumer, &path, &head, plan.bytes) {
                 Ok(segment) => segments.push(segment),
                 Err(error) => {
-                    let _ = fs::remove_file(making.join(format!("{index:04}.{SUFFIX}")));
+                    let _ = fs::remove_file(&path);
                     shortfall = error.to_string();
                     break;
                 }
@@ -104,9 +121,9 @@ impl Home {
         }
         let home = Self {
             directory: directory.to_owned(),
-            set: making.to_owned(),
+            set: set.to_owned(),
             lock,
-            mark,
+            renewed: Mutex::default(),
             skipped: Mutex::default(),
         };
         Ok(Made { home, segments, shortfall })
@@ -121,34 +138,35 @@ impl Home {
         let _ = fs::remove_dir_all(&self.set);
     }
 
-    /// Somebody removed the directory, or its lock, under this process.
+    /// Somebody removed the directory under this process. A lock file alone that is missing is made again.
     pub(crate) fn has_vanished(&self) -> bool {
-        fs::read(self.set.join(LOCK)).map_or(true, |mark| mark != self.mark.as_bytes())
+        if !self.lock.is_at(&self.set) {
+            return true;
+        }
+        if let Some(lock) = SetLock::renew(&self.set) {
+            self.renewed.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
+        }
+        false
     }
 
-    /// Other processes' sets, living ones too, but for those that were found unreadable. Clears away what was never
-    /// finished.
+    /// Other processes' sets, living ones too, but for those that are not to be looked at again. Clears away what was
+    /// never finished.
     pub(crate) fn others(&self) -> Vec<PathBuf> {
-        let Ok(entries) = fs::read_dir(&self.directory) else { return Vec::new() };
-        let mut sets = Vec::new();
-        for entry in entries.flatten() {
-            let (path, name) = (entry.path(), entry.file_name());
-            let name = name.to_string_lossy();
-            if path == self.set || self.skipped().contains(&path) {
-                continue;
-            }
-            if name.starts_with(MAKING) {
-                clear_unfinished(&path);
-            } else if name.starts_with(PREFIX) {
-                sets.push(path);
-            }
-        }
+        clear_unfinished(&self.directory);
+        let mut sets = sets(&self.directory);
+        let skipped = self.skipped();
+        sets.retain(|set| *set != self.set && !skipped.contains(set));
         sets
     }
 
-    /// Not to be looked at again.
-    pub(crate) fn skip(&self, set: PathBuf) {
-        self.skipped().push(set);
+    /// Not to be looked at again; true the first time.
+    pub(crate) fn skip(&self, set: PathBuf) -> bool {
+        let mut skipped = self.skipped();
+        let first = !skipped.contains(&set);
+        if first {
+            skipped.push(set);
+        }
+        first
     }
 
     fn skipped(&self) -> MutexGuard<'_, Vec<PathBuf>> {
@@ -156,13 +174,33 @@ impl Home {
     }
 }
 
+fn named(directory: &Path, prefix: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let ours = entries.filter(|e| e.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()));
+    let mut paths: Vec<PathBuf> = ours.map(|e| e.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// All sets of a directory, and whatever else has such a name.
+pub(crate) fn sets(directory: &Path) -> Vec<PathBuf> {
+    named(directory, PREFIX)
+}
+
+/// A set of a living writer that sends somewhere else.
+fn has_other_endpoint(set: &Path, endpoint: u64) -> bool {
+    is_directory(set)
+        && first_header(set).and_then(|head| head.endpoint).is_some_and(|there| there != endpoint)
+        && matches!(SetLock::try_adopt(set), Ok(Attempt::Alive))
+}
+
 /// A new segment file with all of its room on the disk, mapped.
 fn segment(consumer: &Consumer, path: &Path, head: &[u8], bytes: usize) -> io::Result<Segment> {
-    let mut file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+    let mut file = create_private(path, false)?;
     reserve(&mut file, bytes)?;
     file.rewind()?;
     file.write_all(head)?;
-    Ok(Segment::free(consumer, Memory::map(&file, bytes)?, head.len(), true))
+    Ok(Segment::free(consumer.token(), Memory::map(&file, bytes)?, head.len(), true))
 }
 
 /// Takes the disk's room now: a mapped page that finds the disk full kills the process.
@@ -177,16 +215,23 @@ fn reserve(file: &mut File, bytes: usize) -> io::Result<()> {
     Ok(())
 }
 
-fn clear_unfinished(path: &Path) {
-    let old =
-        fs::metadata(path).and_then(|m| m.modified()).is_ok_and(|t| t.elapsed().is_ok_and(|age| age > STALE));
-    if old && matches!(take_lock(path), Ok(Some(_))) {
-        let _ = fs::remove_dir_all(path);
+/// Removes sets whose maker died before they were finished. They hold no record.
+fn clear_unfinished(directory: &Path) {
+    for path in named(directory, MAKING) {
+        if !is_directory(&path) {
+            continue;
+        }
+        let dead = match SetLock::try_adopt(&path) {
+            Ok(Attempt::Dead { .. }) => true,
+            Ok(Attempt::Unknown) => !path.join(LOCK).exists() && is_older(&path, UNLOCKED),
+            Ok(Attempt::Alive) | Err(_) => false,
+        };
+        if dead {
+            let _ = fs::remove_dir_all(&path);
+        }
     }
 }
 
-impl Drop for Home {
-    fn drop(&mut self) {
-        fork::keep_in_child(&self.lock);
-    }
+fn is_older(path: &Path, age: Duration) -> bool {
+    fs::symlink_metadata(path).and_then(|m| m.modified()).is_ok_and(|t| t.elapsed().is_ok_and(|a| a > age))
 }

@@ -15,4 +15,5 @@ pub(crate) mod dead_letters;
 pub(crate) mod header;
 pub(crate) mod home;
 pub(crate) mod layout;
+pub(crate) mod lock;
 pub(crate) mod scan;

@@ -1,7 +1,7 @@
 //! What is in a segment that its writer left: whole records, and what is torn.
 
 use crate::store::checksum::checksum;
-use crate::store::entry::{HEADER, Head, SCOPED, State, framed, parts};
+use crate::store::entry::{HEADER, Head, SCOPED, SEED_STEP, State, framed, parts};
 
 /// A run of whole records, small enough for one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +20,24 @@ pub(crate) struct Scan {
     pub(crate) runs: Vec<Run>,
     /// Bytes that hold no whole entry although something was there: from, to.
     pub(crate) torn: Vec<(usize, usize)>,
+    /// Whole entries, settled ones too.
+    pub(crate) whole: u64,
 }
 
 impl Scan {
+    /// Something is there and none of it is whole.
+    pub(crate) fn is_all_torn(&self) -> bool {
+        self.whole == 0 && !self.torn.is_empty()
+    }
+
     pub(crate) fn live(&self) -> u64 {
         self.runs.iter().map(|r| r.live).sum()
     }
 }
+
+/// Checksums over claimed lengths while looking for the next whole entry are bounded by this many times the file: heads
+/// that each claim the rest of it would otherwise cost their square.
+const EFFORT: usize = 32;
 
 /// Walks a file of any content. It trusts no length that the checksum does not cover: after something torn it looks
 /// for the next whole entry at every eight bytes, so that damage costs no neighbour.
@@ -34,10 +45,11 @@ pub(crate) fn scan(file: &[u8], data: usize, seed: u64, request: usize) -> Scan 
     let mut found = Scan::default();
     let mut run: Option<Run> = None;
     let mut at = data;
+    let mut effort = file.len().saturating_mul(EFFORT);
     while at + HEADER <= file.len() {
         let Some(head) = whole(file, at, seed) else {
             found.runs.extend(run.take());
-            let next = (at + 8..file.len()).step_by(8).find(|at| whole(file, *at, seed).is_some());
+            let next = (at + 8..file.len()).step_by(8).find(|at| is_next(file, *at, seed, &mut effort));
             note_torn(file, at, next.unwrap_or(file.len()), next.is_some(), &mut found.torn);
             match next {
                 Some(next) => at = next,
@@ -46,6 +58,7 @@ pub(crate) fn scan(file: &[u8], data: usize, seed: u64, request: usize) -> Scan 
             continue;
         };
         let to = at + head.span();
+        found.whole += 1;
         if head.state == State::Committed {
             let (bytes, time) = (framed(head), time(file, at));
             if run.is_some_and(|r| r.bytes + bytes > request) {
@@ -74,6 +87,47 @@ fn whole(file: &[u8], at: usize, seed: u64) -> Option<Head> {
         return None;
     }
     (head.flags & SCOPED == 0 || parts(head.flags, payload).is_some()).then_some(head)
+}
+
+/// Whether a whole entry begins here, as long as there is effort left.
+fn is_next(file: &[u8], at: usize, seed: u64, effort: &mut usize) -> bool {
+    let Some(head) = u64_at(file, at).and_then(Head::unpack) else { return false };
+    if at + head.span() > file.len() || *effort < head.span() {
+        return false;
+    }
+    *effort -= head.span();
+    whole(file, at, seed).is_some()
+}
+
+/// Where the entries of a file with a damaged header begin, and their seed. `written`: the seed in the header, of which
+/// one byte may be wrong; `base`: the number that the set's seeds count from.
+pub(crate) fn find_start(file: &[u8], written: Option<u64>, base: Option<u64>) -> Option<(usize, u64)> {
+    /// Heads to try; the first may be damaged as well.
+    const HEADS: usize = 8;
+    /// A segment is used again at most so often before its seed is not tried any more.
+    const USES: u64 = 1 << 14;
+    let heads = (64..file.len()).step_by(8).filter(|at| {
+        let head = u64_at(file, *at).and_then(Head::unpack);
+        head.is_some_and(|h| matches!(h.state, State::Committed | State::Done) && at + h.span() <= file.len())
+    });
+    let written = written.unwrap_or(0);
+    let one_byte = (0..8).flat_map(move |byte| (1..=255_u64).map(move |flip| written ^ flip << (8 * byte)));
+    let counted = base.into_iter().flat_map(|base| {
+        (0..USES).map(move |use_| (base | 1).wrapping_add(use_.wrapping_mul(SEED_STEP)) | 1)
+    });
+    let seeds: Vec<u64> = std::iter::once(written).chain(one_byte).chain(counted).collect();
+    let mut effort = file.len().saturating_mul(EFFORT);
+    heads.take(HEADS).find_map(|at| {
+        let seed = seeds.iter().find(|seed| is_next(file, at, **seed, &mut effort))?;
+        Some((at, *seed))
+    })
+}
+
+/// A head that makes a torn place one given-up entry, so that it is not counted again; `None` where none fits.
+pub(crate) fn filler(from: usize, to: usize, end: usize) -> Option<Head> {
+    let span = (to - from).next_multiple_of(8).max(HEADER);
+    let len = u32::try_from(span - HEADER).ok()?;
+    (from + span <= end).then_some(Head { len, state: State::Aborted, flags: 0 })
 }
 
 /// Splits what lies between two whole entries where a head tells its length, so that each torn record counts.
@@ -143,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_a_segment_wrote_is_what_a_scan_finds() {
-        let segment = Segment::free(&Consumer::new(), Memory::heap(4096).unwrap(), DATA, true);
+        let segment = Segment::free(Consumer::new().token(), Memory::heap(4096).unwrap(), DATA, true);
         assert!(segment.open(SEED));
         for len in [5, 0, 300] {
             let mut slot = segment.reserve(len, 0).unwrap();

@@ -5,17 +5,16 @@
 //! A child also shares the parent's file locks, which would look held after the parent's death; the hook lets them go.
 
 use std::fs::File;
-use std::sync::Once;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 static GENERATION: AtomicU64 = AtomicU64::new(0);
-static HOOK: Once = Once::new();
+static WATCHED: AtomicBool = AtomicBool::new(false);
 
 const NONE: i32 = -1;
 /// Something harmless to put in the place of a lock.
 static HARMLESS: AtomicI32 = AtomicI32::new(NONE);
 /// Locks beyond these stay with the child until it ends; then its parent's journal is adopted that much later.
-static LOCKS: [AtomicI32; 32] = [const { AtomicI32::new(NONE) }; 32];
+static LOCKS: [AtomicI32; 64] = [const { AtomicI32::new(NONE) }; 64];
 
 /// The generation of this process: unequal to a remembered one after a fork.
 #[inline]
@@ -24,20 +23,28 @@ pub(crate) fn generation() -> u64 {
 }
 
 /// Makes sure that forks are noticed from now on, and returns the present generation.
+///
+/// No lock and no `Once`: a child of a fork that happened while another thread was in here would wait for ever. Two
+/// threads may install the hook twice, which counts a fork twice and harms nothing.
 pub(crate) fn watch() -> u64 {
-    HOOK.call_once(|| {
-        #[cfg(all(unix, not(miri)))]
+    #[cfg(all(unix, not(miri)))]
+    if !WATCHED.load(Ordering::Acquire) {
+        use std::os::fd::IntoRawFd as _;
+        if HARMLESS.load(Ordering::Acquire) == NONE
+            && let Ok(null) = File::open("/dev/null")
         {
-            use std::os::fd::IntoRawFd as _;
-            if let Ok(null) = File::open("/dev/null") {
-                HARMLESS.store(null.into_raw_fd(), Ordering::Relaxed);
+            let null = null.into_raw_fd();
+            if HARMLESS.compare_exchange(NONE, null, Ordering::AcqRel, Ordering::Acquire).is_err() {
+                // SAFETY: opened above, and nobody else knows the number.
+                let _ = unsafe { libc::close(null) };
             }
-            // SAFETY: the hook runs in the child between fork and return; it uses atomics and `dup2`, which are
-            // async-signal-safe, and it is a plain `extern "C"` function that lives as long as the program.
-            // A failure (out of memory) leaves forks unnoticed, which is where a platform without the call is too.
-            let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
         }
-    });
+        // SAFETY: the hook runs in the child between fork and return; it uses atomics and `dup2`, which are
+        // async-signal-safe, and it is a plain `extern "C"` function that lives as long as the program.
+        // A failure (out of memory) leaves forks unnoticed, which is where a platform without the call is too.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+        WATCHED.store(true, Ordering::Release);
+    }
     generation()
 }
 

@@ -4,12 +4,17 @@
 use std::io;
 
 #[cfg(not(loom))]
+use super::guard::Guard;
+#[cfg(not(loom))]
 use super::sync::AtomicU64;
 
 /// A fixed block of zeroed (or recovered) bytes that several threads may use at once.
 ///
 /// It does no bookkeeping: who may touch which bytes is decided by [`super::segment::Segment`].
 pub(crate) struct Memory {
+    /// Before the mapping that it guards, so that it goes first.
+    #[cfg(not(loom))]
+    guard: Option<Guard>,
     #[cfg(not(loom))]
     backing: Backing,
     #[cfg(not(loom))]
@@ -21,7 +26,10 @@ pub(crate) struct Memory {
 
 #[cfg(not(loom))]
 enum Backing {
+    /// The allocator's, where the system's own mappings are not to be had.
+    #[cfg(miri)]
     Heap,
+    Anonymous(#[expect(dead_code, reason = "held for its mapping")] memmap2::MmapRaw),
     Mapped(memmap2::MmapRaw),
 }
 
@@ -33,9 +41,19 @@ impl Memory {
     /// `len` zeroed bytes that the operating system hands out page by page as they are first used.
     pub(crate) fn heap(len: usize) -> Option<Self> {
         let layout = Self::layout(len)?;
-        // SAFETY: `layout` refuses a length of zero.
-        let base = unsafe { std::alloc::alloc_zeroed(layout) };
-        Some(Self { backing: Backing::Heap, base: std::ptr::NonNull::new(base)?, len })
+        #[cfg(miri)]
+        {
+            // SAFETY: `layout` refuses a length of zero.
+            let base = unsafe { std::alloc::alloc_zeroed(layout) };
+            Some(Self { guard: None, backing: Backing::Heap, base: std::ptr::NonNull::new(base)?, len })
+        }
+        // Not the allocator, which may fill a block with zeros and so take all of its pages at once.
+        #[cfg(not(miri))]
+        {
+            let map = memmap2::MmapRaw::from(memmap2::MmapMut::map_anon(layout.size()).ok()?);
+            let base = std::ptr::NonNull::new(map.as_mut_ptr())?;
+            Some(Self { guard: None, backing: Backing::Anonymous(map), base, len })
+        }
     }
 
     /// Maps the first `len` bytes of `file`, shared with the file.
@@ -46,7 +64,8 @@ impl Memory {
         let map = memmap2::MmapOptions::new().len(len).map_raw(file)?;
         let base = std::ptr::NonNull::new(map.as_mut_ptr())
             .ok_or_else(|| io::Error::other("the mapping has no address"))?;
-        Ok(Self { backing: Backing::Mapped(map), base, len })
+        let guard = Some(Guard::new(map.as_mut_ptr(), len));
+        Ok(Self { guard, backing: Backing::Mapped(map), base, len })
     }
 
     fn layout(len: usize) -> Option<std::alloc::Layout> {
@@ -94,9 +113,16 @@ impl Memory {
     /// Writes a part of a mapping to the disk; nothing to do in memory.
     pub(crate) fn sync(&self, at: usize, len: usize) -> io::Result<()> {
         match &self.backing {
+            #[cfg(miri)]
             Backing::Heap => Ok(()),
+            Backing::Anonymous(_) => Ok(()),
             Backing::Mapped(map) => map.flush_range(at, len),
         }
+    }
+
+    /// Pages of the file were taken away under the mapping; empty ones are in their place.
+    pub(crate) fn lost_pages(&self) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.hits() > 0)
     }
 
     /// Brings the pages of a mapping in, so that the first writer does not pay for it. Advice only.
@@ -109,7 +135,7 @@ impl Memory {
     }
 }
 
-#[cfg(not(loom))]
+#[cfg(all(miri, not(loom)))]
 impl Drop for Memory {
     fn drop(&mut self) {
         if let (Backing::Heap, Some(layout)) = (&self.backing, Self::layout(self.len)) {

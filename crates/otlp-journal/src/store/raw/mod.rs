@@ -11,7 +11,9 @@
 //!   is only ever read as `u8`, for which every bit pattern is valid. What a foreign write can do is damage records.
 //!   The slices of a payload are handed to code that copies them (the body of a request, a dead letter) and that
 //!   does not look at a byte twice to decide about memory.
-//! - *Truncation.* A page that a foreign truncation took away raises SIGBUS when it is touched.
+//! - *Truncation.* A page that a foreign truncation took away raises SIGBUS when it is touched. On Linux [`guard`]
+//!   puts an empty page in its place, so that the mapping is whole again at the same address; elsewhere the process
+//!   ends, which is no undefined behaviour.
 #![expect(
     unsafe_code,
     reason = "concurrent writes into one buffer and file mappings cannot be said in safe Rust"
@@ -19,9 +21,10 @@
 
 pub(crate) mod consumer;
 pub(crate) mod fork;
+pub(crate) mod guard;
+pub(crate) mod limits;
 pub(crate) mod memory;
+pub(crate) mod once;
 pub(crate) mod segment;
 pub(crate) mod sync;
-
-#[cfg(all(test, unix, not(miri), not(loom)))]
-mod fork_test;
+pub(crate) mod token;

@@ -1,4 +1,4 @@
-//! One segment: many writers reserve, fill and commit; its one [`Consumer`] passes, settles and empties; anyone reads
+//! One segment: many writers reserve, fill and commit; its one [`Consumer`](super::consumer::Consumer) passes, settles and empties; anyone reads
 //! what was passed.
 //!
 //! The protocol, which `loom_model` checks:
@@ -12,9 +12,9 @@
 
 use super::super::checksum::checksum;
 use super::super::entry::{HEADER, Head, State, span};
-use super::consumer::Consumer;
 use super::memory::Memory;
 use super::sync::{AtomicU32, AtomicU64, Ordering, fence};
+use super::token::Token;
 
 /// Where the seed of the present use lies in the segment's header; 0 while it is free.
 pub(crate) const SEED_AT: usize = 16;
@@ -26,13 +26,17 @@ pub(super) const OPEN: u32 = 2;
 /// Keeps what writers hammer away from what the sender does.
 #[derive(Debug)]
 #[repr(align(128))]
-struct Hot(AtomicU64);
+struct Hot {
+    cursor: AtomicU64,
+    /// Entries committed in all uses.
+    accepted: AtomicU64,
+}
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    cursor: Hot,
-    /// Whose [`Consumer`] may pass, settle and empty it.
+    hot: Hot,
+    /// Whose [`Consumer`](super::consumer::Consumer) may pass, settle and empty it.
     pub(super) owner: u64,
     pub(super) memory: Memory,
     pub(super) data: usize,
@@ -43,6 +47,10 @@ pub(crate) struct Segment {
     pub(super) sealed: AtomicU64,
     pub(super) consumed: AtomicU64,
     pub(super) live: AtomicU64,
+    /// `accepted` when this use began.
+    began: AtomicU64,
+    /// Committed entries of this use that the consumer has passed.
+    pub(super) passed: AtomicU64,
 }
 
 /// No room: try another segment. `sealed` for the one caller that closed it.
@@ -70,24 +78,24 @@ pub(crate) struct Slot<'a> {
 
 impl Segment {
     /// A free segment whose file header is already in `memory`; entries start at `data`.
-    pub(crate) fn free(consumer: &Consumer, memory: Memory, data: usize, checked: bool) -> Self {
-        Self::with(consumer, memory, data, checked, FREE, 0)
+    pub(crate) fn free(token: &Token, memory: Memory, data: usize, checked: bool) -> Self {
+        Self::with(token, memory, data, checked, FREE, 0)
     }
 
     /// A segment that another process left: sealed, with `live` whole entries below `end`.
-    pub(crate) fn recovered(consumer: &Consumer, memory: Memory, data: usize, end: usize, live: u64) -> Self {
-        let segment = Self::with(consumer, memory, data, true, OPEN, live);
+    pub(crate) fn recovered(token: &Token, memory: Memory, data: usize, end: usize, live: u64) -> Self {
+        let segment = Self::with(token, memory, data, true, OPEN, live);
         let end = end.min(segment.memory.len()) as u64;
         segment.consumed.store(end, Ordering::Release);
         segment.sealed.store(end.max(1), Ordering::Release);
         segment
     }
 
-    fn with(consumer: &Consumer, memory: Memory, data: usize, checked: bool, phase: u32, live: u64) -> Self {
+    fn with(token: &Token, memory: Memory, data: usize, checked: bool, phase: u32, live: u64) -> Self {
         let closed = memory.len() as u64 + 1;
         Self {
-            cursor: Hot(AtomicU64::new(closed)),
-            owner: consumer.id(),
+            hot: Hot { cursor: AtomicU64::new(closed), accepted: AtomicU64::new(0) },
+            owner: token.id(),
             memory,
             data,
             checked,
@@ -97,6 +105,8 @@ impl Segment {
             sealed: AtomicU64::new(0),
             consumed: AtomicU64::new(0),
             live: AtomicU64::new(live),
+            began: AtomicU64::new(0),
+            passed: AtomicU64::new(0),
         }
     }
 
@@ -110,8 +120,10 @@ impl Segment {
         self.sealed.store(0, Ordering::Relaxed);
         self.consumed.store(self.data as u64, Ordering::Relaxed);
         self.live.store(0, Ordering::Relaxed);
+        self.began.store(self.accepted(), Ordering::Relaxed);
+        self.passed.store(0, Ordering::Relaxed);
         self.phase.store(OPEN, Ordering::Release);
-        self.cursor.0.store(self.data as u64, Ordering::Release);
+        self.hot.cursor.store(self.data as u64, Ordering::Release);
         true
     }
 
@@ -119,7 +131,7 @@ impl Segment {
     #[inline]
     pub(crate) fn reserve(&self, len: usize, flags: u8) -> Result<Slot<'_>, Full> {
         let need = span(len) as u64;
-        let at = self.cursor.0.fetch_add(need, Ordering::AcqRel);
+        let at = self.hot.cursor.fetch_add(need, Ordering::AcqRel);
         let end = self.memory.len() as u64;
         if at > end || need > end - at {
             return Err(Full { sealed: self.crossed(at, need) });
@@ -133,7 +145,7 @@ impl Segment {
     /// Closes the segment before it is full; true for the one caller that did.
     pub(crate) fn seal(&self) -> bool {
         let need = self.memory.len() as u64 + 1;
-        let at = self.cursor.0.fetch_add(need, Ordering::AcqRel);
+        let at = self.hot.cursor.fetch_add(need, Ordering::AcqRel);
         self.crossed(at, need)
     }
 
@@ -183,6 +195,35 @@ impl Segment {
         true
     }
 
+    /// Entries committed in all uses.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.hot.accepted.load(Ordering::Acquire)
+    }
+
+    /// Entries of this use that were committed and that the consumer did not find: somebody else overwrote them.
+    pub(super) fn missing(&self) -> u64 {
+        let committed = self.accepted().saturating_sub(self.began.load(Ordering::Acquire));
+        committed.saturating_sub(self.passed.load(Ordering::Acquire))
+    }
+
+    /// A committed entry is as its writer left it. Always so in memory, where nobody else writes.
+    pub(super) fn is_sound(&self, at: usize, head: Head) -> bool {
+        if !self.checked {
+            return true;
+        }
+        // SAFETY: as in `time`.
+        let bytes = unsafe { self.memory.bytes(at + 16, 8 + head.len as usize) };
+        let Some((sum, payload)) = bytes.split_first_chunk() else { return false };
+        let seed = self.seed.load(Ordering::Acquire);
+        u64::from_le_bytes(*sum) == checksum(seed, head.fixed(), self.time(at), payload)
+    }
+
+    /// Pages of its file were taken away.
+    #[cfg(not(loom))]
+    pub(crate) fn lost_pages(&self) -> bool {
+        self.memory.lost_pages()
+    }
+
     /// Entries passed by `advance` that still wait for an answer.
     pub(crate) fn live(&self) -> u64 {
         self.live.load(Ordering::Acquire)
@@ -204,7 +245,7 @@ impl Segment {
     /// Bytes handed out so far, or all of them once sealed.
     pub(crate) fn written_end(&self) -> u64 {
         match self.sealed.load(Ordering::Acquire) {
-            0 => self.cursor.0.load(Ordering::Acquire).min(self.memory.len() as u64),
+            0 => self.hot.cursor.load(Ordering::Acquire).min(self.memory.len() as u64),
             sealed => sealed,
         }
     }
@@ -260,6 +301,8 @@ impl Slot<'_> {
         let fields = unsafe { self.segment.memory.bytes_mut(at + 8, 16) };
         fields[..8].copy_from_slice(&time.to_le_bytes());
         fields[8..].copy_from_slice(&sum.to_le_bytes());
+        // Counted before it is published: it cannot be delivered before it was accepted.
+        self.segment.hot.accepted.fetch_add(1, Ordering::Relaxed);
         self.segment.memory.word(at).store(head.pack(), Ordering::Release);
         self.head.state = State::Committed;
         (at, at + head.span())
@@ -306,24 +349,5 @@ impl Segment {
     pub(crate) fn image(&self) -> Vec<u8> {
         // SAFETY: the tests that call this have no writer at the same time.
         unsafe { self.memory.bytes(0, self.memory.len()) }.to_vec()
-    }
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_segment_has_work_from_the_first_reservation_until_it_is_passed_and_a_free_one_has_none() {
-        let mut consumer = Consumer::new();
-        let segment = Segment::free(&consumer, Memory::heap(512).unwrap(), 64, false);
-        assert!(!segment.has_more(), "a sender over free segments sleeps");
-        assert!(segment.open(7));
-        assert!(!segment.has_more());
-        let slot = segment.reserve(8, 0).map_err(|_| "full").unwrap();
-        assert!(segment.has_more());
-        let _ = slot.commit(1);
-        consumer.advance(&segment, |_, _, _| true);
-        assert!(!segment.has_more());
     }
 }
