@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/peers/Cargo.toml             # all; 6 minutes
-//! cargo run --release --manifest-path benches/peers/Cargo.toml -- cost     # or flat, slow, outage
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- cost     # or flat, slow, 503, 500, 401, 429, reset
 //! ```
 //! Each figure comes from a process of its own; the far end is another.
 
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use peer::{NAMES, Peer};
 use sink::{Manner, Sink};
 
-const CASES: [&str; 4] = ["cost", "flat", "slow", "outage"];
+const CASES: [&str; 8] = ["cost", "flat", "slow", "503", "500", "401", "429", "reset"];
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -35,10 +35,14 @@ fn each(case: &str) {
     println!(
         "{}",
         match case {
-            "cost" => "| cost at the caller | ns a record | allocations |\n|---|---|---|",
-            "flat" => "| flat out, 5 s, nobody waits | arrived/s | lost |\n|---|---|---|",
-            "slow" => "| far end answers after 100 ms, 20,000/s for 10 s | lost |\n|---|---|",
-            _ => "| 20 s of 503 in 28 s at 1,000/s | lost | the last flush said |\n|---|---|---|",
+            "cost" => "| cost at the caller | ns a record | allocations |\n|---|---|---|".to_owned(),
+            "flat" => "| flat out, 5 s, nobody waits | arrived/s | lost |\n|---|---|---|".to_owned(),
+            "slow" => "| far end answers after 100 ms, 20,000/s for 10 s | lost |\n|---|---|".to_owned(),
+            fault => {
+                let seconds = outage(fault).1 / 1_000;
+                let all = seconds + 8;
+                format!("| {seconds} s of {fault} in {all} s at 1,000/s | lost | the last flush said |\n|---|---|---|")
+            }
         }
     );
     for name in NAMES {
@@ -53,10 +57,20 @@ fn run(case: &str, name: &str) {
         "cost" => cost(name),
         "flat" => flat(name),
         "slow" => paced(name, Manner { delay: 100, ..Manner::default() }, 20_000, 10),
-        "outage" => {
-            paced(name, Manner { sick_after: 3_000, sick_for: 20_000, ..Manner::default() }, 1_000, 28);
+        fault => {
+            let (status, sick_for) = outage(fault);
+            let manner = Manner { sick_after: 3_000, sick_for, status, ..Manner::default() };
+            paced(name, manner, 1_000, sick_for / 1_000 + 8);
         }
-        other => panic!("no case {other}"),
+    }
+}
+
+/// What the far end answers while it is sick, and for how many milliseconds.
+fn outage(fault: &str) -> (u64, u64) {
+    match fault {
+        "reset" => (0, 5_000),
+        "503" => (503, 20_000),
+        status => (status.parse().expect("a case or a status"), 5_000),
     }
 }
 

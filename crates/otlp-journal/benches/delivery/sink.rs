@@ -12,20 +12,28 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 static START: OnceLock<Instant> = OnceLock::new();
 
 /// What the far end does, in milliseconds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Manner {
     /// Answers after so long.
     pub(crate) delay: u64,
-    /// Answers 503 from so long after its first request …
+    /// Is sick from so long after its first request …
     pub(crate) sick_after: u64,
     /// … for so long.
     pub(crate) sick_for: u64,
+    /// What it answers then; 0 resets the connection.
+    pub(crate) status: u64,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { delay: 0, sick_after: 0, sick_for: 0, status: 503 }
+    }
 }
 
 /// Serves until its standard input is closed.
 pub(crate) fn serve(args: &[String]) {
     let number = |i: usize| args.get(i).and_then(|d| d.parse().ok()).unwrap_or(0);
-    let manner = Manner { delay: number(0), sick_after: number(1), sick_for: number(2) };
+    let manner = Manner { delay: number(0), sick_after: number(1), sick_for: number(2), status: number(3) };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("{}", listener.local_addr().unwrap().port());
     thread::spawn(move || {
@@ -56,6 +64,15 @@ fn connection(stream: &TcpStream, manner: Manner) -> Option<()> {
         if line.is_empty() {
             return None;
         }
+        let start = START.get_or_init(Instant::now);
+        let sick = |start: &Instant| {
+            let since = start.elapsed().as_millis() as u64;
+            (manner.sick_after..manner.sick_after + manner.sick_for).contains(&since)
+        };
+        if !ask && manner.status == 0 && sick(start) {
+            // Closed with a body that nobody read: the system resets the connection.
+            return None;
+        }
         body.resize(length, 0);
         reader.read_exact(&mut body).ok()?;
         let mut writer = stream;
@@ -71,11 +88,9 @@ fn connection(stream: &TcpStream, manner: Manner) -> Option<()> {
         } else {
             count(&body)
         };
-        let start = START.get_or_init(Instant::now);
         thread::sleep(Duration::from_millis(manner.delay));
-        let since = start.elapsed().as_millis() as u64;
-        if (manner.sick_after..manner.sick_after + manner.sick_for).contains(&since) {
-            writer.write_all(b"HTTP/1.1 503 Sick\r\ncontent-length: 0\r\n\r\n").ok()?;
+        if sick(start) {
+            write!(writer, "HTTP/1.1 {} Sick\r\ncontent-length: 0\r\n\r\n", manner.status).ok()?;
             continue;
         }
         COUNT.fetch_add(records, Ordering::Relaxed);
@@ -118,7 +133,8 @@ pub(crate) struct Sink {
 
 impl Sink {
     pub(crate) fn start(manner: Manner) -> Self {
-        let numbers = [manner.delay, manner.sick_after, manner.sick_for].map(|n| n.to_string());
+        let numbers =
+            [manner.delay, manner.sick_after, manner.sick_for, manner.status].map(|n| n.to_string());
         let mut child = Command::new(std::env::current_exe().unwrap())
             .arg("sink")
             .args(numbers)
