@@ -196,3 +196,24 @@ fn the_commit_id_is_the_processs_and_no_callers() {
         assert!(error.contains("commit_id") && !error.contains(bad), "{error}");
     }
 }
+
+#[test]
+fn a_journal_that_nothing_can_hold_is_capped_and_the_variable_is_named() {
+    for bytes in ["490154203237518", "18446744073709551615", "1125899906842624"] {
+        let funnel = vars(
+            Funnel::builder(),
+            &[
+                ("ANALYTICS_BACKEND", "otlp"),
+                ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://127.0.0.1:9/v1/logs"),
+                ("ANALYTICS_JOURNAL_MAX_BYTES", bytes),
+            ],
+        )
+        .build()
+        .unwrap();
+        assert_eq!(told(&funnel), ["ANALYTICS_JOURNAL_MAX_BYTES"], "{bytes}");
+        funnel.record(Landing::new());
+        let stats = funnel.stats();
+        assert_eq!((stats.recorded, stats.pending), (1, 1));
+        let _ = funnel.shutdown(std::time::Duration::ZERO);
+    }
+}
