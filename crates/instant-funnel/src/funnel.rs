@@ -80,6 +80,8 @@ impl Funnel {
     ///
     /// Runs on the caller's thread. No error, no wait, no panic; a value that breaks its rule is dropped and counted,
     /// and the event still goes.
+    ///
+    /// A conversion into a draft of your own runs before the funnel does, so a panic in it is yours.
     // Always, so that the event is laid out behind the test and not before it.
     #[inline(always)]
     pub fn record<'a>(&self, event: impl Into<Draft<'a>>) {
