@@ -43,8 +43,8 @@ where
     tracing_subscriber::fmt::layer().with_writer(io::sink).with_filter(LevelFilter::INFO)
 }
 
-fn bench(criterion: &mut Criterion, name: &str, subscriber: Dispatch, routine: impl Fn()) {
-    tracing::dispatcher::with_default(&subscriber, || {
+fn bench(criterion: &mut Criterion, name: &str, subscriber: &Dispatch, routine: impl Fn()) {
+    tracing::dispatcher::with_default(subscriber, || {
         criterion.bench_function(name, |bencher| bencher.iter(&routine));
     });
 }
@@ -52,18 +52,18 @@ fn bench(criterion: &mut Criterion, name: &str, subscriber: Dispatch, routine: i
 fn layer(criterion: &mut Criterion) {
     let journey = "0191d2a0-5c1e-4e57-9d0b-1f6f3a8f0c11";
     let registry = tracing_subscriber::registry;
-    bench(criterion, "event/fmt", registry().with(fmt()).into(), || funnel_event(journey));
-    bench(criterion, "event/layer", registry().with(funnel().layer()).into(), || funnel_event(journey));
+    bench(criterion, "event/fmt", &registry().with(fmt()).into(), || funnel_event(journey));
+    bench(criterion, "event/layer", &registry().with(funnel().layer()).into(), || funnel_event(journey));
     let beside: Dispatch = registry().with(hidden(fmt())).with(funnel().layer()).into();
-    bench(criterion, "event/layer beside a hidden fmt", beside.clone(), || funnel_event(journey));
-    bench(criterion, "line/fmt", registry().with(fmt()).into(), || info!(route = "/v1/db", "a line"));
-    bench(criterion, "line/fmt beside the layer", beside.clone(), || info!(route = "/v1/db", "a line"));
+    bench(criterion, "event/layer beside a hidden fmt", &beside, || funnel_event(journey));
+    bench(criterion, "line/fmt", &registry().with(fmt()).into(), || info!(route = "/v1/db", "a line"));
+    bench(criterion, "line/fmt beside the layer", &beside, || info!(route = "/v1/db", "a line"));
     for (name, subscriber) in [("fmt", registry().with(fmt()).into()), ("fmt beside the layer", beside)] {
         let subscriber: Dispatch = subscriber;
-        bench(criterion, &format!("refused trace/{name}"), subscriber.clone(), || trace!(route = "/v1/db"));
-        bench(criterion, &format!("refused debug/{name}"), subscriber.clone(), || debug!(route = "/v1/db"));
-        bench(criterion, &format!("refused span/{name}"), subscriber, || {
-            drop(debug_span!("inner", route = 1))
+        bench(criterion, &format!("refused trace/{name}"), &subscriber, || trace!(route = "/v1/db"));
+        bench(criterion, &format!("refused debug/{name}"), &subscriber, || debug!(route = "/v1/db"));
+        bench(criterion, &format!("refused span/{name}"), &subscriber, || {
+            drop(debug_span!("inner", route = 1));
         });
     }
 }

@@ -329,7 +329,11 @@ impl Inner {
     /// An event that never got as far as a draft: without a known step, or lost to a panic.
     pub(crate) fn refused_event(&self, reason: DropReason) {
         self.renew();
-        self.notices.fault(if reason == DropReason::Panic { Fault::Field } else { Fault::Event });
+        self.notices.fault(match reason {
+            DropReason::Panic => Fault::Field,
+            DropReason::Reentrant => Fault::Reentrant,
+            _ => Fault::Event,
+        });
         self.counters.without_step(reason);
     }
 

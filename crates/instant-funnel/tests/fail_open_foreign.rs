@@ -151,7 +151,7 @@ fn a_clock_that_panics_costs_the_event_and_not_the_request() {
             assert!(!clock.load(Ordering::SeqCst), "no time");
             SystemTime::now()
         })
-        .backend(Backend::Custom(Arc::new(recorder.clone())))
+        .backend(Backend::Custom(Arc::new(recorder)))
         .build()
         .unwrap();
     funnel.record(Landing::new());

@@ -151,7 +151,6 @@ impl Callsite for Probe {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};

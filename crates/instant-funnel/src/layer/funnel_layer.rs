@@ -50,11 +50,15 @@ impl<S> FunnelLayer<S> {
     }
 
     /// Runs a callback's work. Nothing that it says is logged before it ends, what it emits disturbs no sibling, and
-    /// it is not entered a second time by what it calls: that gives `None`. So does a panic.
-    fn inside<T>(&self, work: impl FnOnce() -> T) -> Option<Option<T>> {
-        let _busy = Busy::enter(self.funnel.inner().as_ref(), Call::Layer)?;
+    /// it is not entered a second time by what it calls.
+    ///
+    /// # Errors
+    /// Why the work gave nothing: a panic, or it was called by itself.
+    fn inside<T>(&self, work: impl FnOnce() -> T) -> Result<T, DropReason> {
+        let busy = Busy::enter(self.funnel.inner().as_ref(), Call::Layer);
+        let _busy = busy.ok_or(DropReason::Reentrant)?;
         let _quiet = Quiet::enter();
-        Some(filter_state::kept(|| caught(work)))
+        filter_state::kept(|| caught(work)).ok_or(DropReason::Panic)
     }
 
     fn remember(&self, metadata: &Metadata<'_>, remember: impl FnOnce()) {
@@ -151,11 +155,10 @@ where
         }
         self.check_bridge();
         match self.inside(|| self.record(event, &context)) {
-            Some(Some(true)) => {}
-            Some(Some(false)) => inner.refused_event(DropReason::InvalidEvent),
-            // `record` catches the sink's panics, so this one came from formatting a field.
-            Some(None) => inner.refused_event(DropReason::Panic),
-            None => inner.refused_event(DropReason::Reentrant),
+            Ok(true) => {}
+            Ok(false) => inner.refused_event(DropReason::InvalidEvent),
+            // `record` catches the sink's panics, so one here came from formatting a field.
+            Err(reason) => inner.refused_event(reason),
         }
     }
 

@@ -108,12 +108,11 @@ impl Take for SpanFields<'_> {
     /// A panic costs this field, not the others.
     fn take_formatted(&mut self, name: &str, value: &dyn fmt::Debug) {
         let Some(position) = self.funnel.checker.contract().inherited(name) else { return };
-        match caught(|| format_bounded(value)) {
-            Some(text) => self.take(name, RawValue::Text(&text)),
-            None => {
-                self.funnel.fault(Fault::Field);
-                self.offer(position, Err(Violation::Format));
-            }
+        if let Some(text) = caught(|| format_bounded(value)) {
+            self.take(name, RawValue::Text(&text));
+        } else {
+            self.funnel.fault(Fault::Field);
+            self.offer(position, Err(Violation::Format));
         }
     }
 }
