@@ -25,6 +25,7 @@ const fn attribute(key: &'static str, rule: Rule, origin: Origin) -> Attribute {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a table is written as one expression")]
 const fn made_by(maker: Maker, attribute: Attribute) -> Attribute {
     Attribute { made_by: Some(maker), ..attribute }
 }

@@ -251,3 +251,19 @@ fn the_rules_of_version_2_are_the_narrower_ones() {
         }
     }
 }
+
+#[test]
+fn a_block_of_version_1_deletes_of_what_version_2_takes_only_what_upgrading_says() {
+    let (log, resource) = (Block::parse(&block_1(), "log"), Block::parse(&block_1(), "resource"));
+    let text = |key: &str, value: &str| Fields::from([(key.to_owned(), Field::Text(value.to_owned()))]);
+    for version in ["203.0.113.77", "20261126123456"] {
+        assert_eq!(check_resource("service.version", version), Ok(()));
+        assert_eq!(resource.apply(text("service.version", version)), Some(Fields::new()), "{version}");
+    }
+    assert_eq!(Rule::Slug.check_text("disk_live_stats"), Ok(()));
+    let mut record = fields(&records_of_version_2().remove(1));
+    record.insert("tier".to_owned(), Field::Text("disk_live_stats".to_owned()));
+    let left = log.apply(record.clone()).expect("dropped whole");
+    record.remove("tier");
+    assert_eq!(left, record);
+}
