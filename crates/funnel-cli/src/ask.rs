@@ -2,10 +2,29 @@
 
 use crate::Failure;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 fn text(arguments: &mut lexopt::Parser) -> Result<String, Failure> {
     Ok(arguments.value()?.to_string_lossy().into_owned())
+}
+
+/// The value of an option that says nothing when it is empty.
+pub(crate) fn word(arguments: &mut lexopt::Parser, option: &str) -> Result<String, Failure> {
+    let given = text(arguments)?;
+    if given.trim().is_empty() {
+        return Err(Failure::CannotAsk(format!("`{option}` is empty; leave it out, or give it a value")));
+    }
+    Ok(given)
+}
+
+/// A file's name.
+pub(crate) fn path(arguments: &mut lexopt::Parser, option: &str) -> Result<PathBuf, Failure> {
+    let given = PathBuf::from(arguments.value()?);
+    if given.as_os_str().is_empty() {
+        return Err(Failure::CannotAsk(format!("`{option}` is empty; leave it out, or name a file")));
+    }
+    Ok(given)
 }
 
 /// `127.0.0.1:4320`

@@ -23,6 +23,7 @@ funnel lab: receive OTLP, judge, store, answer NRQL, show the page
   --accept-age DURATION  how far an event's time may lie from now, default 24h as at New Relic
   --metrics URL        a service's Prometheus metrics, for its line on the page; may be repeated
   --allow-host NAME    another name under which the lab is reached; may be repeated
+  --allow-origin ORIGIN  pages of this origin may send telemetry, such as https://shop.example; may be repeated
 
 Durations are a number and s, m, h or d. Port 0 takes a free one. Ctrl-C stops.
 ";
@@ -37,7 +38,7 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
             Arg::Long("otlp") => options.otlp = ask::address(&mut arguments)?,
             Arg::Long("grpc") => options.grpc = ask::address(&mut arguments)?,
             Arg::Long("http") => options.http = ask::address(&mut arguments)?,
-            Arg::Long("db") => options.db = Some(PathBuf::from(arguments.value()?)),
+            Arg::Long("db") => options.db = Some(ask::path(&mut arguments, "--db")?),
             Arg::Long("temporary") => options.db = None,
             Arg::Long("max-events") => {
                 let events = number(&mut arguments)?;
@@ -56,14 +57,18 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
                 options.builder = options.builder.accept_age(age);
             }
             Arg::Long("metrics") => {
-                let url = arguments.value()?.to_string_lossy().into_owned();
+                let url = ask::word(&mut arguments, "--metrics")?;
                 let watched = Watched::start(url.clone())
                     .map_err(|error| Failure::CannotAsk(format!("`{url}` cannot be watched: {error}")))?;
                 options.builder = options.builder.watch_service(watched);
             }
             Arg::Long("allow-host") => {
-                let name = arguments.value()?.to_string_lossy().into_owned();
+                let name = ask::word(&mut arguments, "--allow-host")?;
                 options.builder = options.builder.allow_host(name);
+            }
+            Arg::Long("allow-origin") => {
+                let origin = ask::word(&mut arguments, "--allow-origin")?;
+                options.builder = options.builder.allow_origin(origin);
             }
             other => return Err(other.unexpected().into()),
         }

@@ -9,6 +9,7 @@ mod lab;
 mod output;
 mod query;
 mod table;
+mod terminal;
 mod watch;
 
 use output::say;

@@ -1,6 +1,6 @@
-//! Where words go.
+//! Standard output and standard error.
 
-use crate::Failure;
+use crate::{Failure, terminal};
 use std::io::{ErrorKind, Write};
 
 /// Writes to standard output. A reader that has enough, such as `head`, is no failure.
@@ -14,7 +14,7 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes to standard error; nobody can be told when that fails.
+/// Writes to standard error, cleaned: messages quote queries and names. Nobody can be told when that fails.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", terminal::lines(text));
 }

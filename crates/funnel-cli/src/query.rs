@@ -1,10 +1,10 @@
 //! `funnel query`
 
-use crate::output::say;
-use crate::{Failure, http, table};
+use crate::output::{complain, say};
+use crate::{Failure, ask, http, table, terminal};
 use lexopt::Arg;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::io::Read;
 
 const HELP: &str = "\
 funnel query 'NRQL': one NRQL answer
@@ -13,8 +13,12 @@ funnel query 'NRQL': one NRQL answer
   --db FILE        a lab's file instead, whether or not the lab runs
   --format FORMAT  table (default), json or csv
 
-A query that starts with @ is the name of a file that holds one.
+A query that starts with @ is the name of a file that holds one; - reads it from standard input. What the answer leaves
+to say, such as a name that no event has, goes to standard error.
 ";
+
+/// The longest query that is read from standard input, in bytes.
+const QUERY_MAX: u64 = 1024 * 1024;
 
 #[derive(Clone, Copy)]
 enum Format {
@@ -29,8 +33,8 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return say(HELP),
-            Arg::Long("db") => db = Some(PathBuf::from(arguments.value()?)),
-            Arg::Long("url") => url = arguments.value()?.to_string_lossy().into_owned(),
+            Arg::Long("db") => db = Some(ask::path(&mut arguments, "--db")?),
+            Arg::Long("url") => url = ask::word(&mut arguments, "--url")?,
             Arg::Long("format") => format = self::format(&arguments.value()?.to_string_lossy())?,
             Arg::Value(text) if nrql.is_none() => nrql = Some(text.to_string_lossy().into_owned()),
             other => return Err(other.unexpected().into()),
@@ -39,12 +43,7 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
     let nrql = nrql.ok_or_else(|| {
         Failure::CannotAsk("give a query, such as 'SELECT count(*) FROM InstantFunnel'".to_owned())
     })?;
-    let nrql = match nrql.strip_prefix('@') {
-        Some(file) => std::fs::read_to_string(file).map_err(|error| {
-            Failure::CannotAsk(format!("the query's file {file} cannot be read: {error}"))
-        })?,
-        None => nrql,
-    };
+    let nrql = read(nrql)?;
     // Said here, a syntax error shows the line and points at the place, whoever would have answered.
     nrql::parse(&nrql).map_err(|error| Failure::Wrong(error.to_string()))?;
     let answer = match db {
@@ -52,13 +51,35 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
             funnel_lab::FileQueryError::Query(error) => Failure::Wrong(error.to_string()),
             other => Failure::CannotAsk(other.to_string()),
         })?,
-        None => ask(&url, &nrql)?,
+        None => post(&url, &nrql)?,
     };
+    for message in answer["metadata"]["messages"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        complain(&format!("funnel: {message}"));
+    }
     say(&match format {
-        Format::Json => format!("{answer:#}\n"),
+        Format::Json => terminal::json(&format!("{answer:#}\n")),
         Format::Table => table::text(&answer),
         Format::Csv => table::csv(&answer),
     })
+}
+
+/// The query itself, from a file or standard input where the argument says so.
+fn read(given: String) -> Result<String, Failure> {
+    let failed = |from: &str, error: std::io::Error| {
+        Failure::CannotAsk(format!("the query cannot be read from {from}: {error}"))
+    };
+    if given == "-" || given == "@-" {
+        let mut text = String::new();
+        let mut input = std::io::stdin().lock().take(QUERY_MAX);
+        return match input.read_to_string(&mut text) {
+            Ok(_) => Ok(text),
+            Err(error) => Err(failed("standard input", error)),
+        };
+    }
+    match given.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).map_err(|error| failed(file, error)),
+        None => Ok(given),
+    }
 }
 
 fn format(name: &str) -> Result<Format, Failure> {
@@ -70,7 +91,7 @@ fn format(name: &str) -> Result<Format, Failure> {
     }
 }
 
-fn ask(url: &str, nrql: &str) -> Result<Value, Failure> {
+fn post(url: &str, nrql: &str) -> Result<Value, Failure> {
     let (status, body) = http::post_json(url, "/api/query", &json!({"nrql": nrql})).map_err(|error| {
         Failure::CannotAsk(format!("no lab answers at {url}: {error}; start one with `funnel lab`"))
     })?;

@@ -12,14 +12,14 @@ const EVERY: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Watched {
     url: String,
-    line: Mutex<Option<Line>>,
+    line: Mutex<Result<Line, String>>,
 }
 
 impl Watched {
     /// Starts asking.
     pub(crate) fn start(url: String) -> std::io::Result<Arc<Self>> {
         http::split(&url)?;
-        let watched = Arc::new(Self { url, line: Mutex::new(None) });
+        let watched = Arc::new(Self { url, line: Mutex::new(Err("not asked yet".to_owned())) });
         let weak = Arc::downgrade(&watched);
         std::thread::Builder::new().name("funnel-watch".to_owned()).spawn(move || run(&weak))?;
         Ok(watched)
@@ -28,7 +28,10 @@ impl Watched {
 
 fn run(watched: &Weak<Watched>) {
     while let Some(watched) = watched.upgrade() {
-        let line = http::get(&watched.url).ok().and_then(|metrics| line_of(&metrics));
+        let line = http::get(&watched.url).map_err(|error| error.to_string()).and_then(|metrics| {
+            line_of(&metrics)
+                .ok_or_else(|| "the answer has no counter `instant_analytics_events_total`".to_owned())
+        });
         *watched.line.lock().unwrap_or_else(PoisonError::into_inner) = line;
         drop(watched);
         std::thread::sleep(EVERY);
@@ -41,8 +44,8 @@ impl Conservation for Watched {
         authority.to_owned()
     }
 
-    fn line(&self) -> Option<Line> {
-        *self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    fn line(&self) -> Result<Line, String> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -62,6 +65,8 @@ fn line_of(metrics: &str) -> Option<Line> {
             &mut line.recorded
         } else if name.contains("state=\"delivered\"") {
             &mut line.delivered
+        } else if name.contains("state=\"handed_over\"") {
+            &mut line.handed_over
         } else if name.contains("state=\"dropped\"") {
             &mut line.dropped
         } else {

@@ -38,22 +38,33 @@ export function percent(part, of) {
   return `${share.toFixed(share < 10 ? 2 : 1)} %`;
 }
 
+// The one zone of the page: that of NRQL, so that what a query says of days and hours is what the page shows.
+export const ZONE = "UTC";
+
+const day = (millis) => new Date(millis).toISOString().slice(0, 10);
+const clock = (millis, end) => new Date(millis).toISOString().slice(11, end);
+
 export function time(millis) {
-  const date = new Date(millis);
-  const day = date.toDateString() === new Date().toDateString() ? "" : `${date.toISOString().slice(0, 10)} `;
-  return day + date.toTimeString().slice(0, 8);
+  return (day(millis) === day(Date.now()) ? "" : `${day(millis)} `) + clock(millis, 19);
+}
+
+// A time in nanoseconds, given as text, as far as it is not zeros.
+export function preciseTime(nanos) {
+  const fraction = nanos.slice(-9).padStart(9, "0").replace(/(000)+$/, "");
+  return time(Number(BigInt(nanos) / 1000000n)) + (fraction ? `.${fraction}` : "");
 }
 
 // For the ends of an axis: as little as tells the moment apart within the range.
 export function moment(millis, range) {
-  const date = new Date(millis);
-  const clock = date.toTimeString().slice(0, range < 600000 ? 8 : 5);
-  return range > 86400000 ? `${date.toISOString().slice(5, 10)} ${clock}` : clock;
+  const text = clock(millis, range < 600000 ? 19 : 16);
+  return range > 86400000 ? `${day(millis).slice(5)} ${text}` : text;
 }
 
 export function span(millis) {
   const seconds = Math.abs(millis) / 1000;
-  if (seconds < 1) return `${Math.round(Math.abs(millis))} ms`;
+  if (seconds < 0.000001) return `${Math.round(Math.abs(millis) * 1e6)} ns`;
+  if (seconds < 0.001) return `${Number((Math.abs(millis) * 1000).toFixed(1))} µs`;
+  if (seconds < 1) return `${Number(Math.abs(millis).toFixed(1))} ms`;
   if (seconds < 120) return `${seconds.toFixed(1)} s`;
   if (seconds < 7200) return `${(seconds / 60).toFixed(1)} min`;
   if (seconds < 172800) return `${(seconds / 3600).toFixed(1)} h`;

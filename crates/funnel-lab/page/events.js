@@ -2,16 +2,19 @@
 
 import { get } from "./ask.js";
 import { choice, el, replace, time } from "./dom.js";
+import { refused } from "./refused.js";
 
 const VERDICTS = [["", "All"], ["good", "Good"], ["bad", "Bad"], ["duplicate", "Duplicate"], ["other", "Other"]];
 const state = { verdict: "", open: new Set() };
 let list;
 let filter;
+let refusals;
 
 export function build(root, info, refresh) {
   list = el("div");
   filter = choice("Verdict", VERDICTS, () => state.verdict, (verdict) => { state.verdict = verdict; refresh(); });
-  replace(root, el("div", { class: "bar" }, filter), el("div", { class: "panel" }, list));
+  refusals = el("div");
+  replace(root, el("div", { class: "bar" }, filter), refusals, el("div", { class: "panel" }, list));
 }
 
 export function show(verdict) {
@@ -19,7 +22,11 @@ export function show(verdict) {
   filter.sync();
 }
 
-export async function update() {
+export async function update(counts) {
+  if (refusals.dataset.total !== String(counts.refused)) {
+    refusals.dataset.total = String(counts.refused);
+    replace(refusals, await refused(counts.refused));
+  }
   const asked = state.verdict ? `&verdict=${state.verdict}` : "";
   const { events } = await get(`/api/events?limit=100${asked}`);
   // A row that is being read, or is focused, keeps its place: nothing is rebuilt while the same events are shown.

@@ -1,7 +1,7 @@
 // One journey, step by step.
 
-import { query, quote } from "./ask.js";
-import { el, replace, span, time } from "./dom.js";
+import { get, query, quote } from "./ask.js";
+import { el, preciseTime, replace, span } from "./dom.js";
 
 const state = { id: "" };
 let parts;
@@ -34,9 +34,9 @@ export async function update() {
   if (!state.id) {
     replace(parts.steps, el("p", { class: "quiet" }, "Choose a journey, or paste its id."));
   } else {
-    const answer = await query(`FROM ${event} SELECT * WHERE journeyId = ${quote(state.id)}
-      ORDER BY timestamp LIMIT 200 SINCE 30 days ago`);
-    replace(parts.steps, timeline(answer.results));
+    const id = /^[0-9A-Za-z-]{1,64}$/.test(state.id) ? state.id : "no-id";
+    const { events } = await get(`/api/journey?id=${id}`);
+    replace(parts.steps, timeline(events));
   }
   const rows = (await recent).results;
   const shown = rows.length ? furthest(steps, rows) : el("p", { class: "quiet" }, "No journey yet.");
@@ -45,14 +45,16 @@ export async function update() {
 
 function timeline(events) {
   if (!events.length) return el("p", { class: "quiet" }, "No event has this journey id.");
-  return el("ol", { class: "timeline" }, events.map((event, at) => {
-    const gap = at ? event.timestamp - events[at - 1].timestamp : 0;
-    const pairs = Object.entries(event)
-      .filter(([key]) => !["timestamp", "funnelStep", "journeyId", "newrelic.event.type"].includes(key))
+  // Sorted by the lab: to the nanosecond, at the same time in the order of the steps, then as received.
+  return el("ol", { class: "timeline" }, events.map(({ nanos, verdict, attributes }, at) => {
+    const gap = at ? Number(BigInt(nanos) - BigInt(events[at - 1].nanos)) / 1e6 : 0;
+    const pairs = Object.entries(attributes)
+      .filter(([key]) => !["funnelStep", "journeyId"].includes(key))
       .map(([key, value]) => [el("dt", {}, key), el("dd", {}, String(value))]);
     return el("li", {},
-      el("h3", { class: "title" }, event.funnelStep ?? "without a step"),
-      el("p", { class: "quiet" }, time(event.timestamp), at ? `, ${span(gap)} later` : ""),
+      el("h3", { class: "title" }, attributes.funnelStep ?? "without a step",
+        verdict === "good" ? "" : el("span", { class: `verdict ${verdict}` }, verdict)),
+      el("p", { class: "quiet" }, preciseTime(nanos), at ? (gap ? `, ${span(gap)} later` : ", at the same time") : ""),
       el("dl", { class: "pairs" }, pairs));
   }));
 }

@@ -2,7 +2,8 @@
 // changed, and never more often than they are answered.
 
 import { get } from "./ask.js";
-import { el, number, replace } from "./dom.js";
+import { el, number, replace, ZONE } from "./dom.js";
+import { refused } from "./refused.js";
 import * as overview from "./overview.js";
 import * as events from "./events.js";
 import * as journey from "./journey.js";
@@ -56,7 +57,9 @@ async function tick() {
     state.counts = counts;
     if (!was || (was.total === 0) !== (counts.total === 0)) arrange();
     const bad = counts.bad ? `, ${number(counts.bad)} bad` : "";
-    say(`${number(counts.total)} events${bad}`);
+    const turnedAway = counts.refused ? `, ${number(counts.refused)} refused` : "";
+    say(`${number(counts.total)} events${bad}${turnedAway} · times are ${ZONE}`);
+    if (counts.total === 0) await sayWhyEmpty(counts);
     const key = JSON.stringify(counts) + state.view;
     const now = performance.now();
     const rested = now - state.asked > 4 * state.took;
@@ -75,19 +78,31 @@ async function tick() {
   }
 }
 
+// What did arrive, though no event did.
+let why;
+async function sayWhyEmpty({ refused: total, not_kept: { spans, metric_points: points } }) {
+  const key = JSON.stringify([total, spans, points]);
+  if (why.dataset.key === key) return;
+  why.dataset.key = key;
+  const others = spans || points
+    ? el("p", {}, `${number(spans)} spans and ${number(points)} metric points have arrived; they are counted and not kept. Logs have not.`) : null;
+  replace(why, others, await refused(total));
+}
+
 function buildEmpty(info) {
   const lines = [
     "export ANALYTICS_BACKEND=otlp",
     `export OTEL_EXPORTER_OTLP_ENDPOINT=${info.otlp}`,
     "funnel.record(Landing::new().journey(JourneyId::new()));",
   ].join("\n");
+  why = el("div", { class: "list" });
   const attribute = (key, value) => ({ key, value: { stringValue: value } });
   const id = [...crypto.getRandomValues(new Uint8Array(15))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const record = {
     eventName: info.event,
     attributes: [
       attribute("newrelic.event.type", info.event), attribute("funnelStep", info.steps[0]),
-      attribute("serviceName", "curl"), attribute("cohort", "synthetic"), attribute("eventId", `${id}fa`),
+      attribute("serviceName", "curl"), attribute("cohort", "real"), attribute("eventId", `${id}fa`),
       attribute("journeyId", "00000000-0000-4000-8000-000000000001"),
     ],
   };
@@ -106,6 +121,7 @@ function buildEmpty(info) {
     el("div", { class: "list" }, el("pre", { class: "code", tabindex: "0" }, lines), el("div", {}, copy(lines))),
     el("p", {}, "Or from any shell, one:"),
     el("div", { class: "list" }, el("pre", { class: "code", tabindex: "0" }, curl), el("div", {}, copy(curl))),
+    why,
     el("p", { class: "quiet" }, `OTLP over HTTP at ${info.otlp}, over gRPC at ${info.grpc}; stored in ${info.file}.`));
 }
 

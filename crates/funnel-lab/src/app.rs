@@ -3,12 +3,14 @@
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::conservation::Conservation;
-use crate::http::fault::Faults;
-use crate::http::metrics::Metrics;
-use crate::judge::{Court, Positions};
+use crate::faults::Faults;
+use crate::judge::JudgeContext;
+use crate::metrics::Metrics;
+use crate::query::Queries;
+use crate::refusals::Refusals;
 use crate::room::Room;
 use crate::store::{Reader, Writer};
-use instant_funnel_core::contract::Contract;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,22 +20,22 @@ use tokio::sync::Semaphore;
 pub(crate) const JUDGES: usize = 4;
 /// Requests between their body and their acknowledgement.
 pub(crate) const TURNS: usize = 16;
-/// Queries at a time; each runs on every core and may take 128 MiB.
-pub(crate) const QUERIES: usize = 2;
 
 /// One lab.
 #[derive(Debug)]
 pub(crate) struct App {
-    pub(crate) contract: &'static Contract,
-    pub(crate) positions: Positions,
     pub(crate) window: Duration,
     pub(crate) clock: Clock,
     pub(crate) allowed_hosts: Vec<String>,
+    /// Of pages of other sites that may send telemetry.
+    pub(crate) allowed_origins: Vec<String>,
     pub(crate) writer: Writer,
     pub(crate) reader: Reader,
     pub(crate) columns: Arc<Columns>,
+    pub(crate) queries: Queries,
     pub(crate) faults: Faults,
     pub(crate) metrics: Metrics,
+    pub(crate) refusals: Refusals,
     pub(crate) services: Vec<Arc<dyn Conservation>>,
     /// What requests hold: bodies, unpacked, as a tree, judged, until they are stored.
     pub(crate) room: Room,
@@ -43,19 +45,43 @@ pub(crate) struct App {
     pub(crate) answers: Room,
     pub(crate) judges: Arc<Semaphore>,
     pub(crate) turns: Semaphore,
-    pub(crate) queries: Arc<Semaphore>,
     pub(crate) otlp: SocketAddr,
     pub(crate) grpc: SocketAddr,
 }
 
 impl App {
     /// What the judge of a request that has just come needs.
-    pub(crate) fn court(&self) -> Court {
-        Court {
-            contract: self.contract,
-            now: self.clock.now(),
-            window: i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX),
-            positions: self.positions,
+    pub(crate) fn judge_context(&self) -> JudgeContext {
+        JudgeContext {
+            now: self.clock.nanos(),
+            window: i64::try_from(self.window.as_nanos()).unwrap_or(i64::MAX),
         }
+    }
+
+    /// Notes for the page that a request was refused.
+    pub(crate) fn note_refused(&self, transport: &'static str, status: u16, reason: &str) {
+        self.refusals.note(self.clock.millis(), transport, status, reason);
+    }
+
+    /// Notes for the page that records of a request were rejected.
+    pub(crate) fn note_taken(&self, transport: &'static str, rejected: u64, message: &str) {
+        if rejected > 0 {
+            self.refusals.note(self.clock.millis(), transport, 200, message);
+        }
+    }
+
+    /// Forgets what is counted beside the store.
+    pub(crate) fn forget(&self) {
+        self.refusals.clear();
+        self.metrics.forget_not_kept();
+    }
+
+    /// The body of `GET /api/counts`.
+    pub(crate) fn counts_json(&self) -> Value {
+        let mut counts = self.writer.counts().to_json();
+        let (spans, points) = self.metrics.not_kept();
+        counts["refused"] = json!(self.refusals.total());
+        counts["not_kept"] = json!({"spans": spans, "metric_points": points});
+        counts
     }
 }

@@ -1,16 +1,18 @@
 //! Starts a lab.
 
-use crate::app::{App, JUDGES, QUERIES, TURNS};
+use crate::app::{App, JUDGES, TURNS};
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::conservation::{Conservation, Line, Probe};
-use crate::http::metrics::Metrics;
+use crate::faults::Faults;
+use crate::http::bounds::{ANSWERS_MAX, ASKED_MAX, ROOM};
 use crate::http::{self, Door};
-use crate::judge::Positions;
 use crate::lab::Lab;
+use crate::metrics::Metrics;
+use crate::query::Queries;
+use crate::refusals::Refusals;
 use crate::room::Room;
-use crate::store::{Bounds, Place, Reader, StoreError, Writer, WriterConfig};
-use instant_funnel_core::contract::{CONTRACT, Contract};
+use crate::store::{Bounds, DatabaseFile, Reader, StoreError, Writer, WriterConfig};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,6 +37,14 @@ pub enum LabError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// An origin.
+    #[error(
+        "`{origin}` is not an origin, such as https://shop.example or http://localhost:3000; see `allow_origin`"
+    )]
+    Origin {
+        /// What was given.
+        origin: String,
+    },
     /// A thread.
     #[error("the lab was stopped while it started")]
     Interrupted,
@@ -44,7 +54,6 @@ pub enum LabError {
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `start` is awaited"]
 pub struct LabBuilder {
-    contract: &'static Contract,
     otlp: SocketAddr,
     grpc: SocketAddr,
     http: SocketAddr,
@@ -56,6 +65,7 @@ pub struct LabBuilder {
     memory: usize,
     window: Duration,
     allowed_hosts: Vec<String>,
+    allowed_origins: Vec<String>,
     services: Vec<Arc<dyn Conservation>>,
 }
 
@@ -64,7 +74,6 @@ const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 impl Default for LabBuilder {
     fn default() -> Self {
         Self {
-            contract: &CONTRACT,
             otlp: LOOPBACK,
             grpc: LOOPBACK,
             http: LOOPBACK,
@@ -76,6 +85,7 @@ impl Default for LabBuilder {
             memory: 1 << 30,
             window: Duration::from_secs(24 * 3600),
             allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
             services: Vec::new(),
         }
     }
@@ -151,6 +161,13 @@ impl LabBuilder {
         self
     }
 
+    /// The origin of pages that may send telemetry from a browser, such as `https://shop.example`; there is no wildcard.
+    /// Without one, the lab takes telemetry from programs alone.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed_origins.push(origin.into());
+        self
+    }
+
     /// A service in this process whose conservation line the page shows. `line` must not block.
     pub fn watch(self, name: impl Into<String>, line: impl Fn() -> Line + Send + Sync + 'static) -> Self {
         self.watch_service(Arc::new(Probe { name: name.into(), line }))
@@ -165,8 +182,11 @@ impl LabBuilder {
     /// Opens the database, fills the columns and listens, on the current tokio runtime.
     ///
     /// # Errors
-    /// The database cannot be used, or an address is taken.
+    /// The database cannot be used, an address is taken, or an origin is none.
     pub async fn start(self) -> Result<Lab, LabError> {
+        if let Some(origin) = self.allowed_origins.iter().find(|origin| !is_origin(origin)) {
+            return Err(LabError::Origin { origin: origin.clone() });
+        }
         let otlp = listen(self.otlp, "otlp").await?;
         let grpc = listen(self.grpc, "grpc").await?;
         let http = listen(self.http, "http").await?;
@@ -185,40 +205,36 @@ impl LabBuilder {
                 "the lab listens beyond this machine and asks nobody for a password"
             );
         }
-        let columns = Arc::new(Columns::new(self.contract, self.memory));
+        let columns = Arc::new(Columns::new(self.memory));
         let bounds = Bounds { max_events: self.max_events, max_age: self.max_age, max_bytes: self.max_bytes };
-        let config = WriterConfig {
-            contract: self.contract,
-            columns: Arc::clone(&columns),
-            bounds,
-            clock: self.clock.clone(),
-        };
-        let (db, contract) = (self.db, self.contract);
+        let config = WriterConfig { columns: Arc::clone(&columns), bounds, clock: self.clock.clone() };
+        let db = self.db;
         let opened = tokio::task::spawn_blocking(move || -> Result<(Writer, Reader), StoreError> {
-            let place = Arc::new(Place::claim(db.as_deref())?);
-            let writer = Writer::start(Arc::clone(&place), config)?;
-            let reader = Reader::open(&place, contract)?;
+            let file = Arc::new(DatabaseFile::claim(db.as_deref())?);
+            let writer = Writer::start(Arc::clone(&file), config)?;
+            let reader = Reader::open(&file)?;
             Ok((writer, reader))
         });
         let (writer, reader) = opened.await.map_err(|_| LabError::Interrupted)??;
+        let queries = Queries::new(Arc::clone(&columns), self.clock.clone());
         let app = Arc::new(App {
-            contract: self.contract,
-            positions: Positions::of(self.contract),
             window: self.window,
             clock: self.clock,
             allowed_hosts: self.allowed_hosts,
+            allowed_origins: self.allowed_origins,
             writer,
             reader,
             columns,
-            faults: http::fault::Faults::default(),
+            queries,
+            faults: Faults::default(),
             metrics: Metrics::default(),
+            refusals: Refusals::default(),
             services: self.services,
-            room: Room::new(http::ROOM),
-            asked: Room::new(http::ASKED_MAX),
-            answers: Room::new(http::ANSWERS_MAX),
+            room: Room::new(ROOM),
+            asked: Room::new(ASKED_MAX),
+            answers: Room::new(ANSWERS_MAX),
             judges: Arc::new(Semaphore::new(JUDGES)),
             turns: Semaphore::new(TURNS),
-            queries: Arc::new(Semaphore::new(QUERIES)),
             otlp: addresses[0],
             grpc: addresses[1],
         });
@@ -229,6 +245,24 @@ impl LabBuilder {
         });
         Ok(Lab::new(app, addresses, stop, doors.into()))
     }
+}
+
+impl Lab {
+    /// A lab on free ports of 127.0.0.1 and a temporary database, until told otherwise.
+    pub fn builder() -> LabBuilder {
+        LabBuilder::default()
+    }
+}
+
+/// Whether a text is an origin as browsers write it: a scheme, a host and perhaps a port.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty()
+            && host.bytes().all(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')
+            })
+    })
 }
 
 /// Has old events removed while nobody sends.

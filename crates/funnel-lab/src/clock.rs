@@ -12,10 +12,15 @@ impl Clock {
         Self(Arc::new(now))
     }
 
-    /// Milliseconds since 1970.
-    pub(crate) fn now(&self) -> i64 {
+    /// Nanoseconds since 1970.
+    pub(crate) fn nanos(&self) -> i64 {
         let since = self.0().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+    }
+
+    /// Milliseconds since 1970.
+    pub(crate) fn millis(&self) -> i64 {
+        self.nanos() / 1_000_000
     }
 }
 

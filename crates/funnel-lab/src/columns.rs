@@ -1,13 +1,12 @@
 //! What queries scan: the stored events as columns in memory, filled from the file at start and after each commit.
 
-use crate::judge::{Batch, Slot};
-use crate::store::Stored;
-use instant_funnel_core::contract::{Contract, Rule};
+use crate::judge::{Batch, Content, Slot};
+use crate::layout::{CONTRACT, EVENT_TYPE};
 use nrql::{Datum, Limits, Store};
-use rusqlite::types::ValueRef;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::time::{Duration, Instant};
 
 /// Bytes of committed requests that may wait for a query to end.
 const WAITING_MAX: usize = 64 * 1024 * 1024;
@@ -19,7 +18,6 @@ const WAITING_MAX: usize = 64 * 1024 * 1024;
 pub(crate) struct Columns {
     store: RwLock<Store>,
     waiting: Mutex<Waiting>,
-    contract: &'static Contract,
     max_bytes: usize,
 }
 
@@ -36,29 +34,58 @@ enum Change {
     Keep(BTreeMap<String, u64>),
 }
 
+/// Whether a query sees everything that was acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// It does.
+    Current,
+    /// Another query keeps what came since it began from being shown.
+    Behind,
+}
+
+/// How long a query waits for the one that keeps it from seeing what was acknowledged.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Takes rows while the columns are filled again.
 pub(crate) struct Fill<'f> {
     store: &'f mut Store,
-    contract: &'static Contract,
 }
 
 impl Columns {
-    pub(crate) fn new(contract: &'static Contract, max_bytes: usize) -> Self {
+    pub(crate) fn new(max_bytes: usize) -> Self {
         let store = RwLock::new(Store::with_limits(Limits::default().max_bytes(max_bytes)));
-        Self { store, waiting: Mutex::default(), contract, max_bytes }
+        Self { store, waiting: Mutex::default(), max_bytes }
     }
 
-    /// Reads what was committed until now, under the lock.
-    pub(crate) fn read<R>(&self, read: impl FnOnce(&Store) -> R) -> R {
-        if !self.waiting().changes.is_empty() {
-            self.catch_up(&mut self.store.write().unwrap_or_else(PoisonError::into_inner));
-        }
-        let read = read(&self.store.read().unwrap_or_else(PoisonError::into_inner));
+    /// Reads under the lock what was committed until now; what a longer query keeps out for more than a moment is left
+    /// out.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&Store, Freshness) -> R) -> R {
+        let freshness = self.refresh();
+        let read = read(&self.store.read().unwrap_or_else(PoisonError::into_inner), freshness);
         // What came meanwhile holds room that requests need.
         if let Ok(mut store) = self.store.try_write() {
             self.catch_up(&mut store);
         }
         read
+    }
+
+    fn refresh(&self) -> Freshness {
+        let begin = Instant::now();
+        while !self.waiting().changes.is_empty() {
+            match self.store.try_write() {
+                Ok(mut store) => {
+                    self.catch_up(&mut store);
+                    break;
+                }
+                Err(TryLockError::Poisoned(poisoned)) => {
+                    self.catch_up(&mut poisoned.into_inner());
+                    break;
+                }
+                Err(TryLockError::WouldBlock) if begin.elapsed() > PATIENCE => return Freshness::Behind,
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+        Freshness::Current
     }
 
     /// Bytes that the columns take; does not wait for a query.
@@ -113,20 +140,26 @@ impl Columns {
             };
             for row in batch.rows.iter().filter(|row| row.stored) {
                 let kind = batch.text(row.kind);
-                let resource = batch.resources.get(row.resource as usize).map_or("{}", String::as_str);
-                if let Some(extra) = row.extra {
-                    append_other(store, kind, row.timestamp, batch.text(extra), resource);
-                    continue;
+                match &row.content {
+                    Content::Other(attributes) => append_other(
+                        store,
+                        kind,
+                        row.timestamp(),
+                        batch.text(*attributes),
+                        &batch.resources[row.resource],
+                    ),
+                    Content::Funnel { slots, .. } => {
+                        let own = CONTRACT.attributes.iter().zip(slots).filter_map(|(attribute, slot)| {
+                            let datum = match *slot {
+                                Slot::Absent => return None,
+                                Slot::Text(piece) => Datum::from(batch.text(piece)),
+                                Slot::Bool(value) => Datum::from(value),
+                            };
+                            Some((attribute.key, datum))
+                        });
+                        store.append(kind, row.timestamp(), mark(kind).chain(own));
+                    }
                 }
-                let own = self.contract.attributes.iter().zip(&row.slots).filter_map(|(attribute, slot)| {
-                    let datum = match *slot {
-                        Slot::Absent => return None,
-                        Slot::Text(piece) => Datum::from(batch.text(piece)),
-                        Slot::Bool(value) => Datum::from(value),
-                    };
-                    Some((attribute.key, datum))
-                });
-                store.append(kind, row.timestamp, own);
             }
         }
     }
@@ -136,55 +169,52 @@ impl Columns {
         let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
         *self.waiting() = Waiting::default();
         *store = Store::with_limits(Limits::default().max_bytes(self.max_bytes));
-        fill(&mut Fill { store: &mut store, contract: self.contract })
+        fill(&mut Fill { store: &mut store })
     }
 }
 
 impl Fill<'_> {
-    /// Appends a row of the file.
-    pub(crate) fn push(&mut self, row: &Stored<'_>, resource: &str) {
-        if !row.stored {
-            return;
-        }
-        if let Some(extra) = row.extra {
-            append_other(self.store, row.kind, row.timestamp, extra, resource);
-            return;
-        }
-        // The event type is the only attribute without a column of its own.
-        let declared = (row.kind == self.contract.event_name)
-            .then(|| {
-                self.contract.attributes.iter().find(|attribute| matches!(attribute.rule, Rule::Const(_)))
-            })
-            .flatten()
-            .map(|attribute| (attribute.key, Datum::from(row.kind)));
-        let own = row.attributes().filter_map(|(at, value)| {
-            let attribute = &self.contract.attributes[at];
-            let datum = match value {
-                ValueRef::Integer(number) if attribute.rule == Rule::Bool => Datum::from(number != 0),
-                ValueRef::Text(text) => Datum::from(std::str::from_utf8(text).ok()?),
-                _ => return None,
-            };
-            Some((attribute.key, datum))
-        });
-        self.store.append(row.kind, row.timestamp, declared.into_iter().chain(own));
+    /// Appends a record of the funnel; `own` are the attributes that have a column in the file.
+    pub(crate) fn funnel<'a>(
+        &mut self,
+        kind: &'a str,
+        timestamp: i64,
+        own: impl Iterator<Item = (&'static str, Datum<'a>)>,
+    ) {
+        self.store.append(kind, timestamp, mark(kind).chain(own));
     }
+
+    /// Appends another record; both texts are JSON objects.
+    pub(crate) fn other(&mut self, kind: &str, timestamp: i64, attributes: &str, resource: &str) {
+        append_other(self.store, kind, timestamp, attributes, resource);
+    }
+}
+
+/// The attribute that makes a record an event of the funnel, on those that New Relic stores as one.
+fn mark(kind: &str) -> impl Iterator<Item = (&'static str, Datum<'_>)> {
+    let is_ours = kind == CONTRACT.event_name;
+    is_ours.then(|| (CONTRACT.attributes[EVENT_TYPE].key, Datum::from(kind))).into_iter()
 }
 
 /// A record that is not of the funnel: its own attributes first, because the first of two equal names counts.
 fn append_other(store: &mut Store, kind: &str, timestamp: i64, extra: &str, resource: &str) {
     let parse = |json: &str| serde_json::from_str::<Map<String, Value>>(json).unwrap_or_default();
     let (own, resource) = (parse(extra), parse(resource));
-    let rows = own.iter().chain(&resource).filter_map(|(key, value)| {
-        let datum = match value {
-            Value::String(text) => Datum::from(text.as_str()),
-            Value::Bool(value) => Datum::from(*value),
-            Value::Number(number) => match number.as_i64() {
-                Some(whole) => Datum::from(whole),
-                None => Datum::from(number.as_f64()?),
-            },
-            Value::Null | Value::Array(_) | Value::Object(_) => return None,
-        };
-        Some((key.as_str(), datum))
-    });
+    let rows = own.iter().chain(&resource).filter_map(|(key, value)| Some((key.as_str(), datum(value)?)));
     store.append(kind, timestamp, rows);
+}
+
+fn datum(value: &Value) -> Option<Datum<'_>> {
+    Some(match value {
+        Value::String(text) => Datum::from(text.as_str()),
+        Value::Bool(value) => Datum::from(*value),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => Datum::from(whole),
+            None => Datum::from(number.as_f64()?),
+        },
+        Value::Array(items) => {
+            Datum::List(items.iter().map(|item| datum(item).unwrap_or_default().into_value()).collect())
+        }
+        Value::Null | Value::Object(_) => return None,
+    })
 }

@@ -1,4 +1,5 @@
-//! The services that the page shows the conservation line of: recorded = delivered + dropped + pending.
+//! The services that the page shows the conservation line of: recorded = delivered + handed over +
+//! dropped + pending.
 
 use serde_json::{Value, json};
 
@@ -9,6 +10,8 @@ pub struct Line {
     pub recorded: u64,
     /// Acknowledged by the far side.
     pub delivered: u64,
+    /// Given to somebody else's provider, which does not say what became of it.
+    pub handed_over: u64,
     /// Given up.
     pub dropped: u64,
     /// Neither yet.
@@ -19,18 +22,23 @@ impl Line {
     /// Whether every event is accounted for.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.recorded == self.delivered + self.dropped + self.pending
+        self.recorded == self.delivered + self.handed_over + self.dropped + self.pending
     }
+}
 
-    pub(crate) fn to_json(self, name: &str) -> Value {
-        json!({
+/// A service's line for the page, or why there is none.
+pub(crate) fn to_json(name: &str, line: Result<Line, String>) -> Value {
+    match line {
+        Err(reason) => json!({"service": name, "unreachable": reason}),
+        Ok(line) => json!({
             "service": name,
-            "recorded": self.recorded,
-            "delivered": self.delivered,
-            "dropped": self.dropped,
-            "pending": self.pending,
-            "holds": self.holds(),
-        })
+            "recorded": line.recorded,
+            "delivered": line.delivered,
+            "handed_over": line.handed_over,
+            "dropped": line.dropped,
+            "pending": line.pending,
+            "holds": line.holds(),
+        }),
     }
 }
 
@@ -38,8 +46,11 @@ impl Line {
 pub trait Conservation: std::fmt::Debug + Send + Sync {
     /// The service's name.
     fn name(&self) -> String;
-    /// Its counters now; must not block. `None` when they cannot be had.
-    fn line(&self) -> Option<Line>;
+    /// Its counters now; must not block.
+    ///
+    /// # Errors
+    /// Why they cannot be had, for a person to read.
+    fn line(&self) -> Result<Line, String>;
 }
 
 /// A closure as a [`Conservation`].
@@ -59,7 +70,7 @@ impl<F: Fn() -> Line + Send + Sync> Conservation for Probe<F> {
         self.name.clone()
     }
 
-    fn line(&self) -> Option<Line> {
-        Some((self.line)())
+    fn line(&self) -> Result<Line, String> {
+        Ok((self.line)())
     }
 }

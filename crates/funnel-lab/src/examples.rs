@@ -63,11 +63,47 @@ impl Example {
         self.text.get(comments..).unwrap_or("").trim()
     }
 
+    /// The share that the second of its two steps should be of the first, from a title that ends with
+    /// `target over 2 %`.
+    #[must_use]
+    pub fn target(&self) -> Option<f64> {
+        let (_, percent) = self.title().split_once("target over ")?;
+        percent.trim_end_matches('%').trim().parse::<f64>().ok().map(|percent| percent / 100.0)
+    }
+
     fn comment(&self, line: usize) -> &'static str {
         self.text.lines().nth(line).and_then(|line| line.strip_prefix("-- ")).unwrap_or("")
     }
 
     pub(crate) fn to_json(self) -> Value {
-        json!({"name": self.name, "title": self.title(), "question": self.question(), "query": self.query()})
+        json!({"name": self.name, "title": self.title(), "question": self.question(), "query": self.query(),
+            "target": self.target()})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_queries_of_the_page_leave_their_cohort_and_range_to_it() {
+        let of_the_page = |example: &Example| {
+            ["funnel", "steps-over-time"].contains(&example.name) || example.name.starts_with("kpi-")
+        };
+        let queries: Vec<Example> = all().filter(of_the_page).collect();
+        assert_eq!(queries.len(), 4);
+        for example in queries {
+            for replaced in ["cohort = 'real'", "SINCE 1 day ago"] {
+                assert_eq!(example.query().matches(replaced).count(), 1, "{}: {replaced}", example.name);
+            }
+            assert_eq!(example.target().is_some(), example.name.starts_with("kpi-"), "{}", example.name);
+        }
+    }
+
+    #[test]
+    fn a_target_is_read_from_the_title() {
+        let example =
+            Example { name: "kpi-x", text: "-- KPI: x, target over 2.5 %\n-- Why?\nFROM X SELECT 1" };
+        assert_eq!(example.target(), Some(0.025));
     }
 }

@@ -1,10 +1,9 @@
 //! A running lab.
 
 use crate::app::App;
-use crate::builder::LabBuilder;
-use crate::judge::Verdict;
-use crate::query::{self, QueryError};
-use crate::store::{Counts, Filter};
+use crate::judge::EventVerdict;
+use crate::query::QueryError;
+use crate::store::{Counts, EventFilter};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,11 +35,6 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// A lab of the InstantFunnel contract on free ports of 127.0.0.1 and a temporary database, until told otherwise.
-    pub fn builder() -> LabBuilder {
-        LabBuilder::default()
-    }
-
     pub(crate) fn new(
         app: Arc<App>,
         addresses: [SocketAddr; 3],
@@ -90,9 +84,13 @@ impl Lab {
     ///
     /// # Errors
     /// What the database said.
-    pub async fn events(&self, verdict: Option<Verdict>, limit: u32) -> Result<Vec<Value>, rusqlite::Error> {
+    pub async fn events(
+        &self,
+        verdict: Option<EventVerdict>,
+        limit: u32,
+    ) -> Result<Vec<Value>, rusqlite::Error> {
         let app = Arc::clone(&self.app);
-        let filter = Filter { verdict, limit };
+        let filter = EventFilter { verdict, limit };
         let read = tokio::task::spawn_blocking(move || app.reader.events(&filter));
         read.await.unwrap_or(Ok(Vec::new()))
     }
@@ -102,7 +100,7 @@ impl Lab {
     /// # Errors
     /// It is not NRQL, it cannot be evaluated, or it took too long.
     pub async fn query(&self, nrql: &str) -> Result<Value, QueryError> {
-        query::run(&self.app, nrql).await.map(|answer| answer.to_nerdgraph())
+        self.app.queries.run(nrql).await.map(|answer| answer.to_nerdgraph())
     }
 
     /// Forgets every event, for the next test.
@@ -110,7 +108,9 @@ impl Lab {
     /// # Errors
     /// [`std::io::Error`] with what the database said.
     pub async fn reset(&self) -> Result<(), std::io::Error> {
-        self.app.writer.reset().await.map_err(std::io::Error::other)
+        self.app.writer.reset().await.map_err(std::io::Error::other)?;
+        self.app.forget();
+        Ok(())
     }
 
     /// Takes no more requests, stores what it has taken, and closes the database.

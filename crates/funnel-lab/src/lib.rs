@@ -3,8 +3,8 @@
 //!
 //! | door | takes |
 //! |---|---|
-//! | [`otlp`](LabBuilder::otlp) | `POST /v1/logs`: protobuf and JSON, gzip and zstd |
-//! | [`grpc`](LabBuilder::grpc) | `LogsService/Export` |
+//! | [`otlp`](LabBuilder::otlp) | `POST /v1/logs`: protobuf and JSON, gzip, deflate and zstd; `/v1/traces` and `/v1/metrics` are counted and not kept |
+//! | [`grpc`](LabBuilder::grpc) | `Export` of `LogsService`, `TraceService` and `MetricsService` |
 //! | [`http`](LabBuilder::http) | the page, `/api/…`, `/graphql` as NerdGraph answers, `/metrics`, `/healthz` |
 //!
 //! # Getting started
@@ -13,8 +13,8 @@
 //! # What it promises
 //! - An acknowledged event survives `kill -9` of the lab: the answer comes after the commit.
 //! - It counts as New Relic does: the event type comes from `newrelic.event.type`, records without it are `Log`, the
-//!   time is kept in milliseconds, repeats are counted by `count(*)`, events over a day old are not.
-//! - It says of each record whether it is [good, bad, a duplicate or something else](Verdict), and why.
+//!   time that queries see has milliseconds, repeats are counted by `count(*)`, events over a day old are not.
+//! - It says of each record whether it is [good, bad, a duplicate or something else](EventVerdict), and why.
 //! - It listens on loopback, refuses a browser's requests from other sites, and bounds memory and time.
 //!
 //! # What it does not
@@ -32,19 +32,23 @@ mod clock;
 mod columns;
 mod conservation;
 pub mod examples;
+mod faults;
 mod graphql;
 mod http;
 mod judge;
 mod lab;
+mod layout;
+mod metrics;
 mod offline;
 mod otlp;
 mod query;
+mod refusals;
 mod room;
 mod store;
 
 pub use builder::{LabBuilder, LabError};
 pub use conservation::{Conservation, Line};
-pub use judge::Verdict;
+pub use judge::EventVerdict;
 pub use lab::Lab;
 pub use offline::{FileQueryError, query_file};
 pub use query::QueryError;

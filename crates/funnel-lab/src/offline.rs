@@ -4,7 +4,6 @@ use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::query::{QueryError, options, until};
 use crate::store::{StoreError, fill};
-use instant_funnel_core::contract::{CONTRACT, Contract};
 use serde_json::Value;
 use std::path::Path;
 
@@ -26,10 +25,9 @@ pub enum FileQueryError {
 /// The file is no lab's, or the query has no answer.
 pub fn query_file(file: &Path, nrql: &str) -> Result<Value, FileQueryError> {
     let query = nrql::parse(nrql).map_err(QueryError::Parse)?;
-    let contract: &'static Contract = &CONTRACT;
-    let columns = Columns::new(contract, usize::MAX);
-    fill(file, contract, &columns)?;
+    let columns = Columns::new(usize::MAX);
+    fill(file, &columns)?;
     let answer =
-        columns.read(|store| nrql::evaluate_with(&query, store, until(&Clock::default()), &options()));
+        columns.read(|store, _| nrql::evaluate_with(&query, store, until(&Clock::default()), &options()));
     Ok(answer.map_err(QueryError::Eval)?.to_nerdgraph())
 }

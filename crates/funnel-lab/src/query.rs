@@ -1,19 +1,31 @@
-//! One NRQL query over the columns, bounded in length, number and time.
+//! NRQL over the columns, bounded in length, number, memory and time.
+//!
+//! Every query begins in the short lane, where it may run for [`SHORT_TIME`]. One that needs longer starts again in the
+//! long lane. So a small query waits for small slices and not for the slow ones before it.
 
-use crate::app::App;
 use crate::clock::Clock;
-use nrql::{Answer, Options};
+use crate::columns::{Columns, Freshness};
+use nrql::{Answer, EvalError, Options};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// The longest query, in bytes. New Relic's own limit is 4 KB; dashboards exceed it, so the lab is more patient.
 pub(crate) const QUERY_MAX: usize = 64 * 1024;
 /// How long a query may wait and run.
 pub(crate) const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The most bytes that one query's groups may take.
-pub(crate) const QUERY_MEMORY: usize = 128 * 1024 * 1024;
+const QUERY_MEMORY: usize = 128 * 1024 * 1024;
+
+/// How long a query may run in the short lane.
+const SHORT_TIME: Duration = Duration::from_millis(250);
+/// The most bytes that the groups of a query in the short lane may take.
+const SHORT_MEMORY: usize = 16 * 1024 * 1024;
+/// Queries at a time in each lane; each runs on every core.
+const LANE: usize = 2;
+/// Queries that wait or run; with more, the next is told to come again.
+const QUERIES_MAX: usize = 32;
 
 /// A query without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -24,13 +36,16 @@ pub enum QueryError {
     Parse(#[from] nrql::ParseError),
     /// NRQL that cannot be evaluated.
     #[error(transparent)]
-    Eval(nrql::EvalError),
+    Eval(EvalError),
     /// Over 64 KiB.
     #[error("the query is longer than {QUERY_MAX} bytes")]
     TooLong,
     /// It took too long, or too many others ran.
     #[error("the query did not end within {} seconds; narrow it with SINCE or WHERE", QUERY_TIMEOUT.as_secs())]
     TimedOut,
+    /// Too many others wait.
+    #[error("{QUERIES_MAX} queries wait or run already; ask again in a second")]
+    Busy,
     /// The evaluator failed.
     #[error("the query could not be run; please report it with the query")]
     Broken,
@@ -60,14 +75,14 @@ impl QueryError {
 
     /// Whether the query itself is at fault, and not the time it took.
     pub(crate) fn is_askers(&self) -> bool {
-        let timed_out = matches!(self, Self::Eval(nrql::EvalError::TimeLimit | nrql::EvalError::Internal));
+        let timed_out = matches!(self, Self::Eval(EvalError::TimeLimit | EvalError::Internal));
         matches!(self, Self::Parse(_) | Self::Eval(_)) && !timed_out
     }
 }
 
 /// The end of a query's range, which is exclusive: one past now, so that an event of this very millisecond counts.
 pub(crate) fn until(clock: &Clock) -> i64 {
-    clock.now() + 1
+    clock.millis() + 1
 }
 
 /// What a query may use.
@@ -75,27 +90,68 @@ pub(crate) fn options() -> Options {
     Options::default().time_limit(Some(QUERY_TIMEOUT)).memory_limit(QUERY_MEMORY)
 }
 
-/// Answers `text`.
-///
-/// # Errors
-/// It is not NRQL, it cannot be evaluated, or it was not done in time.
-pub(crate) async fn run(app: &Arc<App>, text: &str) -> Result<Answer, QueryError> {
-    if text.len() > QUERY_MAX {
-        return Err(QueryError::TooLong);
+/// Answers queries.
+#[derive(Debug)]
+pub(crate) struct Queries {
+    columns: Arc<Columns>,
+    clock: Clock,
+    short: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+    places: Semaphore,
+}
+
+impl Queries {
+    pub(crate) fn new(columns: Arc<Columns>, clock: Clock) -> Self {
+        let lane = || Arc::new(Semaphore::new(LANE));
+        Self { columns, clock, short: lane(), long: lane(), places: Semaphore::new(QUERIES_MAX) }
     }
-    // A query that waits for its turn waits as text: its tree takes a hundred times as much.
-    nrql::parse(text)?;
-    let answering = async {
-        let permit = Arc::clone(&app.queries).acquire_owned().await.map_err(|_| QueryError::Broken)?;
-        let (app, query) = (Arc::clone(app), nrql::parse(text)?);
+
+    /// Answers `text`.
+    ///
+    /// # Errors
+    /// It is not NRQL, it cannot be evaluated, or it was not done in time.
+    pub(crate) async fn run(&self, text: &str) -> Result<Answer, QueryError> {
+        if text.len() > QUERY_MAX {
+            return Err(QueryError::TooLong);
+        }
+        // A query that waits for its turn waits as text: its tree takes a hundred times as much.
+        nrql::parse(text)?;
+        let Ok(_place) = self.places.try_acquire() else { return Err(QueryError::Busy) };
+        let answering = async {
+            let short = Options::default().time_limit(Some(SHORT_TIME)).memory_limit(SHORT_MEMORY);
+            match self.attempt(&self.short, text, short).await {
+                Err(QueryError::Eval(EvalError::TimeLimit | EvalError::MemoryLimit { .. })) => {
+                    self.attempt(&self.long, text, options()).await
+                }
+                done => done,
+            }
+        };
+        tokio::time::timeout(QUERY_TIMEOUT, answering).await.unwrap_or(Err(QueryError::TimedOut))
+    }
+
+    async fn attempt(
+        &self,
+        lane: &Arc<Semaphore>,
+        text: &str,
+        options: Options,
+    ) -> Result<Answer, QueryError> {
+        let permit = Arc::clone(lane).acquire_owned().await.map_err(|_| QueryError::Broken)?;
+        let (columns, clock, query) = (Arc::clone(&self.columns), self.clock.clone(), nrql::parse(text)?);
         let task = tokio::task::spawn_blocking(move || {
-            let answer =
-                app.columns.read(|store| nrql::evaluate_with(&query, store, until(&app.clock), &options()));
+            let answer = columns.read(|store, freshness| {
+                let mut answer = nrql::evaluate_with(&query, store, until(&clock), &options)?;
+                if freshness == Freshness::Behind {
+                    answer.metadata.messages.push(
+                        "A slow query is running: events received since it began are not counted yet."
+                            .to_owned(),
+                    );
+                }
+                Ok(answer)
+            });
             // Given back when the work is done, not when the asker has gone: that is what bounds the work.
             drop(permit);
             answer
         });
         task.await.map_err(|_| QueryError::Broken)?.map_err(QueryError::Eval)
-    };
-    tokio::time::timeout(QUERY_TIMEOUT, answering).await.unwrap_or(Err(QueryError::TimedOut))
+    }
 }

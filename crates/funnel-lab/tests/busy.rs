@@ -66,9 +66,93 @@ async fn a_query_that_would_run_for_minutes_ends_in_time_and_the_lab_goes_on() {
     assert!(served > 20 && slowest < Duration::from_secs(3), "{served} served, the slowest in {slowest:?}");
 
     // What was stored meanwhile is counted, as soon as the threads have noticed that their time is over.
-    let counted = post(&lab, "/api/query", &json!({"nrql": "SELECT count(*) FROM InstantFunnel"})).await;
+    // Until then an answer says that it is behind.
+    let counted = loop {
+        let counted = post(&lab, "/api/query", &json!({"nrql": "SELECT count(*) FROM InstantFunnel"})).await;
+        let messages = counted.json()["metadata"]["messages"].to_string();
+        if !messages.contains("not counted yet") {
+            break counted;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "{messages}");
+    };
     assert_eq!((counted.status, counted.json()["results"][0]["count"].clone()), (200, json!(number)));
     lab.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_queries_do_not_keep_a_small_one_waiting() {
+    let lab = std::sync::Arc::new(lab().await);
+    for first in (0..40_000).step_by(2_000) {
+        let records =
+            (first..first + 2_000).map(|number| step("landing", number, &[("journeyId", &journey(number))]));
+        assert_eq!(export(&lab, records.collect()).await.status, 200);
+    }
+    let slow: Vec<_> = (0..6)
+        .map(|_| {
+            let lab = std::sync::Arc::clone(&lab);
+            tokio::spawn(async move { post(&lab, "/api/query", &json!({"nrql": endless()})).await.status })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for number in 0..3 {
+        // What is sent meanwhile does not keep it waiting either.
+        assert_eq!(export(&lab, vec![step("landing", 50_000 + number, &[])]).await.status, 200);
+        let small = post(&lab, "/api/query", &json!({"nrql": "SELECT count(*) FROM InstantFunnel"})).await;
+        assert_eq!(small.status, 200, "{}", small.text());
+        assert!(small.json()["results"][0]["count"].as_u64().unwrap() >= 40_000);
+        assert!(
+            slow.iter().any(|slow| !slow.is_finished()),
+            "the slow ones ended too soon to prove anything"
+        );
+    }
+    for slow in slow {
+        assert_eq!(slow.await.unwrap(), 504);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_queries_than_may_wait_are_told_to_come_again() {
+    let lab = std::sync::Arc::new(lab().await);
+    let records = (0..2_000).map(|number| step("landing", number, &[("journeyId", &journey(number))]));
+    assert_eq!(export(&lab, records.collect()).await.status, 200);
+    let asked: Vec<_> = (0..100)
+        .map(|_| {
+            let lab = std::sync::Arc::clone(&lab);
+            tokio::spawn(async move { post(&lab, "/api/query", &json!({"nrql": endless()})).await })
+        })
+        .collect();
+    let mut refused = 0;
+    for answer in asked {
+        let answer = answer.await.unwrap();
+        if answer.status == 503 {
+            assert_eq!(answer.header("retry-after"), Some("1"));
+            refused += 1;
+        }
+    }
+    assert!(refused > 0, "none of a hundred was refused");
+    assert_eq!(post(&lab, "/api/query", &json!({"nrql": "SELECT count(*) FROM Log"})).await.status, 200);
+}
+
+/// Braces and commas within a text cost what a text costs, and nesting that nobody reads is refused for good.
+#[tokio::test]
+async fn a_body_of_braces_is_a_bad_request_and_not_a_busy_lab() {
+    let lab = lab().await;
+    let braces = "{".repeat(200_000);
+    for path in ["/graphql", "/api/query", "/api/fault"] {
+        for body in [braces.clone(), "[".repeat(200_000), format!("{{\"query\":{braces}")] {
+            let answer = send(lab.http_addr(), "POST", path, &[JSON], body.as_bytes()).await;
+            assert_eq!(answer.status, 400, "{path}: {}", answer.text());
+        }
+        // Too much of something that could be read.
+        let list = format!("[{}0]", "{\"\":0},".repeat(37_000));
+        let answer = send(lab.http_addr(), "POST", path, &[JSON], list.as_bytes()).await;
+        assert!(matches!(answer.status, 400 | 413), "{path}: {}", answer.status);
+    }
+    let quoted = json!({"query": braces, "variables": null});
+    let answer = post(&lab, "/graphql", &quoted).await;
+    assert!(answer.status != 503 && answer.json()["errors"][0]["message"].is_string(), "{}", answer.status);
+    assert_eq!(post(&lab, "/api/query", &json!({"nrql": "{".repeat(60_000)})).await.status, 400);
+    assert_eq!(post(&lab, "/api/query", &json!({"nrql": ",".repeat(60_000)})).await.status, 400);
 }
 
 fn field(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
@@ -124,7 +208,7 @@ async fn a_body_of_very_many_things_is_refused() {
         let answer = send(lab.otlp_addr(), "POST", "/v1/logs", &headers, &packed).await;
         assert_eq!(answer.status, status, "{what}: {}", answer.text());
     }
-    let events = lab.events(Some(funnel_lab::Verdict::Bad), 1).await.unwrap();
+    let events = lab.events(Some(funnel_lab::EventVerdict::Bad), 1).await.unwrap();
     assert_eq!(
         events[0]["problems"].as_array().unwrap().len(),
         64,

@@ -53,7 +53,7 @@ async fn the_python_sdk_is_understood() {
         facets.iter().map(|row| row["facet"].as_str().unwrap()).collect::<Vec<_>>(),
         ["python-grpc", "python-http"]
     );
-    for event in lab.events(Some(funnel_lab::Verdict::Bad), 9).await.unwrap() {
+    for event in lab.events(Some(funnel_lab::EventVerdict::Bad), 9).await.unwrap() {
         assert_eq!(
             (&event["problems"][0]["key"], &event["problems"][0]["rule"]),
             (&"tier".into(), &"slug".into())

@@ -39,6 +39,50 @@ async fn protobuf_is_taken_plain_and_packed() {
 }
 
 #[tokio::test]
+async fn an_encoding_is_known_by_its_name_in_any_letter_case() {
+    let lab = lab().await;
+    let zlib = |body: &[u8]| {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    };
+    let bare = |body: &[u8]| {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    };
+    let cases: [(&str, &dyn Fn(&[u8]) -> Vec<u8>); 12] = [
+        ("GZIP", &gzip),
+        ("Gzip", &gzip),
+        ("X-GZIP", &gzip),
+        (" gzip ", &gzip),
+        ("gzip, identity", &gzip),
+        ("deflate", &zlib),
+        ("Deflate", &zlib),
+        ("zlib", &zlib),
+        ("deflate", &bare),
+        ("ZSTD", &|body| zstd::encode_all(body, 1).unwrap()),
+        ("IDENTITY", &|body| body.to_vec()),
+        ("", &|body| body.to_vec()),
+    ];
+    let stored = cases.len() as u64;
+    for (number, (name, pack)) in (1..).zip(cases) {
+        let body = pack(&request(vec![step("landing", number, &[])]));
+        let headers = [("content-type", "Application/X-Protobuf"), ("content-encoding", name)];
+        let answer = send(lab.otlp_addr(), "POST", "/v1/logs", &headers, &body).await;
+        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+    }
+    assert_eq!((lab.counts().good, lab.counts().total), (stored, stored));
+    for name in ["br", "snappy", "gzip, gzip", "gzip;q=1"] {
+        let headers = [PROTOBUF, ("content-encoding", name)];
+        let answer = send(lab.otlp_addr(), "POST", "/v1/logs", &headers, b"").await;
+        assert_eq!(answer.status, 415, "{name}");
+        assert_eq!(answer.header("accept-encoding"), Some("gzip, deflate, zstd"));
+        assert!(answer.text().contains("deflate"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn json_gives_the_same_event_as_protobuf() {
     let lab = lab().await;
     let record = step("provision", 1, &[("tier", "free"), ("service", "db")]);
@@ -105,7 +149,7 @@ async fn what_is_no_export_request_gets_a_status_that_says_so() {
     let otlp = lab.otlp_addr();
     let status = |answer: Answer| answer.status;
     assert_eq!(status(send(otlp, "GET", "/v1/logs", &[], b"").await), 405);
-    assert_eq!(status(send(otlp, "POST", "/v1/traces", &[PROTOBUF], &good).await), 404);
+    assert_eq!(status(send(otlp, "POST", "/v1/profiles", &[PROTOBUF], &good).await), 404);
     assert_eq!(status(send(otlp, "POST", "/", &[PROTOBUF], &good).await), 404);
     assert_eq!(status(send(otlp, "POST", "/v1/logs", &[], &good).await), 415);
     assert_eq!(status(send(otlp, "POST", "/v1/logs", &[("content-type", "text/plain")], &good).await), 415);

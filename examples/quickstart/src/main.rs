@@ -36,6 +36,18 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
     };
     let (lab, funnel) = start(&arguments).await?;
+    let result = run(&arguments, &lab, &funnel).await;
+    // Whatever happened, the database goes with the lab.
+    lab.shutdown().await;
+    let status = result?;
+    if !arguments.once {
+        // The trickle's thread sleeps between journeys; the process does not wait for it.
+        std::process::exit(0);
+    }
+    Ok(status)
+}
+
+async fn run(arguments: &Arguments, lab: &Lab, funnel: &Funnel) -> Result<ExitCode, Box<dyn Error>> {
     let guard = funnel.guard();
     let service = service::start(funnel.clone()).await?;
     if !arguments.json {
@@ -51,7 +63,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         move || funnel.flush(FLUSH)
     })
     .await?;
-    let report = Report::of(&flushed, &lab).await?;
+    let report = Report::of(&flushed, lab).await?;
     if arguments.json {
         println!("{}", report.to_json());
     } else {
@@ -61,16 +73,32 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     if !arguments.once {
         println!("\nlook at {}   (ctrl-c to stop)", lab.page_url());
         let trickle = tokio::task::spawn_blocking(move || traffic::trickle(service));
-        tokio::signal::ctrl_c().await?;
+        stopped().await;
         trickle.abort();
         println!("stopping …");
-        // The trickle's thread sleeps between journeys; the process does not wait for it.
         let _ = guard.shutdown(FLUSH);
-        std::process::exit(0);
     }
-    drop(guard);
-    lab.shutdown().await;
     Ok(if report.adds_up() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Until Ctrl-C, or the signal by which a supervisor stops a process.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // A process that cannot hear signals runs until it is killed.
+    if interrupt.await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// A lab, and a funnel that sends to it.
@@ -106,6 +134,7 @@ fn line(funnel: &Funnel) -> Line {
         delivered: stats.delivered,
         dropped: stats.dropped.total(),
         pending: stats.pending,
+        ..Line::default()
     }
 }
 

@@ -6,12 +6,10 @@
 mod lex;
 mod parse;
 
-use crate::app::App;
-use crate::query;
+use crate::query::{Queries, QueryError};
 use parse::{Argument, Field};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// The most NRQL queries in one request.
 const QUERIES_MAX: usize = 32;
@@ -24,7 +22,7 @@ struct Request {
 }
 
 /// The answer to the body `{"query": …, "variables": …, "operationName": …}`.
-pub(crate) async fn answer(app: &Arc<App>, body: &Value) -> Value {
+pub(crate) async fn answer(queries: &Queries, body: &Value) -> Value {
     let Some(text) = body.get("query").and_then(Value::as_str) else {
         return failed("the body has no `query`");
     };
@@ -44,7 +42,7 @@ pub(crate) async fn answer(app: &Arc<App>, body: &Value) -> Value {
     let mut data = Map::new();
     for field in &document.fields {
         let value = match field.name.as_str() {
-            "actor" => actor(app, field, &mut request).await,
+            "actor" => actor(queries, field, &mut request).await,
             "__typename" => json!("RootQueryType"),
             _ => request.unknown(field, "RootQueryType"),
         };
@@ -57,11 +55,11 @@ pub(crate) async fn answer(app: &Arc<App>, body: &Value) -> Value {
     }
 }
 
-async fn actor(app: &Arc<App>, actor: &Field, request: &mut Request) -> Value {
+async fn actor(queries: &Queries, actor: &Field, request: &mut Request) -> Value {
     let mut answer = Map::new();
     for field in &actor.fields {
         let value = match field.name.as_str() {
-            "account" => account(app, field, request).await,
+            "account" => account(queries, field, request).await,
             "user" => pick(field, &json!({"name": "Funnel lab", "email": "lab@localhost", "id": 1})),
             "accounts" => {
                 let one = pick(field, &json!({"id": 1, "name": "Funnel lab", "reportingEventTypes": []}));
@@ -75,12 +73,12 @@ async fn actor(app: &Arc<App>, actor: &Field, request: &mut Request) -> Value {
     Value::Object(answer)
 }
 
-async fn account(app: &Arc<App>, account: &Field, request: &mut Request) -> Value {
+async fn account(queries: &Queries, account: &Field, request: &mut Request) -> Value {
     let id = request.argument(account, "id").unwrap_or(json!(1));
     let mut answer = Map::new();
     for field in &account.fields {
         let value = match field.name.as_str() {
-            "nrql" => nrql(app, field, request).await,
+            "nrql" => nrql(queries, field, request).await,
             "id" => id.clone(),
             "name" => json!("Funnel lab"),
             "__typename" => json!("Account"),
@@ -91,7 +89,7 @@ async fn account(app: &Arc<App>, account: &Field, request: &mut Request) -> Valu
     Value::Object(answer)
 }
 
-async fn nrql(app: &Arc<App>, field: &Field, request: &mut Request) -> Value {
+async fn nrql(queries: &Queries, field: &Field, request: &mut Request) -> Value {
     request.queries += 1;
     if request.queries > QUERIES_MAX {
         request.error(field, "too many queries in one request");
@@ -101,7 +99,7 @@ async fn nrql(app: &Arc<App>, field: &Field, request: &mut Request) -> Value {
         request.error(field, "`nrql` needs the argument `query`");
         return Value::Null;
     };
-    match query::run(app, &text).await {
+    match queries.run(&text).await {
         Ok(answer) => {
             let mut whole = answer.to_nerdgraph();
             if let Some(members) = whole.as_object_mut() {
@@ -112,7 +110,7 @@ async fn nrql(app: &Arc<App>, field: &Field, request: &mut Request) -> Value {
         }
         Err(error) => {
             let message = match &error {
-                query::QueryError::Parse(error) => error.summary(),
+                QueryError::Parse(error) => error.summary(),
                 other => other.to_string(),
             };
             request.error(field, &message);

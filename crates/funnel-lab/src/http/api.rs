@@ -1,17 +1,20 @@
 //! The page's door: the page, the API, NerdGraph.
 
 use super::body::{self, Held};
-use super::fault::Fault;
+use super::bounds::ASKED_MAX;
 use super::reply::{Reply, error_reply, json_reply, reply, retry_after};
-use super::{asset, guard, metrics};
+use super::{asset, exposition, guard};
 use crate::app::App;
+use crate::conservation;
 use crate::examples;
+use crate::faults::Fault;
 use crate::graphql;
-use crate::judge::Verdict;
+use crate::judge::EventVerdict;
+use crate::layout::{CONTRACT, JOURNEY};
 use crate::otlp::json::tree_bytes;
-use crate::query::{self, QueryError};
+use crate::query::QueryError;
 use crate::room::{NoRoom, Share};
-use crate::store::Filter;
+use crate::store::EventFilter;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
@@ -28,7 +31,7 @@ const EVENTS_MAX: u32 = 1_000;
 
 /// Answers one request of the page's door.
 pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> Reply {
-    if let Err(intruder) = guard::check(&request, &app.allowed_hosts) {
+    if let Err(intruder) = guard::check(&request, &app.allowed_hosts, &[]) {
         return error_reply(StatusCode::FORBIDDEN, &intruder.to_string());
     }
     let path = request.uri().path().to_owned();
@@ -56,17 +59,19 @@ async fn get(app: &Arc<App>, path: &str, asked: &str) -> Reply {
     match path {
         "/healthz" => reply(StatusCode::OK, "text/plain; charset=utf-8", "ok\n"),
         "/metrics" => {
-            reply(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", metrics::exposition(app))
+            reply(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", exposition::exposition(app))
         }
-        "/api/counts" => json_reply(StatusCode::OK, &app.writer.counts().to_json(app.contract)),
+        "/api/counts" => json_reply(StatusCode::OK, &app.counts_json()),
         "/api/events" => events(app, asked).await,
+        "/api/journey" => journey(app, asked).await,
+        "/api/refused" => json_reply(StatusCode::OK, &app.refusals.to_json()),
         "/api/fault" => json_reply(StatusCode::OK, &Fault::to_json(app.faults.get())),
         "/api/page" => json_reply(StatusCode::OK, &page(app)),
         "/api/conservation" => {
             let lines: Vec<Value> = app
                 .services
                 .iter()
-                .filter_map(|service| service.line().map(|line| line.to_json(&service.name())))
+                .map(|service| conservation::to_json(&service.name(), service.line()))
                 .collect();
             json_reply(StatusCode::OK, &json!({"services": lines}))
         }
@@ -93,10 +98,14 @@ async fn body(app: &Arc<App>, request: Request<Incoming>) -> Result<(Value, Shar
     if bytes.is_empty() && reset {
         return Ok((Value::Null, share));
     }
-    let tree = tree_bytes(&bytes);
+    let refused = |status, message: &str| error_reply(status, message);
+    let tree = tree_bytes(&bytes).map_err(|error| refused(StatusCode::BAD_REQUEST, &error.detail()))?;
+    if bytes.len() + tree > ASKED_MAX {
+        return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, "the body holds too many values"));
+    }
     share.cover(bytes.len() + tree).map_err(|full| no_room(&full))?;
     let value = serde_json::from_slice(&bytes)
-        .map_err(|error| error_reply(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")))?;
+        .map_err(|error| refused(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")))?;
     drop(bytes);
     share.shrink(tree);
     Ok((value, share))
@@ -133,10 +142,13 @@ impl AsRef<[u8]> for Sent {
 
 async fn post(app: &Arc<App>, path: &str, body: &Value) -> Reply {
     match path {
-        "/graphql" => answer_json(app, &graphql::answer(app, body).await),
+        "/graphql" => answer_json(app, &graphql::answer(&app.queries, body).await),
         "/api/query" => ask(app, body).await,
         "/api/reset" => match app.writer.reset().await {
-            Ok(()) => json_reply(StatusCode::OK, &app.writer.counts().to_json(app.contract)),
+            Ok(()) => {
+                app.forget();
+                json_reply(StatusCode::OK, &app.counts_json())
+            }
             Err(error) => retry_after(error_reply(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()), 1),
         },
         _ => match Fault::parse(body) {
@@ -153,7 +165,7 @@ async fn ask(app: &Arc<App>, body: &Value) -> Reply {
     let Some(text) = body.get("nrql").and_then(Value::as_str) else {
         return error_reply(StatusCode::BAD_REQUEST, "give the query as {\"nrql\": \"…\"}");
     };
-    match query::run(app, text).await {
+    match app.queries.run(text).await {
         Ok(answer) => answer_json(app, &answer.to_nerdgraph()),
         Err(error) => {
             let status = match &error {
@@ -162,18 +174,20 @@ async fn ask(app: &Arc<App>, body: &Value) -> Reply {
                 QueryError::TimedOut | QueryError::Eval(nrql::EvalError::TimeLimit) => {
                     StatusCode::GATEWAY_TIMEOUT
                 }
+                QueryError::Busy => StatusCode::SERVICE_UNAVAILABLE,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             };
-            json_reply(status, &json!({"error": error.to_json(text)}))
+            let failed = json_reply(status, &json!({"error": error.to_json(text)}));
+            if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(failed, 1) } else { failed }
         }
     }
 }
 
 async fn events(app: &Arc<App>, asked: &str) -> Reply {
-    let mut filter = Filter { verdict: None, limit: 100 };
+    let mut filter = EventFilter { verdict: None, limit: 100 };
     for pair in asked.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        match (name, value.parse::<u32>(), Verdict::named(value)) {
+        match (name, value.parse::<u32>(), EventVerdict::named(value)) {
             ("limit", Ok(limit), _) => filter.limit = limit.min(EVENTS_MAX),
             ("verdict", _, Some(verdict)) => filter.verdict = Some(verdict),
             _ => {
@@ -184,10 +198,27 @@ async fn events(app: &Arc<App>, asked: &str) -> Reply {
             }
         }
     }
-    let app = Arc::clone(app);
-    let reading = Arc::clone(&app);
-    match tokio::task::spawn_blocking(move || reading.reader.events(&filter)).await {
-        Ok(Ok(events)) => answer_json(&app, &json!({"events": events})),
+    list(app, move |app| app.reader.events(&filter)).await
+}
+
+/// The events of one journey, as they happened.
+async fn journey(app: &Arc<App>, asked: &str) -> Reply {
+    let id = asked.strip_prefix("id=").filter(|id| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    });
+    let Some(id) = id.map(str::to_owned) else {
+        return error_reply(StatusCode::BAD_REQUEST, "give the journey's id as ?id=UUID");
+    };
+    list(app, move |app| app.reader.journey(JOURNEY, &id)).await
+}
+
+async fn list(
+    app: &Arc<App>,
+    read: impl FnOnce(&App) -> rusqlite::Result<Vec<Value>> + Send + 'static,
+) -> Reply {
+    let reading = Arc::clone(app);
+    match tokio::task::spawn_blocking(move || read(&reading)).await {
+        Ok(Ok(events)) => answer_json(app, &json!({"events": events})),
         Ok(Err(error)) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         Err(_) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, "the events could not be read"),
     }
@@ -195,12 +226,12 @@ async fn events(app: &Arc<App>, asked: &str) -> Reply {
 
 /// What the page needs once.
 fn page(app: &App) -> Value {
-    let steps: Vec<&str> = app.contract.steps.iter().map(|step| step.name).collect();
+    let steps: Vec<&str> = CONTRACT.steps.iter().map(|step| step.name).collect();
     let attributes: Vec<Value> =
-        app.contract.attributes.iter().map(|a| json!({"key": a.key, "brief": a.brief})).collect();
+        CONTRACT.attributes.iter().map(|a| json!({"key": a.key, "brief": a.brief})).collect();
     let functions: Vec<&str> = nrql::functions().map(|function| function.name).collect();
     json!({
-        "event": app.contract.event_name,
+        "event": CONTRACT.event_name,
         "steps": steps,
         "attributes": attributes,
         "functions": functions,

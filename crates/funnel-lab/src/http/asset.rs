@@ -32,6 +32,7 @@ assets! {
     "/page/overview.js", JS, "overview.js";
     "/page/events.js", JS, "events.js";
     "/page/journey.js", JS, "journey.js";
+    "/page/refused.js", JS, "refused.js";
     "/page/console.js", JS, "console.js";
     "/page/icon.svg", SVG, "icon.svg";
 }

@@ -1,6 +1,6 @@
 //! Reads a body, bounded in bytes and time, and takes its share of what all requests together may hold.
 
-use super::BODY_TIMEOUT;
+use super::bounds::BODY_TIMEOUT;
 use crate::room::{NoRoom, Room, Share};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;

@@ -1,5 +1,6 @@
 //! Keeps other sites in the same browser out: the `Host` check stops DNS rebinding, the `Origin` check cross-site POSTs.
 
+use super::cors;
 use hyper::header::{HOST, HeaderMap, ORIGIN};
 use hyper::{Method, Request};
 use std::net::IpAddr;
@@ -15,26 +16,31 @@ pub(crate) enum Intruder {
     )]
     Host,
     #[error(
-        "the request comes from another site's page; the lab takes requests from its own page and from programs"
+        "the request comes from another site's page; the lab takes requests from its own page and from programs, and \
+         telemetry from pages of an origin given with `--allow-origin`"
     )]
     CrossSite,
 }
 
-/// Checks a request's `Host` (or `:authority`) and, where it changes something, its origin.
+/// Checks a request's `Host` (or `:authority`) and, where it changes something, its origin. `origins` are those of other
+/// sites that may.
 ///
 /// # Errors
 /// Why it is refused.
-pub(crate) fn check<B>(request: &Request<B>, allowed: &[String]) -> Result<(), Intruder> {
+pub(crate) fn check<B>(request: &Request<B>, hosts: &[String], origins: &[String]) -> Result<(), Intruder> {
     let authority = request
         .uri()
         .authority()
         .map(hyper::http::uri::Authority::as_str)
         .or_else(|| text(request.headers(), HOST.as_str()))
         .ok_or(Intruder::NoHost)?;
-    if !is_ours(host_of(authority), allowed) {
+    if !is_ours(host_of(authority), hosts) {
         return Err(Intruder::Host);
     }
     if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    if cors::allowed(request.headers(), origins).is_some() {
         return Ok(());
     }
     if text(request.headers(), "sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
@@ -84,7 +90,11 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        check(&request.body(()).unwrap(), &["lab.example.org".to_owned()])
+        check(
+            &request.body(()).unwrap(),
+            &["lab.example.org".to_owned()],
+            &["https://shop.example".to_owned()],
+        )
     }
 
     #[test]
@@ -114,6 +124,17 @@ mod tests {
         assert_eq!(verdict(Method::POST, &[host]), Ok(()));
         assert_eq!(verdict(Method::POST, &[host, ("origin", "http://127.0.0.1:4320")]), Ok(()));
         for origin in ["http://evil.example", "http://127.0.0.1:9999", "null", "https://127.0.0.1:4320"] {
+            assert_eq!(
+                verdict(Method::POST, &[host, ("origin", origin)]),
+                Err(Intruder::CrossSite),
+                "{origin}"
+            );
+        }
+        let shop = [host, ("origin", "https://shop.example"), ("sec-fetch-site", "cross-site")];
+        assert_eq!(verdict(Method::POST, &shop), Ok(()), "an origin that was allowed by name");
+        for origin in
+            ["http://shop.example", "https://shop.example:8443", "https://shop.example.evil.example"]
+        {
             assert_eq!(
                 verdict(Method::POST, &[host, ("origin", origin)]),
                 Err(Intruder::CrossSite),

@@ -1,11 +1,16 @@
 //! From a body to stored records, whatever the transport.
 
 use super::body::Held;
+use super::status::Refusal;
 use crate::app::App;
-use crate::judge::{Batch, Court, JUDGED_MAX, Judge, Unjudged};
-use crate::otlp::body::{Packing, UnpackError, unpack};
-use crate::otlp::{DecodeError, json, proto};
-use crate::store::{Ack, Refused};
+use crate::faults::Fault;
+use crate::judge::{Batch, JUDGED_MAX, Judge, JudgeContext, Rejected, Unjudged};
+use crate::otlp::packing::{Packing, UnpackError, unpack};
+use crate::otlp::signal::Signal;
+use crate::otlp::{DecodeError, count, json, proto};
+use crate::room::Share;
+use crate::store::Refused;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The encodings of OTLP.
@@ -38,19 +43,30 @@ pub(crate) enum IngestError {
     Broken,
 }
 
-impl IngestError {
-    /// The HTTP status that says it.
-    pub(crate) fn status(&self) -> u16 {
-        match self {
-            Self::Unpack(UnpackError::TooLarge(_)) | Self::Unjudged(Unjudged::TooMuch) => 413,
-            Self::Unpack(UnpackError::Damaged(_)) | Self::Decode(_) => 400,
-            Self::Unpack(UnpackError::Full(_)) | Self::Unjudged(Unjudged::Full(_)) | Self::Refused(_) => 503,
-            Self::Broken => 500,
-        }
+impl From<IngestError> for Refusal {
+    fn from(error: IngestError) -> Self {
+        let status = match &error {
+            IngestError::Unpack(UnpackError::TooLarge(_)) | IngestError::Unjudged(Unjudged::TooMuch) => 413,
+            IngestError::Unpack(UnpackError::Damaged(_)) | IngestError::Decode(_) => 400,
+            IngestError::Unpack(UnpackError::Full(_))
+            | IngestError::Unjudged(Unjudged::Full(_))
+            | IngestError::Refused(_) => 503,
+            IngestError::Broken => 500,
+        };
+        Self::new(status, error.to_string())
     }
 }
 
-/// A stored request, and what its sender is told.
+/// A body as it came, and how it is to be read.
+#[derive(Debug)]
+pub(crate) struct Payload {
+    pub(crate) held: Held,
+    pub(crate) signal: Signal,
+    pub(crate) packing: Packing,
+    pub(crate) encoding: Encoding,
+}
+
+/// A request that was taken, and what its sender is told.
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) rejected: u64,
@@ -58,75 +74,167 @@ pub(crate) struct Taken {
     pub(crate) message: String,
 }
 
+/// Takes a request, or plays the fault that was asked for. A client that hangs up does not undo what it has sent, as at
+/// any server.
+///
+/// # Errors
+/// What the sender is told.
+pub(crate) async fn receive(app: &Arc<App>, payload: Payload) -> Result<Taken, Refusal> {
+    let fault = if payload.signal == Signal::Logs { app.faults.take() } else { None };
+    let app = Arc::clone(app);
+    let working = tokio::spawn(async move {
+        match fault {
+            None => take(&app, payload).await.map_err(Refusal::from),
+            Some(fault) => play(&app, payload, fault).await,
+        }
+    });
+    working.await.unwrap_or_else(|_| Err(IngestError::Broken.into()))
+}
+
+async fn play(app: &Arc<App>, payload: Payload, fault: Fault) -> Result<Taken, Refusal> {
+    let taken = if fault.store || fault.is_success() { Some(take(app, payload).await?) } else { None };
+    tokio::time::sleep(fault.delay).await;
+    match taken {
+        Some(taken) if fault.is_success() => Ok(taken),
+        _ => Err(Refusal {
+            status: fault.status,
+            reason: "a fault that was asked for with POST /api/fault".to_owned(),
+            retry_after_s: fault.retry_after_s,
+        }),
+    }
+}
+
 /// Unpacks, judges and stores one request.
 ///
 /// # Errors
 /// Nothing was stored; the status says whether sending again helps.
-pub(crate) async fn take(
-    app: &Arc<App>,
-    held: Held,
-    packing: Packing,
-    encoding: Encoding,
-) -> Result<Taken, IngestError> {
+async fn take(app: &Arc<App>, payload: Payload) -> Result<Taken, IngestError> {
     // Held until stored, so that not every request of a flood takes its room at once.
     let Ok(_turn) = app.turns.acquire().await else { return Err(IngestError::Broken) };
     let Ok(judging) = Arc::clone(&app.judges).acquire_owned().await else { return Err(IngestError::Broken) };
-    let court = app.court();
+    let context = app.judge_context();
     let judged = tokio::task::spawn_blocking(move || {
-        let judged = judge(court, held, packing, encoding);
+        let judged = read(context, payload);
         drop(judging);
         judged
     });
-    let (batch, bytes) = judged.await.map_err(|_| IngestError::Broken)??;
-    let records = batch.rows.len();
-    let ack = app.writer.store(batch).await?;
-    Ok(Taken { rejected: ack.rejected, message: message(ack, records, bytes) })
+    match judged.await.map_err(|_| IngestError::Broken)?? {
+        Content::Spans(spans) => {
+            app.metrics.add_spans(spans);
+            Ok(Taken { rejected: 0, message: String::new() })
+        }
+        Content::Points(points) => {
+            app.metrics.add_points(points);
+            Ok(Taken { rejected: 0, message: String::new() })
+        }
+        Content::Logs { mut batch, bytes, foreign } => {
+            let rejected = batch.rejected;
+            let told = Told {
+                rejected,
+                rejections: std::mem::take(&mut batch.rejections),
+                records: batch.rows.len(),
+                bytes,
+                foreign,
+            };
+            let bad = app.writer.store(*batch).await?;
+            Ok(Taken { rejected, message: told.message(bad) })
+        }
+    }
 }
 
-/// The records of a body, and its length when unpacked.
-fn judge(
-    court: Court,
-    held: Held,
-    packing: Packing,
-    encoding: Encoding,
-) -> Result<(Batch, usize), IngestError> {
+/// What a request holds.
+#[derive(Debug)]
+enum Content {
+    Logs {
+        batch: Box<Batch>,
+        /// The body's length when unpacked.
+        bytes: usize,
+        /// Whether it says something, but nothing of logs.
+        foreign: bool,
+    },
+    Spans(u64),
+    Points(u64),
+}
+
+fn read(context: JudgeContext, payload: Payload) -> Result<Content, IngestError> {
+    let Payload { held, signal, packing, encoding } = payload;
     let Held { bytes: packed, mut share } = held;
     let body = unpack(&packed, packing, UNPACKED_MAX, &mut share)?;
     let beside = if packing == Packing::Identity { packed.len() } else { packed.len() + body.len() };
-    let batch = match encoding {
-        Encoding::Protobuf => {
-            let mut judge = Judge::new(court, body.len(), share, beside);
-            proto::read(&body, &mut judge)?;
-            judge.finish()?
-        }
-        Encoding::Json => {
-            let beside = beside + json::tree_bytes(&body);
-            if beside > JUDGED_MAX {
-                return Err(Unjudged::TooMuch.into());
+    let bytes = body.len();
+    if encoding == Encoding::Json {
+        let beside = beside + json::tree_bytes(&body)?;
+        let tree = tree(&body, beside, &mut share)?;
+        return Ok(match signal {
+            Signal::Traces => Content::Spans(count::json_spans(&tree)?),
+            Signal::Metrics => Content::Points(count::json_points(&tree)?),
+            Signal::Logs => {
+                let mut judge = Judge::new(context, bytes, share, beside);
+                json::read(&tree, &mut judge)?;
+                let batch = Box::new(judge.finish()?);
+                Content::Logs { batch, bytes, foreign: json::is_foreign(&tree) }
             }
-            share.cover(beside).map_err(Unjudged::from)?;
-            let tree = json::parse(&body)?;
-            let mut judge = Judge::new(court, body.len(), share, beside);
-            json::read(&tree, &mut judge)?;
-            judge.finish()?
+        });
+    }
+    Ok(match signal {
+        Signal::Traces => Content::Spans(count::spans(&body)?),
+        Signal::Metrics => Content::Points(count::points(&body)?),
+        Signal::Logs => {
+            let mut judge = Judge::new(context, bytes, share, beside);
+            proto::read(&body, &mut judge)?;
+            Content::Logs { batch: Box::new(judge.finish()?), bytes, foreign: false }
         }
-    };
-    Ok((batch, body.len()))
+    })
 }
 
-fn message(ack: Ack, records: usize, bytes: usize) -> String {
-    let mut parts = Vec::new();
-    if ack.rejected > 0 {
-        parts.push(format!("{} records are over the size limit and were not stored", ack.rejected));
+fn tree(body: &[u8], beside: usize, share: &mut Share) -> Result<Value, IngestError> {
+    if beside > JUDGED_MAX {
+        return Err(Unjudged::TooMuch.into());
     }
-    if ack.bad > 0 {
-        parts.push(format!(
-            "{} of {records} records break the contract: see the lab's page, or GET /api/events?verdict=bad",
-            ack.bad
-        ));
+    share.cover(beside).map_err(Unjudged::from)?;
+    Ok(json::parse(body)?)
+}
+
+/// What there is to tell the sender.
+#[derive(Debug)]
+struct Told {
+    rejected: u64,
+    rejections: Vec<Rejected>,
+    records: usize,
+    bytes: usize,
+    foreign: bool,
+}
+
+impl Told {
+    fn message(&self, bad: usize) -> String {
+        let mut parts = Vec::new();
+        if self.rejected > 0 {
+            let named: Vec<String> =
+                self.rejections.iter().map(|one| format!("{}: {}", one.place, one.reason)).collect();
+            let more =
+                if named.len() < usize::try_from(self.rejected).unwrap_or(usize::MAX) { ", …" } else { "" };
+            parts.push(format!(
+                "{} of {} records are not stored: {}{more}",
+                self.rejected,
+                self.rejected + self.records as u64,
+                named.join(", ")
+            ));
+        }
+        if bad > 0 {
+            parts.push(format!(
+                "{bad} of {} records break the contract: see the lab's page, or GET /api/events?verdict=bad",
+                self.records
+            ));
+        }
+        if self.foreign {
+            parts.push("the request has no member `resourceLogs`, so there was nothing to store".to_owned());
+        }
+        if self.bytes > NEW_RELIC_MAX {
+            parts.push(format!(
+                "New Relic refuses a request of {} bytes; its limit is {NEW_RELIC_MAX}",
+                self.bytes
+            ));
+        }
+        parts.join("; ")
     }
-    if bytes > NEW_RELIC_MAX {
-        parts.push(format!("New Relic refuses a request of {bytes} bytes; its limit is {NEW_RELIC_MAX}"));
-    }
-    parts.join("; ")
 }

@@ -1,7 +1,11 @@
 //! One request, judged: everything the store needs, in one block of text and a few flat lists.
 
+use super::verdict::EventVerdict;
 use crate::room::Share;
 use instant_funnel_core::contract::MAX_ATTRIBUTES;
+
+/// The most rejected records of one request that are named.
+const REJECTIONS_MAX: usize = 5;
 
 /// A piece of [`Batch::text`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,42 +26,6 @@ pub(crate) enum Slot {
     Bool(bool),
 }
 
-/// What the lab thinks of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// A record of the funnel that keeps the contract.
-    Good,
-    /// A record of the funnel that breaks it.
-    Bad,
-    /// Good, but its `eventId` was there before.
-    Duplicate,
-    /// Not of the funnel.
-    Other,
-}
-
-impl Verdict {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Good, Self::Bad, Self::Duplicate, Self::Other];
-
-    /// The word in the API and in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Bad => "bad",
-            Self::Duplicate => "duplicate",
-            Self::Other => "other",
-        }
-    }
-
-    /// From its word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verdict| verdict.as_str() == word)
-    }
-}
-
 /// One thing that is wrong with a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -71,29 +39,70 @@ pub(crate) struct Problem {
     pub(crate) fate: &'static str,
 }
 
+/// What a record says, by whose rules it was read.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Of the funnel.
+    Funnel {
+        /// The contract's attributes, by position.
+        slots: [Slot; MAX_ATTRIBUTES],
+        /// The step's position in the contract.
+        step: Option<usize>,
+        /// What tells a repeat from a new event.
+        event_id: Option<[u8; 16]>,
+    },
+    /// Of anything else: its attributes as a JSON object.
+    Other(Piece),
+}
+
 /// One record.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// When it happened, in milliseconds since 1970, as New Relic keeps it.
-    pub(crate) timestamp: i64,
+    /// When it happened, in nanoseconds since 1970.
+    pub(crate) nanos: i64,
     /// The New Relic event type it would be stored as.
     pub(crate) kind: Piece,
     /// Before duplicates are looked for.
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: EventVerdict,
     /// Whether New Relic would store it at all.
     pub(crate) stored: bool,
     /// Its resource, by position in [`Batch::resources`].
-    pub(crate) resource: u32,
-    /// The step's position in the contract.
-    pub(crate) step: Option<u8>,
-    /// What tells a repeat from a new event.
-    pub(crate) event_id: Option<[u8; 16]>,
-    /// The contract's attributes, by position.
-    pub(crate) slots: [Slot; MAX_ATTRIBUTES],
-    /// The other attributes as a JSON object; only on records that are not of the funnel.
-    pub(crate) extra: Option<Piece>,
+    pub(crate) resource: usize,
+    pub(crate) content: Content,
     /// What is wrong, a range of [`Batch::problems`].
     pub(crate) problems: std::ops::Range<usize>,
+}
+
+impl Row {
+    /// The time that New Relic keeps: milliseconds since 1970.
+    pub(crate) fn timestamp(&self) -> i64 {
+        self.nanos / 1_000_000
+    }
+
+    /// The step's position in the contract, of a record of the funnel.
+    pub(crate) fn step(&self) -> Option<usize> {
+        match self.content {
+            Content::Funnel { step, .. } => step,
+            Content::Other(_) => None,
+        }
+    }
+
+    /// The event's id, of a record of the funnel.
+    pub(crate) fn event_id(&self) -> Option<[u8; 16]> {
+        match self.content {
+            Content::Funnel { event_id, .. } => event_id,
+            Content::Other(_) => None,
+        }
+    }
+}
+
+/// A record that is not stored, and that its sender is told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rejected {
+    /// Where it stands in the request.
+    pub(crate) place: String,
+    /// Why.
+    pub(crate) reason: String,
 }
 
 /// One request's records.
@@ -106,8 +115,10 @@ pub(crate) struct Batch {
     /// The number of each in the database, once it is stored.
     pub(crate) resource_ids: Vec<i64>,
     pub(crate) problems: Vec<Problem>,
-    /// Records over the size limit: not stored, and told so to the sender.
+    /// How many records are not stored, and told so to the sender.
     pub(crate) rejected: u64,
+    /// The first few of them.
+    pub(crate) rejections: Vec<Rejected>,
     /// Bytes of the texts of resources and problems.
     other_text: usize,
     /// Held until nobody needs the batch any more.
@@ -130,9 +141,19 @@ impl Batch {
             + self.other_text
     }
 
-    pub(crate) fn add_resource(&mut self, json: String) {
+    /// Keeps a resource's attributes and says at which position.
+    pub(crate) fn add_resource(&mut self, json: String) -> usize {
         self.other_text += json.capacity();
         self.resources.push(json);
+        self.resources.len() - 1
+    }
+
+    /// Counts a record that is not stored; the first few are named.
+    pub(crate) fn reject(&mut self, rejected: Rejected) {
+        self.rejected += 1;
+        if self.rejections.len() < REJECTIONS_MAX {
+            self.rejections.push(rejected);
+        }
     }
 
     pub(crate) fn add_problem(&mut self, problem: Problem) {
@@ -168,7 +189,7 @@ impl Batch {
     }
 
     /// How many records have a verdict.
-    pub(crate) fn count(&self, verdict: Verdict) -> usize {
+    pub(crate) fn count(&self, verdict: EventVerdict) -> usize {
         self.rows.iter().filter(|row| row.verdict == verdict).count()
     }
 }

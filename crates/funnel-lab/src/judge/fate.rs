@@ -23,6 +23,9 @@ const RESERVED: [&str; 7] =
 
 pub(crate) const KEPT: &str = "stored, and wrong in every query that uses it";
 pub(crate) const AS_LOG: &str = "stored in Log: `FROM InstantFunnel` counts 0";
+pub(crate) const ELSEWHERE: &str = "stored under that name: `FROM InstantFunnel` counts 0";
+pub(crate) const BODY: &str = "stored as `message`, or read as attributes that replace the record's own";
+pub(crate) const BESIDE: &str = "may be stored beside the event";
 pub(crate) const DROPPED: &str = "dropped without an error";
 pub(crate) const MISSING: &str = "stored, and missing from every query that uses it";
 pub(crate) const TRUNCATED: &str = "truncated, and stored";
@@ -34,6 +37,10 @@ pub(crate) mod rule {
     pub(crate) const MISSING: &str = "missing";
     pub(crate) const NO_EVENT_TYPE: &str = "no_event_type";
     pub(crate) const BAD_EVENT_TYPE: &str = "bad_event_type";
+    pub(crate) const NEAR_MISS: &str = "near_miss";
+    pub(crate) const BODY: &str = "body";
+    pub(crate) const EVENT_NAME: &str = "event_name";
+    pub(crate) const SEVERITY: &str = "severity";
     pub(crate) const TOO_OLD: &str = "too_old";
     pub(crate) const TOO_NEW: &str = "too_new";
     pub(crate) const TOO_LONG: &str = "too_long";
@@ -54,8 +61,9 @@ pub(crate) fn attribute(key: &str, value: &Any<'_>) -> Option<(&'static str, &'s
         Any::Text(text) if text.len() > TEXT_MAX && text.chars().nth(TEXT_MAX).is_some() => {
             Some((rule::TOO_LONG, TRUNCATED))
         }
-        Any::List | Any::Map | Any::Bytes(_) => Some((rule::UNSUPPORTED, PRUNED)),
-        Any::Text(_) | Any::Bool(_) | Any::Int(_) | Any::Double(_) | Any::Null => None,
+        Any::List(list) if list.simple().is_none() => Some((rule::UNSUPPORTED, PRUNED)),
+        Any::Map | Any::Bytes(_) => Some((rule::UNSUPPORTED, PRUNED)),
+        Any::List(_) | Any::Text(_) | Any::Bool(_) | Any::Int(_) | Any::Double(_) | Any::Null => None,
     }
 }
 

@@ -1,16 +1,20 @@
-//! OTLP logs as the lab reads them: protobuf and JSON give the same borrowed records.
+//! OTLP as the lab reads it. Of logs: protobuf and JSON give the same borrowed records.
 //!
 //! The protobuf side reads the wire in place instead of building message structs: a record costs no allocation, and
 //! that is most of what lets the lab keep up with a load test on two cores. A test holds it against `opentelemetry-proto`.
 
-pub(crate) mod body;
+pub(crate) mod count;
 pub(crate) mod json;
+pub(crate) mod packing;
 pub(crate) mod proto;
+pub(crate) mod signal;
 #[cfg(test)]
 mod tests;
-pub(crate) mod wire;
+mod wire;
 
+use serde_json::Value;
 use std::fmt::Write;
+use std::mem::discriminant;
 
 /// A value as it came.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,10 +27,10 @@ pub(crate) enum Any<'a> {
     Int(i64),
     /// A floating-point number.
     Double(f64),
-    /// Bytes.
-    Bytes(&'a [u8]),
+    /// Bytes, so many of them.
+    Bytes(usize),
     /// A list.
-    List,
+    List(List<'a>),
     /// A map.
     Map,
     /// Nothing: New Relic drops it without a word.
@@ -45,9 +49,52 @@ impl Any<'_> {
             Self::Double(value) if value.is_finite() => {
                 let _ = write!(out, "{value:?}");
             }
-            Self::Double(_) | Self::Bytes(_) | Self::List | Self::Map | Self::Null => return false,
+            Self::List(list) => match list.simple() {
+                None => return false,
+                Some(items) => {
+                    let mut separator = '[';
+                    for item in items {
+                        out.push(separator);
+                        // A number that JSON has no word for leaves a gap that keeps the others' places.
+                        if !item.write_json(out) {
+                            out.push_str("null");
+                        }
+                        separator = ',';
+                    }
+                    out.push_str(if separator == '[' { "[]" } else { "]" });
+                }
+            },
+            Self::Double(_) | Self::Bytes(_) | Self::Map | Self::Null => return false,
         }
         true
+    }
+}
+
+/// The most items of a list that New Relic stores.
+const LIST_MAX: usize = 64;
+
+/// A list as it came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum List<'a> {
+    /// The `ArrayValue` message.
+    Wire(&'a [u8]),
+    /// The items.
+    Json(&'a [Value]),
+}
+
+impl<'a> List<'a> {
+    /// The items, when New Relic stores them: texts, numbers or booleans, all of one type, not too many.
+    pub(crate) fn simple(self) -> Option<Vec<Any<'a>>> {
+        let items = match self {
+            Self::Wire(message) => proto::items(message, LIST_MAX + 1),
+            Self::Json(items) if items.len() <= LIST_MAX => json::items(items),
+            Self::Json(_) => None,
+        }?;
+        let is_of_one_type = items.windows(2).all(|pair| discriminant(&pair[0]) == discriminant(&pair[1]));
+        let is_simple = items
+            .iter()
+            .all(|item| matches!(item, Any::Text(_) | Any::Bool(_) | Any::Int(_) | Any::Double(_)));
+        (is_simple && is_of_one_type && items.len() <= LIST_MAX).then_some(items)
     }
 }
 
@@ -122,24 +169,52 @@ impl TraceHex<'_> {
 /// The most bytes of a protobuf record that is read at all: its attributes take twenty times as much when they are empty.
 pub(crate) const WIRE_MAX: usize = 512 * 1024;
 
-/// What is told of a request while it is read.
+/// Where a record stands in its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RecordPlace {
+    pub(crate) resource: usize,
+    pub(crate) scope: usize,
+    pub(crate) record: usize,
+}
+
+impl std::fmt::Display for RecordPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { resource, scope, record } = self;
+        write!(f, "resourceLogs[{resource}].scopeLogs[{scope}].logRecords[{record}]")
+    }
+}
+
+/// What is told of a request while it is read. A resource is told before its scopes, and a scope before its records.
 pub(crate) trait Visitor<'a> {
     /// A resource begins; every record until the next belongs to it.
     fn resource(&mut self, attributes: &Attributes<'a>);
     /// A scope begins, by its name and version.
     fn scope(&mut self, name: &'a str, version: &'a str, attributes: &Attributes<'a>);
     /// One record.
-    fn record(&mut self, record: &LogRecord<'a>);
-    /// A record of more than [`WIRE_MAX`] bytes, which is not read.
-    fn too_large(&mut self) {}
+    fn record(&mut self, record: &LogRecord<'a>, place: RecordPlace);
+    /// A record that cannot be read, and why. The reason holds no value.
+    fn rejected(&mut self, place: RecordPlace, reason: String);
 }
 
-/// A body that is not an `ExportLogsServiceRequest`.
+/// A body that is not an OTLP request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum DecodeError {
     #[error("the body is not OTLP protobuf: {0} at byte {1}")]
     Protobuf(&'static str, usize),
+    #[error("the body is not OTLP: values are nested more than {0} levels deep")]
+    TooDeep(u32),
     #[error("the body is not OTLP JSON: {0}")]
     Json(String),
+}
+
+impl DecodeError {
+    /// What is wrong, without the sentence around it.
+    pub(crate) fn detail(&self) -> String {
+        match self {
+            Self::Protobuf(what, at) => format!("{what} at byte {at}"),
+            Self::TooDeep(levels) => format!("values are nested more than {levels} levels deep"),
+            Self::Json(detail) => detail.clone(),
+        }
+    }
 }

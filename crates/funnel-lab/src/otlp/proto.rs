@@ -1,47 +1,81 @@
 //! `ExportLogsServiceRequest` from protobuf. Field numbers are those of `opentelemetry/proto`, protocol 1.5 and later.
 
 use super::wire::{Payload, Wire};
-use super::{Any, Attributes, DecodeError, LogRecord, TraceHex, Visitor, WIRE_MAX};
+use super::{Any, Attributes, DecodeError, List, LogRecord, RecordPlace, TraceHex, Visitor, WIRE_MAX};
 
 /// The most levels of nested values that are walked; deeper ones are refused.
 const DEPTH_MAX: u32 = 32;
 /// The most attributes of a resource or a scope that are told.
 const SHARED_MAX: usize = 128;
 
-/// Tells `visitor` what is in `body`.
+/// Tells `visitor` what is in `body`. A record whose inside is no `LogRecord` is rejected alone: its neighbours are found
+/// by their lengths.
 ///
 /// # Errors
 /// The first byte that is no such message. What was told before that must be thrown away.
 pub(crate) fn read<'a>(body: &'a [u8], visitor: &mut impl Visitor<'a>) -> Result<(), DecodeError> {
     let mut request = Wire::new(body);
+    let mut place = RecordPlace::default();
     while let Some((number, payload)) = request.field()? {
         if number == 1 {
-            resource_logs(payload.message()?, visitor)?;
+            resource_logs(payload.message()?, visitor, place)?;
+            place.resource += 1;
         }
     }
     Ok(())
 }
 
-fn resource_logs<'a>(message: Wire<'a>, visitor: &mut impl Visitor<'a>) -> Result<(), DecodeError> {
+fn resource_logs<'a>(
+    message: Wire<'a>,
+    visitor: &mut impl Visitor<'a>,
+    mut place: RecordPlace,
+) -> Result<(), DecodeError> {
     // A resource may follow its records on the wire, so it is looked for first.
-    let mut attributes = Attributes::new();
+    let mut resource = Ok(Attributes::new());
     let mut fields = message;
     while let Some((number, payload)) = fields.field()? {
-        if number == 1 {
-            let mut resource = payload.message()?;
-            while let Some((1, payload)) = next_known(&mut resource, &[1])? {
-                let attribute = key_value(payload.message()?)?;
-                if attributes.len() < SHARED_MAX {
-                    attributes.push(attribute);
-                }
-            }
+        if number == 1
+            && let Ok(attributes) = &mut resource
+            && let Err(error) = payload.message().and_then(|message| shared(message, 1, attributes))
+        {
+            resource = Err(error);
         }
     }
-    visitor.resource(&attributes);
+    if let Ok(attributes) = &resource {
+        visitor.resource(attributes);
+    }
+    let above = beneath(resource.err())?;
     let mut fields = message;
     while let Some((number, payload)) = fields.field()? {
         if number == 2 {
-            scope_logs(payload.message()?, visitor)?;
+            scope_logs(payload.message()?, visitor, place, above.as_ref())?;
+            place.scope += 1;
+        }
+    }
+    Ok(())
+}
+
+/// An error that rejects the records beneath it.
+///
+/// # Errors
+/// One that rejects the request.
+fn beneath(error: Option<DecodeError>) -> Result<Option<DecodeError>, DecodeError> {
+    match error {
+        Some(deep @ DecodeError::TooDeep(_)) => Err(deep),
+        other => Ok(other),
+    }
+}
+
+/// Adds the attributes in the field `number` of a resource or a scope.
+fn shared<'a>(
+    mut message: Wire<'a>,
+    number: u64,
+    attributes: &mut Attributes<'a>,
+) -> Result<(), DecodeError> {
+    while let Some((_, payload)) = next_known(&mut message, &[number])? {
+        let attribute = key_value(payload.message()?)?;
+        if attributes.len() < SHARED_MAX {
+            attributes.push(attribute);
         }
     }
     Ok(())
@@ -56,40 +90,59 @@ fn next_known<'a>(message: &mut Wire<'a>, known: &[u64]) -> Result<Option<(u64, 
     Ok(None)
 }
 
-fn scope_logs<'a>(message: Wire<'a>, visitor: &mut impl Visitor<'a>) -> Result<(), DecodeError> {
+/// Name, version and attributes of a scope.
+type Scope<'a> = (&'a str, &'a str, Attributes<'a>);
+
+fn scope<'a>(message: Wire<'a>) -> Result<Scope<'a>, DecodeError> {
     let (mut name, mut version, mut attributes) = ("", "", Attributes::new());
     let mut fields = message;
     while let Some((number, payload)) = fields.field()? {
-        if number != 1 {
-            continue;
-        }
-        let mut scope = payload.message()?;
-        while let Some((number, payload)) = scope.field()? {
-            match number {
-                1 => name = payload.text()?,
-                2 => version = payload.text()?,
-                3 => {
-                    let attribute = key_value(payload.message()?)?;
-                    if attributes.len() < SHARED_MAX {
-                        attributes.push(attribute);
-                    }
-                }
-                _ => {}
-            }
+        match number {
+            1 => name = payload.text()?,
+            2 => version = payload.text()?,
+            _ => {}
         }
     }
-    visitor.scope(name, version, &attributes);
+    shared(message, 3, &mut attributes)?;
+    Ok((name, version, attributes))
+}
+
+fn scope_logs<'a>(
+    message: Wire<'a>,
+    visitor: &mut impl Visitor<'a>,
+    mut place: RecordPlace,
+    above: Option<&DecodeError>,
+) -> Result<(), DecodeError> {
+    let mut found = Ok(Scope::default());
+    let mut fields = message;
+    while let Some((number, payload)) = fields.field()? {
+        if number == 1 && found.is_ok() {
+            found = payload.message().and_then(scope);
+        }
+    }
+    if let Ok((name, version, attributes)) = &found {
+        visitor.scope(name, version, attributes);
+    }
+    let own = beneath(found.err())?;
+    let above = above.or(own.as_ref());
     let mut fields = message;
     let mut record = LogRecord::default();
     while let Some((number, payload)) = fields.field()? {
-        if number == 2 {
-            if payload.bytes()?.len() > WIRE_MAX {
-                visitor.too_large();
-                continue;
-            }
-            log_record(payload.message()?, &mut record)?;
-            visitor.record(&record);
+        if number != 2 {
+            continue;
         }
+        if payload.bytes()?.len() > WIRE_MAX {
+            visitor.rejected(place, format!("the record is longer than {WIRE_MAX} bytes"));
+        } else if let Some(error) = above {
+            visitor.rejected(place, error.detail());
+        } else {
+            match log_record(payload.message()?, &mut record) {
+                Ok(()) => visitor.record(&record, place),
+                Err(deep @ DecodeError::TooDeep(_)) => return Err(deep),
+                Err(error) => visitor.rejected(place, error.detail()),
+            }
+        }
+        place.record += 1;
     }
     Ok(())
 }
@@ -129,7 +182,7 @@ fn key_value<'a>(mut message: Wire<'a>) -> Result<(&'a str, Any<'a>), DecodeErro
 
 fn any_value<'a>(mut message: Wire<'a>, depth: u32) -> Result<Any<'a>, DecodeError> {
     if depth > DEPTH_MAX {
-        return Err(DecodeError::Protobuf("values nested too deep", 0));
+        return Err(DecodeError::TooDeep(DEPTH_MAX));
     }
     let mut value = Any::Null;
     while let Some((number, payload)) = message.field()? {
@@ -143,7 +196,7 @@ fn any_value<'a>(mut message: Wire<'a>, depth: u32) -> Result<Any<'a>, DecodeErr
                 while let Some((_, payload)) = next_known(&mut list, &[1])? {
                     any_value(payload.message()?, depth + 1)?;
                 }
-                value = Any::List;
+                value = Any::List(List::Wire(payload.bytes()?));
             }
             6 => {
                 let mut map = payload.message()?;
@@ -155,9 +208,21 @@ fn any_value<'a>(mut message: Wire<'a>, depth: u32) -> Result<Any<'a>, DecodeErr
                 }
                 value = Any::Map;
             }
-            7 => value = Any::Bytes(payload.bytes()?),
+            7 => value = Any::Bytes(payload.bytes()?.len()),
             _ => {}
         }
     }
     Ok(value)
+}
+
+/// The first `most` items of an `ArrayValue`; `None` when it is none.
+pub(super) fn items(message: &[u8], most: usize) -> Option<Vec<Any<'_>>> {
+    let mut list = Wire::new(message);
+    let mut items = Vec::new();
+    while items.len() < most
+        && let Some((_, payload)) = next_known(&mut list, &[1]).ok()?
+    {
+        items.push(any_value(payload.message().ok()?, 0).ok()?);
+    }
+    Some(items)
 }

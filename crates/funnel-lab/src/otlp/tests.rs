@@ -1,6 +1,6 @@
 //! The wire reader against the generated messages: whatever they encode, it reads the same.
 
-use super::{Any, Attributes, DecodeError, LogRecord, TraceHex, Visitor, json, proto};
+use super::{Any, Attributes, DecodeError, List, LogRecord, RecordPlace, TraceHex, Visitor, json, proto};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{
@@ -24,8 +24,12 @@ impl<'a> Visitor<'a> for Told {
         self.0.push(format!("scope {name} {version} {attributes:?}"));
     }
 
-    fn record(&mut self, record: &LogRecord<'a>) {
+    fn record(&mut self, record: &LogRecord<'a>, _place: RecordPlace) {
         self.0.push(format!("{record:?}"));
+    }
+
+    fn rejected(&mut self, place: RecordPlace, reason: String) {
+        self.0.push(format!("{place} {reason}"));
     }
 }
 
@@ -36,8 +40,8 @@ fn seen(value: Option<&AnyValue>) -> Any<'_> {
         Some(Value::BoolValue(value)) => Any::Bool(*value),
         Some(Value::IntValue(value)) => Any::Int(*value),
         Some(Value::DoubleValue(value)) => Any::Double(*value),
-        Some(Value::BytesValue(bytes)) => Any::Bytes(bytes),
-        Some(Value::ArrayValue(_)) => Any::List,
+        Some(Value::BytesValue(bytes)) => Any::Bytes(bytes.len()),
+        Some(Value::ArrayValue(list)) => Any::List(List::Wire(list.encode_to_vec().leak())),
         Some(Value::KvlistValue(_)) => Any::Map,
         Some(other) => panic!("{other:?} is not generated here"),
     }
@@ -61,7 +65,7 @@ fn expected(request: &ExportLogsServiceRequest) -> Vec<String> {
                     if bytes.is_empty() { TraceHex::None } else { TraceHex::Bytes(bytes) }
                 };
                 let record: &'static Message = Box::leak(Box::new(record.clone()));
-                told.record(&LogRecord {
+                let read = LogRecord {
                     time_unix_nano: record.time_unix_nano,
                     observed_time_unix_nano: record.observed_time_unix_nano,
                     severity_number: record.severity_number.into(),
@@ -71,7 +75,8 @@ fn expected(request: &ExportLogsServiceRequest) -> Vec<String> {
                     trace_id: id(&record.trace_id),
                     span_id: id(&record.span_id),
                     event_name: &record.event_name,
-                });
+                };
+                told.record(&read, RecordPlace::default());
             }
         }
     }

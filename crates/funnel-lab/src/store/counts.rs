@@ -1,7 +1,7 @@
 //! How many events the lab holds.
 
-use crate::judge::Verdict;
-use instant_funnel_core::contract::Contract;
+use crate::judge::EventVerdict;
+use crate::layout::CONTRACT;
 use serde_json::{Map, Value, json};
 
 /// The most steps that are counted apart.
@@ -31,18 +31,18 @@ impl Counts {
         self.steps.get(position).copied().unwrap_or(0)
     }
 
-    pub(crate) fn add(&mut self, verdict: Verdict, step: Option<usize>, count: u64) {
+    pub(crate) fn add(&mut self, verdict: EventVerdict, step: Option<usize>, count: u64) {
         self.total += count;
         match verdict {
-            Verdict::Good => {
+            EventVerdict::Good => {
                 self.good += count;
                 if let Some(step) = step.and_then(|step| self.steps.get_mut(step)) {
                     *step += count;
                 }
             }
-            Verdict::Bad => self.bad += count,
-            Verdict::Duplicate => self.duplicate += count,
-            Verdict::Other => self.other += count,
+            EventVerdict::Bad => self.bad += count,
+            EventVerdict::Duplicate => self.duplicate += count,
+            EventVerdict::Other => self.other += count,
         }
     }
 
@@ -73,8 +73,8 @@ impl Counts {
 
     /// The body of `GET /api/counts`.
     #[must_use]
-    pub fn to_json(&self, contract: &Contract) -> Value {
-        let steps: Map<String, Value> = contract
+    pub fn to_json(&self) -> Value {
+        let steps: Map<String, Value> = CONTRACT
             .steps
             .iter()
             .enumerate()

@@ -1,39 +1,56 @@
-//! Where the database lies, and that only one lab writes to it.
+//! Where the database lies, that only one lab writes to it, and that nothing is changed that is not the lab's.
 
-use super::StoreError;
-use std::fs::{File, TryLockError};
+use super::error::StoreError;
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+
+/// `PRAGMA application_id`: "Flab".
+pub(super) const APPLICATION: u32 = 0x466c_6162;
+
+/// What SQLite keeps beside a database, by the ending of its name.
+const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// The database's file, locked for as long as this value lives.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct DatabaseFile {
     path: PathBuf,
-    temporary: Option<PathBuf>,
+    /// Removed with everything in it when this value goes.
+    _temporary: Option<TempDir>,
     _lock: File,
 }
 
-static TEMPORARIES: AtomicU32 = AtomicU32::new(0);
-
-impl Place {
-    /// The given file, or a fresh one that goes when the lab does.
+impl DatabaseFile {
+    /// The given file, or a fresh one that goes when the lab does. A file that is not there is made, for its owner
+    /// alone; one that is there is only looked at.
+    ///
+    /// # Errors
+    /// The file is no lab's, or another lab has it open.
     pub(crate) fn claim(file: Option<&Path>) -> Result<Self, StoreError> {
-        let (path, temporary) = if let Some(file) = file {
-            (file.to_owned(), None)
-        } else {
-            let number = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
-            let folder = std::env::temp_dir().join(format!("funnel-lab-{}-{number}", std::process::id()));
-            std::fs::create_dir_all(&folder).map_err(|source| failed(&folder, source))?;
-            (folder.join("lab.db"), Some(folder))
+        let (path, temporary) = match file {
+            Some(file) => (canonical(file)?, None),
+            None => {
+                let folder = tempfile::Builder::new().prefix("funnel-lab-").tempdir();
+                let folder = folder.map_err(|source| failed(&std::env::temp_dir(), source))?;
+                (folder.path().join("lab.db"), Some(folder))
+            }
         };
-        let mut beside = path.clone().into_os_string();
-        beside.push(".lock");
-        let lock = File::create(&beside).map_err(|source| failed(&path, source))?;
+        // Looked at before the lock's file is made: beside somebody else's file nothing is left.
+        check(&path)?;
+        let lock = open_options(true).open(beside(&path, "-lock")).map_err(|source| failed(&path, source))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path, temporary, _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.display().to_string() }),
-            Err(TryLockError::Error(source)) => Err(failed(&path, source)),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Locked { path: path.display().to_string() });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(&path, source)),
         }
+        if !path.exists() {
+            open_options(false).open(&path).map_err(|source| failed(&path, source))?;
+        }
+        Ok(Self { path, _temporary: temporary, _lock: lock })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -45,15 +62,101 @@ impl Place {
     }
 }
 
-fn failed(path: &Path, source: std::io::Error) -> StoreError {
+/// A file that is the owner's alone and is never emptied; not through a link that somebody has put there. With `reuse`
+/// one that exists is opened.
+fn open_options(reuse: bool) -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(reuse).create_new(!reuse).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC);
+    }
+    options
+}
+
+pub(super) fn failed(path: &Path, source: std::io::Error) -> StoreError {
     StoreError::File { path: path.display().to_string(), source }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some(folder) = &self.temporary {
-            // A temporary folder that stays behind harms nobody.
-            let _ = std::fs::remove_dir_all(folder);
+/// The path with `ending` after its name.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// One path for one file, whichever links lead to it.
+fn canonical(file: &Path) -> Result<PathBuf, StoreError> {
+    if file.as_os_str().is_empty() {
+        return Err(failed(file, std::io::Error::other("the name is empty")));
+    }
+    let found = std::fs::canonicalize(file).or_else(|error| {
+        let is_new = error.kind() == std::io::ErrorKind::NotFound && file.symlink_metadata().is_err();
+        let name = file.file_name().filter(|_| is_new).ok_or(error)?;
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Ok(std::fs::canonicalize(folder.unwrap_or(Path::new(".")))?.join(name))
+    });
+    found.map_err(|source| failed(file, source))
+}
+
+/// Whether a lab may write to the file: it is a lab's, or there is none yet.
+fn check(path: &Path) -> Result<(), StoreError> {
+    let foreign = |found: String| Err(StoreError::Foreign { path: path.display().to_string(), found });
+    match identify(path)? {
+        Identity::Lab => {}
+        Identity::New => {
+            // SQLite would remove them, or read them as the new file's.
+            let left = COMPANIONS.map(|ending| beside(path, ending)).into_iter().find(|file| file.exists());
+            if let Some(left) = left {
+                return foreign(format!("there is no database, but {}", left.display()));
+            }
+        }
+        Identity::Stranger(found) => return foreign(found),
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if path.metadata().is_ok_and(|metadata| metadata.nlink() > 1) {
+            return foreign("the file has a second name, by which another lab could open it".to_owned());
         }
     }
+    Ok(())
+}
+
+/// Whose file it is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// A lab's, of whichever version.
+    Lab,
+    /// There is none, or an empty one.
+    New,
+    /// Somebody else's, and what it is.
+    Stranger(String),
+}
+
+/// Tells whose file it is by its first bytes, without opening it as a database.
+pub(super) fn identify(path: &Path) -> Result<Identity, StoreError> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Identity::New),
+        Err(source) => return Err(failed(path, source)),
+    };
+    if !file.metadata().map_err(|source| failed(path, source))?.is_file() {
+        return Ok(Identity::Stranger("it is not a plain file".to_owned()));
+    }
+    let mut header = Vec::with_capacity(100);
+    file.by_ref().take(100).read_to_end(&mut header).map_err(|source| failed(path, source))?;
+    if header.is_empty() {
+        return Ok(Identity::New);
+    }
+    // The header of a SQLite file: its name first, the application's id at byte 68.
+    let id = header.get(68..72).and_then(|id| <[u8; 4]>::try_from(id).ok()).map(u32::from_be_bytes);
+    Ok(match id {
+        Some(APPLICATION) if header.starts_with(b"SQLite format 3\0") => Identity::Lab,
+        Some(id) if header.starts_with(b"SQLite format 3\0") => {
+            Identity::Stranger(format!("a SQLite database with the application id {id}"))
+        }
+        _ => Identity::Stranger("not a SQLite database".to_owned()),
+    })
 }

@@ -2,16 +2,13 @@
 //!
 //! Filling columns takes about as long as writing rows, so that the two run side by side.
 
-use super::writer::{Ack, Refused};
-use super::{Counts, StoreError};
+use super::answer::Waiting;
+use super::counts::Counts;
+use super::error::StoreError;
 use crate::columns::Columns;
-use crate::judge::{Batch, Verdict};
+use crate::judge::EventVerdict;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
-
-/// A committed request and who waits for it.
-pub(super) type Waiting = (Box<Batch>, oneshot::Sender<Result<Ack, Refused>>);
 
 /// Groups that are committed and not yet shown; with more, the writer waits.
 const GROUPS: usize = 4;
@@ -77,18 +74,17 @@ fn run(queue: &Receiver<Step>, columns: &Columns, counts: &Mutex<Counts>) {
             Step::Show(group) => {
                 let mut fresh = Counts::default();
                 for row in group.iter().flat_map(|(batch, _)| &batch.rows) {
-                    fresh.add(row.verdict, row.step.map(usize::from), 1);
+                    fresh.add(row.verdict, row.step(), 1);
                 }
                 let mut answers = Vec::with_capacity(group.len());
                 columns.append(group.into_iter().map(|(batch, answer)| {
-                    let ack = Ack { bad: batch.count(Verdict::Bad), rejected: batch.rejected };
-                    answers.push((answer, ack));
+                    answers.push((answer, batch.count(EventVerdict::Bad)));
                     batch
                 }));
                 counts.lock().unwrap_or_else(PoisonError::into_inner).merge(&fresh);
-                for (answer, ack) in answers {
+                for (answer, bad) in answers {
                     // A sender that has gone will send again; the ids tell.
-                    let _ = answer.send(Ok(ack));
+                    let _ = answer.send(Ok(bad));
                 }
             }
         }

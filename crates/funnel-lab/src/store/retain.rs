@@ -3,75 +3,18 @@
 //! The oldest go a slice at a time between two commits, and what is kept of them in memory is put right by their rows,
 //! so that nothing has to be read again and senders hardly notice.
 
-use super::writer::State;
-use super::{Counts, schema};
-use crate::judge::{Positions, Verdict, hex16};
-use instant_funnel_core::contract::Contract;
+use super::counts::Counts;
+use super::schema;
+use super::state::State;
+use super::tally::Tally;
+use crate::judge::{EventVerdict, hex16};
+use crate::layout::{CONTRACT, EVENT_ID, STEP};
 use rusqlite::{Connection, params};
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The most events that go at a time.
 const SLICE: i64 = 32_768;
-
-/// The bounds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    pub(crate) max_events: u64,
-    pub(crate) max_age: Duration,
-    /// Of the pages in use; pages that became free are used again.
-    pub(crate) max_bytes: u64,
-}
-
-impl Bounds {
-    /// How often age is looked at: a tenth of it, and twice a minute at least.
-    pub(crate) fn pace(&self) -> Duration {
-        (self.max_age / 10).clamp(Duration::from_millis(100), Duration::from_secs(30))
-    }
-}
-
-/// How many rows of the file hang on what else is kept.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    /// Rows that queries count, by event type.
-    pub(super) types: BTreeMap<String, u64>,
-    /// Rows by resource.
-    pub(super) resources: BTreeMap<i64, u64>,
-}
-
-impl Tally {
-    pub(super) fn add(&mut self, kind: &str, stored: bool, resource: i64) {
-        if stored {
-            match self.types.get_mut(kind) {
-                Some(count) => *count += 1,
-                None => drop(self.types.insert(kind.to_owned(), 1)),
-            }
-        }
-        *self.resources.entry(resource).or_default() += 1;
-    }
-
-    /// The resources, in order, that no row has any more without those that have gone.
-    fn orphans(&self, gone: &Self) -> Vec<i64> {
-        let orphan = |(id, count): (&i64, &u64)| (self.resources.get(id) <= Some(count)).then_some(*id);
-        gone.resources.iter().filter_map(orphan).collect()
-    }
-
-    fn subtract(&mut self, gone: &Self) {
-        for (kind, count) in &gone.types {
-            if let Some(held) = self.types.get_mut(kind) {
-                *held = held.saturating_sub(*count);
-            }
-        }
-        for (resource, count) in &gone.resources {
-            if let Some(held) = self.resources.get_mut(resource) {
-                *held = held.saturating_sub(*count);
-            }
-        }
-        self.types.retain(|_, held| *held > 0);
-        self.resources.retain(|_, held| *held > 0);
-    }
-}
 
 /// Rows that are no more.
 #[derive(Default)]
@@ -109,7 +52,7 @@ impl State {
 
     /// Ids are given in the order of receipt, so the first event that is young enough ends what age removes.
     fn by_age(&mut self) -> rusqlite::Result<i64> {
-        let now = self.config.clock.now();
+        let now = self.config.clock.millis();
         let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         if now < self.age_due {
             return Ok(self.first);
@@ -135,7 +78,7 @@ impl State {
         // The counts and the columns must have what is taken off them.
         self.publisher.wait();
         let transaction = self.connection.transaction()?;
-        let gone = read(&transaction, self.config.contract, cut)?;
+        let gone = read(&transaction, cut)?;
         transaction.prepare_cached("DELETE FROM problem WHERE event < ?1")?.execute([cut])?;
         transaction.prepare_cached("DELETE FROM event WHERE id < ?1")?.execute([cut])?;
         let orphans = self.tally.orphans(&gone.tally);
@@ -159,22 +102,21 @@ impl State {
     }
 }
 
-fn read(connection: &Connection, contract: &'static Contract, cut: i64) -> rusqlite::Result<Gone> {
-    let positions = Positions::of(contract);
-    let key = |at: usize| schema::quoted(contract.attributes[at].key);
+fn read(connection: &Connection, cut: i64) -> rusqlite::Result<Gone> {
+    let key = |at: usize| schema::quoted(CONTRACT.attributes[at].key);
     let sql = format!(
         "SELECT verdict, type, stored, resource, {}, {} FROM event WHERE id < ?1",
-        key(positions.step),
-        key(positions.event_id)
+        key(STEP),
+        key(EVENT_ID)
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([cut])?;
     let mut gone = Gone::default();
     while let Some(row) = rows.next()? {
-        let verdict = Verdict::named(row.get_ref(0)?.as_str()?).unwrap_or(Verdict::Other);
+        let verdict = EventVerdict::named(row.get_ref(0)?.as_str()?).unwrap_or(EventVerdict::Other);
         let text = |at: usize| row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from);
-        gone.counts.add(verdict, text(4)?.and_then(|step| contract.step_position(step)), 1);
-        if let (Verdict::Good, Some(id)) = (verdict, text(5)?.and_then(hex16)) {
+        gone.counts.add(verdict, text(4)?.and_then(|step| CONTRACT.step_position(step)), 1);
+        if let (EventVerdict::Good, Some(id)) = (verdict, text(5)?.and_then(hex16)) {
             gone.ids.push(id);
         }
         gone.tally.add(row.get_ref(1)?.as_str()?, row.get(2)?, row.get(3)?);

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// The longest delay that can be asked for.
 const DELAY_MAX_MS: u64 = 60_000;
 
-/// What the next OTLP requests meet.
+/// What the next requests with logs meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// The HTTP status; 200 with a delay is a slow but healthy far end.
@@ -16,8 +16,10 @@ pub(crate) struct Fault {
     count: u64,
     /// How long each waits for its answer.
     pub(crate) delay: Duration,
-    /// The `Retry-After` header.
+    /// The `Retry-After` header; over gRPC a `RetryInfo`.
     pub(crate) retry_after_s: Option<u64>,
+    /// Whether the records are stored although the answer says that they are not: the acknowledgement is lost.
+    pub(crate) store: bool,
 }
 
 /// A fault that cannot be played.
@@ -30,7 +32,9 @@ pub(crate) enum FaultError {
     Status,
     #[error("`delay_ms` is over {DELAY_MAX_MS}")]
     Delay,
-    #[error("unknown member; give status, count, delay_ms and retry_after_s")]
+    #[error("`store` is not true or false")]
+    Store,
+    #[error("unknown member; give status, count, delay_ms, retry_after_s and store")]
     Unknown,
 }
 
@@ -38,15 +42,20 @@ impl Fault {
     /// From the body of `POST /api/fault`; `None` means healthy again.
     pub(crate) fn parse(body: &Value) -> Result<Option<Self>, FaultError> {
         let members = body.as_object().ok_or(FaultError::Unknown)?;
-        if members.keys().any(|key| !["status", "count", "delay_ms", "retry_after_s"].contains(&key.as_str()))
-        {
+        const MEMBERS: [&str; 5] = ["status", "count", "delay_ms", "retry_after_s", "store"];
+        if members.keys().any(|key| !MEMBERS.contains(&key.as_str())) {
             return Err(FaultError::Unknown);
         }
+        let store = match members.get("store") {
+            None | Some(Value::Null) => false,
+            Some(value) => value.as_bool().ok_or(FaultError::Store)?,
+        };
         let number = |name: &'static str| match members.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => value.as_u64().map(Some).ok_or(FaultError::NotANumber(name)),
         };
-        let status = number("status")?.unwrap_or(200);
+        // An acknowledgement that is lost is one that fails.
+        let status = number("status")?.unwrap_or(if store { 503 } else { 200 });
         let status = u16::try_from(status).ok().filter(|status| (200..=599).contains(status));
         let delay = number("delay_ms")?.unwrap_or(0);
         if delay > DELAY_MAX_MS {
@@ -58,8 +67,14 @@ impl Fault {
             count,
             delay: Duration::from_millis(delay),
             retry_after_s: number("retry_after_s")?,
+            store,
         };
         Ok((count > 0).then_some(fault))
+    }
+
+    /// Whether the sender is told that all went well, if late.
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
     }
 
     pub(crate) fn to_json(fault: Option<Self>) -> Value {
@@ -70,6 +85,7 @@ impl Fault {
                 "count": fault.count,
                 "delay_ms": fault.delay.as_millis(),
                 "retry_after_s": fault.retry_after_s,
+                "store": fault.store,
             }),
         }
     }

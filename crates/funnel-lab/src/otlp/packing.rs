@@ -11,19 +11,33 @@ pub(crate) enum Packing {
     Identity,
     /// gzip, several members allowed.
     Gzip,
+    /// zlib, which HTTP calls deflate; the bare stream that some senders take it for is read too.
+    Deflate,
     /// Zstandard, several frames allowed.
     Zstd,
 }
 
 impl Packing {
+    /// What is read, for who sent something else.
+    pub(crate) const NAMES: &str = "gzip, deflate, zstd or identity";
+
     /// From a `content-encoding` or `grpc-encoding` header; `None` for one that the lab does not read.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        match name.trim() {
-            "" | "identity" => Some(Self::Identity),
-            "gzip" | "x-gzip" => Some(Self::Gzip),
-            "zstd" => Some(Self::Zstd),
-            _ => None,
+        let mut packing = Self::Identity;
+        for name in name.split(',').map(|name| name.trim().to_ascii_lowercase()) {
+            let named = match name.as_str() {
+                "" | "identity" => continue,
+                "gzip" | "x-gzip" => Self::Gzip,
+                "deflate" | "zlib" => Self::Deflate,
+                "zstd" => Self::Zstd,
+                _ => return None,
+            };
+            if packing != Self::Identity {
+                return None;
+            }
+            packing = named;
         }
+        Some(packing)
     }
 }
 
@@ -62,6 +76,13 @@ pub(crate) fn unpack<'b>(
         Packing::Gzip => {
             drain(flate2::read::MultiGzDecoder::new(body), body.len(), limit, share, "gzip").map(Cow::Owned)
         }
+        Packing::Deflate if is_zlib(body) => {
+            drain(flate2::read::ZlibDecoder::new(body), body.len(), limit, share, "deflate").map(Cow::Owned)
+        }
+        Packing::Deflate => {
+            drain(flate2::read::DeflateDecoder::new(body), body.len(), limit, share, "deflate")
+                .map(Cow::Owned)
+        }
         Packing::Zstd => {
             let mut decoder =
                 zstd::stream::read::Decoder::with_buffer(body).map_err(|_| UnpackError::Damaged("zstd"))?;
@@ -69,6 +90,11 @@ pub(crate) fn unpack<'b>(
             drain(decoder, body.len(), limit, share, "zstd").map(Cow::Owned)
         }
     }
+}
+
+/// Whether a body begins as RFC 1950 says.
+fn is_zlib(body: &[u8]) -> bool {
+    matches!(body, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]) % 31 == 0)
 }
 
 fn drain(

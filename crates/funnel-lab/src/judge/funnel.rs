@@ -1,0 +1,131 @@
+//! A record of the funnel, by the contract's rules.
+
+use super::attributes::shown;
+use super::batch::{Content, Piece, Slot};
+use super::fate::{self, rule};
+use super::visit::Judge;
+use crate::layout::{CONTRACT, EVENT_ID, EVENT_TYPE, STEP};
+use crate::otlp::{Any, LogRecord};
+use instant_funnel_core::contract::{MAX_ATTRIBUTES, Presence, RawValue};
+
+impl Judge<'_> {
+    /// A record of the funnel, as New Relic reads it.
+    pub(super) fn funnel(&mut self, record: &LogRecord<'_>) -> (Piece, Content) {
+        let content = self.contract(record);
+        (self.batch.keep(CONTRACT.event_name), content)
+    }
+
+    /// A record of the funnel whose mark is missing or wrong, so that New Relic stores it as something else.
+    pub(super) fn meant(&mut self, record: &LogRecord<'_>, mark: Option<Any<'_>>) -> (Piece, Content) {
+        let kind = match mark {
+            None => {
+                self.problem(fate::EVENT_TYPE, rule::NO_EVENT_TYPE, "", fate::AS_LOG);
+                fate::LOG
+            }
+            Some(Any::Text(kind)) if fate::is_event_type(kind) => {
+                self.problem(fate::EVENT_TYPE, rule::NEAR_MISS, kind, fate::ELSEWHERE);
+                kind
+            }
+            Some(value) => {
+                self.problem(fate::EVENT_TYPE, rule::BAD_EVENT_TYPE, &shown(&value), fate::AS_LOG);
+                fate::LOG
+            }
+        };
+        let content = self.contract(record);
+        (self.batch.keep(kind), content)
+    }
+
+    fn contract(&mut self, record: &LogRecord<'_>) -> Content {
+        let mut slots = [Slot::Absent; MAX_ATTRIBUTES];
+        let mut seen = [false; MAX_ATTRIBUTES];
+        for (key, value) in &record.attributes {
+            let position = CONTRACT.position(key);
+            if let Some(at) = position {
+                seen[at] = true;
+            }
+            // What is wrong with the mark is said once, by whoever has seen it.
+            if matches!(value, Any::Null) || position == Some(EVENT_TYPE) {
+                continue;
+            }
+            match CONTRACT.judge(key, raw(value)) {
+                Ok(at) => {
+                    slots[at] = match value {
+                        Any::Bool(value) => Slot::Bool(*value),
+                        Any::Text(text) => Slot::Text(self.batch.keep(text)),
+                        _ => Slot::Absent,
+                    };
+                }
+                Err(violation) => {
+                    let fate = fate::attribute(key, value).map_or(fate::KEPT, |(_, fate)| fate);
+                    self.problem(key, violation.as_str(), &shown(value), fate);
+                }
+            }
+        }
+        for (at, attribute) in CONTRACT.attributes.iter().enumerate() {
+            if attribute.when == Presence::Always && !seen[at] && at != EVENT_TYPE {
+                self.problem(attribute.key, rule::MISSING, "", fate::MISSING);
+            }
+        }
+        self.beside(record);
+        let text = |slot: Slot| match slot {
+            Slot::Text(piece) => Some(self.batch.text(piece)),
+            Slot::Absent | Slot::Bool(_) => None,
+        };
+        let step = text(slots[STEP]).and_then(|name| CONTRACT.step_position(name));
+        let event_id = text(slots[EVENT_ID]).and_then(hex16);
+        Content::Funnel { slots, step, event_id }
+    }
+
+    /// What a record says beside its attributes: its body and name are the event's name, its severity is one.
+    fn beside(&mut self, record: &LogRecord<'_>) {
+        match &record.body {
+            None | Some(Any::Null) => {}
+            Some(Any::Text(text)) if *text == CONTRACT.event_name => {}
+            Some(other) => self.problem("body", rule::BODY, &shown(other), fate::BODY),
+        }
+        if !record.event_name.is_empty() && record.event_name != CONTRACT.event_name {
+            self.problem("event_name", rule::EVENT_NAME, record.event_name, fate::BESIDE);
+        }
+        if !is_severity(record.severity_text) {
+            self.problem("severity_text", rule::SEVERITY, record.severity_text, fate::BESIDE);
+        }
+    }
+}
+
+/// Whether a text is the name of a severity, as OpenTelemetry or a logging library names it, or nothing.
+fn is_severity(text: &str) -> bool {
+    const NAMES: [&str; 17] = [
+        "trace",
+        "verbose",
+        "debug",
+        "config",
+        "info",
+        "information",
+        "informational",
+        "notice",
+        "warn",
+        "warning",
+        "error",
+        "err",
+        "critical",
+        "alert",
+        "fatal",
+        "emergency",
+        "panic",
+    ];
+    let name = text.strip_suffix(['2', '3', '4']).unwrap_or(text);
+    text.is_empty() || NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn raw<'v>(value: &Any<'v>) -> RawValue<'v> {
+    match value {
+        Any::Text(text) => RawValue::Text(text),
+        Any::Bool(value) => RawValue::Bool(*value),
+        Any::Int(_) | Any::Double(_) | Any::Bytes(_) | Any::List(_) | Any::Map | Any::Null => RawValue::Other,
+    }
+}
+
+/// The bytes of 32 hexadecimal digits.
+pub(crate) fn hex16(text: &str) -> Option<[u8; 16]> {
+    u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32).map(u128::to_be_bytes)
+}

@@ -1,0 +1,19 @@
+//! What becomes of a request that is handed to the writer.
+
+use crate::judge::Batch;
+use tokio::sync::oneshot;
+
+/// Why a request was not stored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum Refused {
+    #[error("the lab is busy; send again in a second")]
+    Busy,
+    #[error("the lab is shutting down")]
+    Stopped,
+    #[error("the database refused the records: {0}")]
+    Sqlite(String),
+}
+
+/// A request and who waits for it to be stored; the answer is the number of records that break the contract.
+pub(super) type Waiting = (Box<Batch>, oneshot::Sender<Result<usize, Refused>>);
