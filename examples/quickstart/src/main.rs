@@ -133,8 +133,8 @@ fn line(funnel: &Funnel) -> Line {
         recorded: stats.recorded,
         delivered: stats.delivered,
         dropped: stats.dropped.total(),
+        handed_over: stats.handed_over,
         pending: stats.pending,
-        ..Line::default()
     }
 }
 
