@@ -1,6 +1,6 @@
 //! Values of options.
 
-use crate::Failure;
+use crate::failure::Failure;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;

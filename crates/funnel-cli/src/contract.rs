@@ -1,6 +1,6 @@
 //! `funnel contract`
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::output::say;
 use instant_funnel_core::Vocabularies;
 use instant_funnel_core::contract::CONTRACT;

@@ -1,7 +1,7 @@
 //! `funnel lab`
 
-use crate::Failure;
 use crate::ask::{self, duration, number};
+use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::watch::Watched;
 use funnel_lab::{Lab, LabBuilder};

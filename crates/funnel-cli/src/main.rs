@@ -4,6 +4,7 @@
 
 mod ask;
 mod contract;
+mod failure;
 mod http;
 mod lab;
 mod output;
@@ -12,6 +13,7 @@ mod table;
 mod terminal;
 mod watch;
 
+use failure::Failure;
 use output::say;
 use std::process::ExitCode;
 
@@ -24,23 +26,6 @@ funnel: see, judge and query a conversion funnel
 
 `funnel COMMAND --help` says more.
 ";
-
-/// What a command ends with.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    /// The command line is not understood, or something needed is not there.
-    #[error("{0}")]
-    CannotAsk(String),
-    /// The question was asked, and the answer is bad news.
-    #[error("{0}")]
-    Wrong(String),
-}
-
-impl From<lexopt::Error> for Failure {
-    fn from(error: lexopt::Error) -> Self {
-        Self::CannotAsk(format!("{error}; `funnel --help` lists the commands"))
-    }
-}
 
 fn main() -> ExitCode {
     match run() {

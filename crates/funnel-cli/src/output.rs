@@ -1,6 +1,7 @@
 //! Standard output and standard error.
 
-use crate::{Failure, terminal};
+use crate::failure::Failure;
+use crate::terminal;
 use std::io::{ErrorKind, Write};
 
 /// Writes to standard output. A reader that has enough, such as `head`, is no failure.

@@ -1,7 +1,8 @@
 //! `funnel query`
 
+use crate::failure::Failure;
 use crate::output::{complain, say};
-use crate::{Failure, ask, http, table, terminal};
+use crate::{ask, http, table, terminal};
 use lexopt::Arg;
 use serde_json::{Value, json};
 use std::io::Read;

@@ -36,7 +36,8 @@ fn scripts() -> PathBuf {
 fn kept(name: &str, list: &Path) -> (PathBuf, bool) {
     let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&home).unwrap();
-    let is_current = std::fs::read(home.join("installed")).is_ok_and(|was| was == std::fs::read(list).unwrap());
+    let is_current =
+        std::fs::read(home.join("installed")).is_ok_and(|was| was == std::fs::read(list).unwrap());
     (home, is_current)
 }
 
@@ -133,7 +134,11 @@ async fn the_javascript_sdk_is_understood() {
     assert_eq!(services(&lab).await, ["js-grpc", "js-json", "js-proto"]);
     let logs = lab.query("SELECT * FROM Log").await.unwrap();
     for log in logs["results"].as_array().unwrap() {
-        assert_eq!((&log["half"], &log["many"], &log["yes"]), (&json!(0.5), &json!(7), &json!(true)), "{log}");
+        assert_eq!(
+            (&log["half"], &log["many"], &log["yes"]),
+            (&json!(0.5), &json!(7), &json!(true)),
+            "{log}"
+        );
     }
     other_signals_came_by(&lab, 3).await;
 }
@@ -164,7 +169,8 @@ async fn the_go_sdk_is_understood_and_new_relics_own_client_reads_the_answers() 
         return;
     }
     let lab = lab().await;
-    with_addresses(&lab, |run| run(Command::new("go").args(["run", "."]).current_dir(scripts().join("go")))).await;
+    with_addresses(&lab, |run| run(Command::new("go").args(["run", "."]).current_dir(scripts().join("go"))))
+        .await;
     assert_eq!((lab.counts().good, lab.counts().total), (6, 6));
     other_signals_came_by(&lab, 2).await;
 }

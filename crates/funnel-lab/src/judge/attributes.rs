@@ -1,7 +1,7 @@
 //! Attributes as JSON and as text for a sample.
 
 use super::fate;
-use crate::otlp::{Any, LogRecord, write_json_text};
+use crate::otlp::{Any, LogRecord, write_json, write_json_text};
 use std::fmt::Write;
 
 /// Appends `"key":value`, cut as New Relic cuts it; nothing for a value that it does not store.
@@ -16,7 +16,7 @@ pub(super) fn member(out: &mut String, key: &str, value: &Any<'_>) {
         Any::Text(text) => Any::Text(fate::cut(text, fate::TEXT_MAX)),
         other => *other,
     };
-    if !value.write_json(out) {
+    if !write_json(&value, out) {
         out.truncate(before);
     }
 }
@@ -66,7 +66,7 @@ pub(super) fn shown(value: &Any<'_>) -> String {
             let _ = write!(out, "({length})");
         }
         other => {
-            other.write_json(&mut out);
+            write_json(other, &mut out);
         }
     }
     out

@@ -3,7 +3,7 @@
 //! The limits are those that New Relic documents for OTLP and for custom events; where it documents none, the window
 //! of custom events is taken: 24 hours.
 
-use crate::otlp::Any;
+use crate::otlp::{Any, simple};
 
 /// The longest attribute key, in characters.
 pub(crate) const KEY_MAX: usize = 255;
@@ -61,7 +61,7 @@ pub(crate) fn attribute(key: &str, value: &Any<'_>) -> Option<(&'static str, &'s
         Any::Text(text) if text.len() > TEXT_MAX && text.chars().nth(TEXT_MAX).is_some() => {
             Some((rule::TOO_LONG, TRUNCATED))
         }
-        Any::List(list) if list.simple().is_none() => Some((rule::UNSUPPORTED, PRUNED)),
+        Any::List(list) if simple(*list).is_none() => Some((rule::UNSUPPORTED, PRUNED)),
         Any::Map | Any::Bytes(_) => Some((rule::UNSUPPORTED, PRUNED)),
         Any::List(_) | Any::Text(_) | Any::Bool(_) | Any::Int(_) | Any::Double(_) | Any::Null => None,
     }

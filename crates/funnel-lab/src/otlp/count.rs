@@ -1,6 +1,6 @@
 //! Counts the spans and metric points of a request; nothing else of them is read.
 
-use super::DecodeError;
+use super::error::DecodeError;
 use super::wire::Wire;
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! `ExportLogsServiceRequest` from protobuf. Field numbers are those of `opentelemetry/proto`, protocol 1.5 and later.
 
+use super::error::DecodeError;
+use super::record::{Any, Attributes, List, LogRecord, RecordPlace, TraceHex, Visitor, WIRE_MAX};
 use super::wire::{Payload, Wire};
-use super::{Any, Attributes, DecodeError, List, LogRecord, RecordPlace, TraceHex, Visitor, WIRE_MAX};
 
 /// The most levels of nested values that are walked; deeper ones are refused.
 const DEPTH_MAX: u32 = 32;

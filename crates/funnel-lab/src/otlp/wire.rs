@@ -1,6 +1,6 @@
 //! The protobuf wire format, read in place.
 
-use super::DecodeError;
+use super::error::DecodeError;
 
 /// A cursor over one message.
 #[derive(Debug, Clone, Copy)]

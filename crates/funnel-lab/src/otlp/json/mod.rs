@@ -7,7 +7,8 @@ mod value;
 
 pub(crate) use tree::{parse, tree_bytes};
 
-use super::{Any, DecodeError, LogRecord, RecordPlace, TraceHex, Visitor};
+use super::error::DecodeError;
+use super::record::{Any, LogRecord, RecordPlace, TraceHex, Visitor};
 use member::{Fault, Name, get, list, object, optional, text, unsigned};
 use serde_json::Value;
 use tree::Object;

@@ -1,6 +1,6 @@
 //! What a JSON text costs in memory, known before it is read.
 
-use crate::otlp::DecodeError;
+use crate::otlp::error::DecodeError;
 use serde_json::{Map, Value};
 
 /// A JSON object.

@@ -2,7 +2,7 @@
 
 use super::member::{Fault, Name, get, list, object, text};
 use super::tree::Object;
-use crate::otlp::{Any, Attributes, List};
+use crate::otlp::record::{Any, Attributes, List};
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
