@@ -50,7 +50,9 @@ async fn values_are_read_as_protobufs_json_writes_them() {
         (json!({"bytesValue": "aGVsbG8="}), Value::Null),
         (json!({"bytesValue": "_-8"}), Value::Null),
         (json!({"arrayValue": {"values": [{"stringValue": "a"}, {"stringValue": "b"}]}}), json!(["a", "b"])),
-        (json!({"arrayValue": {}}), json!([])),
+        (json!({"arrayValue": {"values": [{"intValue": "1"}, {"intValue": 2}]}}), json!([1, 2])),
+        (json!({"arrayValue": {"values": [{"intValue": "1"}, {"stringValue": "a"}]}}), Value::Null),
+        (json!({"arrayValue": {}}), Value::Null),
         (json!({"kvlistValue": {"values": [{"key": "a", "value": {"intValue": "1"}}]}}), Value::Null),
         // Of a kind that is not known: empty, as an older receiver reads a newer sender.
         (json!({"novelValue": {"deep": [1]}}), Value::Null),

@@ -97,8 +97,10 @@ async fn the_order_outlives_a_restart_and_an_older_file() {
 async fn funnel_and_journey_agree_within_a_millisecond() {
     let lab = lab().await;
     let begin = moment();
-    export(&lab, STEPS.iter().zip(0_u64..).map(|(name, at_)| at(name, at_ + 1, begin + at_)).rev().collect())
-        .await;
+    let mut sent: Vec<LogRecord> =
+        STEPS.iter().zip(0_u64..).map(|(name, after)| at(name, after + 1, begin + after)).collect();
+    sent.reverse();
+    export(&lab, sent).await;
     let conditions = STEPS.map(|step| format!("WHERE funnelStep = '{step}'")).join(", ");
     let nrql = format!("FROM InstantFunnel SELECT funnel(journeyId, {conditions})");
     let answer = lab.query(&nrql).await.unwrap();

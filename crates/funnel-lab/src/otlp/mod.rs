@@ -16,5 +16,5 @@ mod wire;
 mod write;
 
 pub(crate) use error::DecodeError;
-pub(crate) use record::{Any, Attributes, List, LogRecord, RecordPlace, TraceHex, Visitor};
+pub(crate) use record::{Any, Attributes, LogRecord, RecordPlace, Visitor};
 pub(crate) use write::{simple, write_json, write_json_text};

@@ -1,6 +1,7 @@
 //! The wire reader against the generated messages: whatever they encode, it reads the same.
 
-use super::{Any, Attributes, DecodeError, List, LogRecord, RecordPlace, TraceHex, Visitor, json, proto};
+use super::record::{Any, Attributes, List, LogRecord, RecordPlace, TraceHex, Visitor};
+use super::{DecodeError, json, proto};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{

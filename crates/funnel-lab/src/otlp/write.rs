@@ -50,7 +50,7 @@ pub(crate) fn simple(list: List<'_>) -> Option<Vec<Any<'_>>> {
     let is_of_one_type = items.windows(2).all(|pair| discriminant(&pair[0]) == discriminant(&pair[1]));
     let is_simple =
         items.iter().all(|item| matches!(item, Any::Text(_) | Any::Bool(_) | Any::Int(_) | Any::Double(_)));
-    (is_simple && is_of_one_type && items.len() <= LIST_MAX).then_some(items)
+    (is_simple && is_of_one_type && (1..=LIST_MAX).contains(&items.len())).then_some(items)
 }
 
 /// Appends `text` as a JSON string.

@@ -32,8 +32,7 @@ impl DatabaseFile {
         let (path, temporary) = match file {
             Some(file) => (canonical(file)?, None),
             None => {
-                let folder = tempfile::Builder::new().prefix("funnel-lab-").tempdir();
-                let folder = folder.map_err(|source| failed(&std::env::temp_dir(), source))?;
+                let folder = temporary_folder().map_err(|source| failed(&std::env::temp_dir(), source))?;
                 (folder.path().join("lab.db"), Some(folder))
             }
         };
@@ -60,6 +59,18 @@ impl DatabaseFile {
     pub(crate) fn sqlite(&self, source: rusqlite::Error) -> StoreError {
         StoreError::Sqlite { path: self.path.display().to_string(), source }
     }
+}
+
+/// A fresh folder of a name that nobody foresees, for its owner alone.
+fn temporary_folder() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("funnel-lab-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    builder.tempdir()
 }
 
 /// A file that is the owner's alone and is never emptied; not through a link that somebody has put there. With `reuse`
