@@ -49,6 +49,25 @@ async fn a_number_where_text_is_due_is_bad() {
 }
 
 #[tokio::test]
+async fn an_attribute_on_a_step_where_it_may_not_occur_is_bad() {
+    for (name, key, value) in [
+        ("landing", "tier", "free"),
+        ("claim", "service", "db"),
+        ("landing", "teamId", "00000000-0000-4000-8000-000000000001"),
+        ("paid", "emailHash", "0123456789abcdef"),
+    ] {
+        let event = judged(step(name, 1, &[(key, value)])).await;
+        assert_eq!(rules(&event), [(key.to_owned(), "step".to_owned())], "{name}");
+        assert!(event["attributes"].get(key).is_none(), "{name}");
+    }
+    let mut record = step("claim", 1, &[]);
+    record.attributes.push(pair("renewal", BoolValue(true)));
+    assert_eq!(rules(&judged(record).await), [("renewal".into(), "step".into())]);
+    let twice = step("claim", 1, &[("tier", "free"), ("tier", "pro")]);
+    assert_eq!(rules(&judged(twice).await), [("tier".into(), "duplicate".into())]);
+}
+
+#[tokio::test]
 async fn each_attribute_that_is_always_due_is_missed() {
     for missing in ["funnelStep", "serviceName", "cohort", "eventId"] {
         let mut record = step("landing", 1, &[]);

@@ -6,7 +6,7 @@ use super::fate::{self, rule};
 use super::visit::Judge;
 use crate::layout::{CONTRACT, EVENT_ID, EVENT_TYPE, STEP};
 use crate::otlp::{Any, LogRecord};
-use instant_funnel_core::contract::{MAX_ATTRIBUTES, Presence, RawValue};
+use instant_funnel_core::contract::{MAX_ATTRIBUTES, Presence, RawValue, Violation};
 
 impl Judge<'_> {
     /// A record of the funnel, as New Relic reads it.
@@ -40,8 +40,10 @@ impl Judge<'_> {
         let mut seen = [false; MAX_ATTRIBUTES];
         for (key, value) in &record.attributes {
             let position = CONTRACT.position(key);
-            if let Some(at) = position {
-                seen[at] = true;
+            if let Some(at) = position
+                && std::mem::replace(&mut seen[at], true)
+            {
+                self.problem(key, Violation::Duplicate.as_str(), &shown(value), fate::KEPT);
             }
             // What is wrong with the mark is said once, by whoever has seen it.
             if matches!(value, Any::Null) || position == Some(EVENT_TYPE) {
@@ -62,18 +64,38 @@ impl Judge<'_> {
             }
         }
         for (at, attribute) in CONTRACT.attributes.iter().enumerate() {
-            if attribute.when == Presence::Always && !seen[at] && at != EVENT_TYPE {
+            if attribute.presence == Presence::Always && !seen[at] && at != EVENT_TYPE {
                 self.problem(attribute.key, rule::MISSING, "", fate::MISSING);
             }
         }
         self.beside(record);
-        let text = |slot: Slot| match slot {
+        let step = self.slot_text(slots[STEP]).and_then(|name| CONTRACT.step_position(name));
+        if let Some(step) = step {
+            self.keep_to_step(&mut slots, step);
+        }
+        let event_id = self.slot_text(slots[EVENT_ID]).and_then(hex16);
+        Content::Funnel { slots, step, event_id }
+    }
+
+    fn slot_text(&self, slot: Slot) -> Option<&str> {
+        match slot {
             Slot::Text(piece) => Some(self.batch.text(piece)),
             Slot::Absent | Slot::Bool(_) => None,
-        };
-        let step = text(slots[STEP]).and_then(|name| CONTRACT.step_position(name));
-        let event_id = text(slots[EVENT_ID]).and_then(hex16);
-        Content::Funnel { slots, step, event_id }
+        }
+    }
+
+    /// Drops what may not occur on the record's step.
+    fn keep_to_step(&mut self, slots: &mut [Slot; MAX_ATTRIBUTES], step: usize) {
+        for (at, attribute) in CONTRACT.attributes.iter().enumerate() {
+            if slots[at] != Slot::Absent && !CONTRACT.may_occur(at, step) {
+                let sample = match slots[at] {
+                    Slot::Bool(value) => value.to_string(),
+                    slot => self.slot_text(slot).unwrap_or_default().to_owned(),
+                };
+                self.problem(attribute.key, Violation::Step.as_str(), &sample, fate::KEPT);
+                slots[at] = Slot::Absent;
+            }
+        }
     }
 
     /// What a record says beside its attributes: its body and name are the event's name, its severity is one.
