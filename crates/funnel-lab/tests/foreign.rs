@@ -174,13 +174,3 @@ async fn the_go_sdk_is_understood_and_new_relics_own_client_reads_the_answers() 
     assert_eq!((lab.counts().good, lab.counts().total), (6, 6));
     other_signals_came_by(&lab, 2).await;
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stock_graphql_client_checks_its_queries_by_the_schema_and_reads_the_answers() {
-    if !has("python3", &["-m", "venv", "--help"]) {
-        return;
-    }
-    let lab = lab().await;
-    export(&lab, vec![step("landing", 1, &[]), step("landing", 2, &[])]).await;
-    with_addresses(&lab, |run| run(Command::new(python()).arg(scripts().join("ask.py")))).await;
-}
