@@ -109,3 +109,136 @@ fn no_record_that_was_recorded_is_lost_by_a_kill() {
     );
     assert!(lost.is_empty(), "{} lost, the first {:?}", lost.len(), lost.first());
 }
+
+const DAMAGE: &str = "OTLP_JOURNAL_DAMAGE_KILLS";
+
+/// A process that records into the shared directory until it is killed, and the ids that it said.
+struct Writer {
+    child: std::process::Child,
+    pipe: std::process::ChildStderr,
+}
+
+impl Writer {
+    fn start(directory: &Path, first: u64) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "kill::child", "--nocapture", "--test-threads", "1"])
+            .env(CHILD, format!("{}|{first}", directory.display()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pipe = child.stderr.take().unwrap();
+        Self { child, pipe }
+    }
+
+    /// Kills it after it has said so many ids; all that it said.
+    fn kill(mut self, after: u64) -> Vec<u64> {
+        let mut said = vec![0; 8 * after as usize];
+        std::io::Read::read_exact(&mut self.pipe, &mut said).unwrap();
+        self.child.kill().unwrap();
+        std::io::Read::read_to_end(&mut self.pipe, &mut said).unwrap();
+        self.child.wait().unwrap();
+        said.chunks_exact(8).map(|c| u64::from_le_bytes(c.try_into().unwrap())).collect()
+    }
+}
+
+fn next(random: &mut u64) -> u64 {
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    *random
+}
+
+fn paths(directory: &Path, suffix: &str) -> Vec<std::path::PathBuf> {
+    let sets = fs::read_dir(directory.join("journal")).into_iter().flatten().flatten();
+    let files =
+        sets.flat_map(|set| fs::read_dir(set.path()).into_iter().flatten().flatten().map(|e| e.path()));
+    files.filter(|path| path.to_string_lossy().ends_with(suffix)).collect()
+}
+
+/// Ids of the records whose names are in these bytes.
+fn ids_in(bytes: &[u8]) -> Vec<u64> {
+    let names = bytes.windows(22).filter(|w| w[0] == 0x62 && w[1] == 20);
+    names.filter_map(|w| std::str::from_utf8(&w[2..]).ok()?.parse().ok()).collect()
+}
+
+/// Four processes on one directory are killed again and again, locks are removed, and files of the dead are cut or
+/// changed. `OTLP_JOURNAL_DAMAGE_KILLS` is the number of kills: 16 by default, 1,000 for the long form.
+#[test]
+fn what_kills_and_damage_cost_is_what_was_damaged() {
+    let scratch = Scratch::new("kill-damage");
+    let kills = std::env::var(DAMAGE).ok().and_then(|n| n.parse().ok()).unwrap_or(16);
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64 ^ u64::from(std::process::id());
+    let mut first = 0;
+    let mut start = || {
+        first += 1_000_000;
+        Writer::start(scratch.path(), first)
+    };
+    let mut writers: Vec<Writer> = (0..4).map(|_| start()).collect();
+    let (mut recorded, mut harmed) = (BTreeSet::new(), BTreeSet::new());
+    let (mut cut, mut flipped, mut unlocked) = (0, 0, 0);
+    let mut dead: Vec<String> = Vec::new();
+    for kill in 0..kills {
+        let writer = writers.swap_remove(next(&mut random) as usize % writers.len());
+        let pid = writer.child.id();
+        recorded.extend(writer.kill(1 + next(&mut random) % 2_000));
+        dead.push(format!("set-{pid}-"));
+        writers.push(start());
+        let locks = paths(scratch.path(), "/lock");
+        if next(&mut random).is_multiple_of(3) && !locks.is_empty() {
+            unlocked += u32::from(fs::remove_file(&locks[next(&mut random) as usize % locks.len()]).is_ok());
+        }
+        if kill % 4 != 3 {
+            continue;
+        }
+        // What a living process holds is damaged in other tests, where its count can be read.
+        let mut files = paths(scratch.path(), ".seg");
+        files.retain(|path| dead.iter().any(|set| path.to_string_lossy().contains(set)));
+        if files.is_empty() {
+            continue;
+        }
+        let file = &files[next(&mut random) as usize % files.len()];
+        // One that adopts it locks the set; held here until the damage is done.
+        let set = fs::File::open(file.parent().unwrap()).unwrap();
+        if set.try_lock().is_err() {
+            continue;
+        }
+        let bytes = fs::read(file).unwrap();
+        let at = next(&mut random) % bytes.len().max(1) as u64;
+        harmed.extend(ids_in(&bytes));
+        let target = fs::File::options().write(true).open(file).unwrap();
+        if kill % 8 == 3 {
+            target.set_len(at).unwrap();
+            cut += 1;
+        } else {
+            let byte = [bytes.get(at as usize).copied().unwrap_or_default() ^ 0x10];
+            std::os::unix::fs::FileExt::write_all_at(&target, &byte, at).unwrap();
+            flipped += 1;
+        }
+    }
+    for writer in writers {
+        recorded.extend(writer.kill(1));
+    }
+
+    let far = Far::always(200);
+    let delivery = quick(&far).directory(scratch.path().join("journal")).max_bytes(4 << 20).build().unwrap();
+    assert!(delivery.flush(LONG).complete);
+    let stats = delivery.stats();
+    assert!(stats.is_conserved() && stats.pending == 0, "{stats:?}");
+    let mut arrived: BTreeSet<u64> = far.stored().into_keys().collect();
+    for file in fs::read_dir(scratch.path()).unwrap().flatten().filter(|e| e.path().is_file()) {
+        let text = fs::read_to_string(file.path()).unwrap();
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        arrived.extend(whole.lines().map(|l| l.parse::<u64>().unwrap()));
+    }
+    let lost: BTreeSet<u64> = recorded.difference(&arrived).copied().collect();
+    let corrupt = stats.dropped.get(LossReason::Corrupt);
+    println!(
+        "{kills} kills, {unlocked} locks removed, {cut} files cut, {flipped} bytes flipped: {} recorded, {} lost, \
+         {corrupt} counted",
+        recorded.len(),
+        lost.len(),
+    );
+    let unexplained: Vec<_> = lost.difference(&harmed).take(5).collect();
+    assert!(unexplained.is_empty(), "lost and not damaged: {unexplained:?}");
+}

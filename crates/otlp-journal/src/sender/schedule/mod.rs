@@ -252,7 +252,7 @@ impl Schedule {
     }
 
     pub(super) fn count_damage(&mut self, counters: &Counters) {
-        let damaged = std::mem::take(&mut self.damaged);
+        let damaged = std::mem::take(&mut self.damaged) + self.consumer.take_unsound();
         if damaged > 0 {
             counters.lose(LossReason::Corrupt, damaged);
         }

@@ -15,11 +15,13 @@ use super::token::Token;
 #[derive(Debug)]
 pub(crate) struct Consumer {
     token: Token,
+    /// Entries that were passed and are not as their writers left them.
+    unsound: u64,
 }
 
 impl Consumer {
     pub(crate) fn new() -> Self {
-        Self { token: Token::new() }
+        Self { token: Token::new(), unsound: 0 }
     }
 
     /// What a segment is made with.
@@ -42,14 +44,15 @@ impl Consumer {
         if !self.owns(segment) || segment.phase.load(Ordering::Acquire) != OPEN {
             return at;
         }
-        let mut live = 0;
+        let (mut live, mut unsound) = (0, 0);
         while at + HEADER <= segment.limit() {
             let Some(head) = Head::unpack(segment.memory.word(at).load(Ordering::Acquire)) else { break };
             if head.state == State::Reserved || at + head.span() > segment.memory.len() {
                 break;
             }
             if head.state == State::Committed && !segment.is_sound(at, head) {
-                // Overwritten: never to be shown. That one is missing shows at the end of the segment.
+                // Overwritten: never to be shown.
+                unsound += 1;
                 segment.memory.word(at).store(Head { state: State::Done, ..head }.pack(), Ordering::Release);
             } else if head.state == State::Committed {
                 if !visit(at, head, segment.time(at)) {
@@ -62,10 +65,16 @@ impl Consumer {
         if at > start {
             // Counted before it counts as passed: a resolution can only follow.
             segment.live.fetch_add(live, Ordering::AcqRel);
-            segment.passed.fetch_add(live, Ordering::AcqRel);
+            segment.passed.fetch_add(live + unsound, Ordering::AcqRel);
             segment.consumed.store(at as u64, Ordering::Release);
         }
+        self.unsound += unsound;
         at
+    }
+
+    /// Entries that were found to be overwritten since the last call.
+    pub(crate) fn take_unsound(&mut self) -> u64 {
+        std::mem::take(&mut self.unsound)
     }
 
     /// What lies where the next entry should be is none, though writers were there. It may be one whose writer has
