@@ -35,7 +35,7 @@ pub(crate) fn alone(test: &str, body: impl FnOnce()) {
         .spawn()
         .unwrap();
     let readers = [drain(child.stdout.take().unwrap()), drain(child.stderr.take().unwrap())];
-    let deadline = Instant::now() + Duration::from_secs(240);
+    let deadline = Instant::now() + Duration::from_secs(900);
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
@@ -78,7 +78,7 @@ impl Captured {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let writer = self.clone();
-        tracing_subscriber::fmt::layer().with_ansi(false).with_writer(move || writer.clone())
+        tracing_subscriber::fmt::layer().without_time().with_ansi(false).with_writer(move || writer.clone())
     }
 
     /// A layer of the plainest kind, which writes each field of each event here.
