@@ -13,8 +13,8 @@
 mod clean;
 mod shape;
 
-use self::shape::{broken, broken_resource, off_step, path};
-use crate::contract::{Attribute, Contract, Origin, RESOURCE};
+use self::shape::{broken, broken_resource, off_step, path, required, step_path};
+use crate::contract::{Contract, Origin, RESOURCE};
 use crate::vocabulary::Vocabularies;
 use std::fmt::Write;
 
@@ -149,15 +149,6 @@ fn log_statements(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Strin
         "set(log.time_unix_nano, log.observed_time_unix_nano) where log.time_unix_nano == 0".to_owned(),
     );
     lines
-}
-
-fn step_path(contract: &Contract) -> String {
-    let step = contract.attributes.iter().find(|attribute| matches!(attribute.origin, Origin::Step));
-    path(step.map_or("", |attribute| attribute.key))
-}
-
-fn required(attribute: &Attribute) -> bool {
-    matches!(attribute.origin, Origin::Contract | Origin::Step | Origin::CallerOrGenerated)
 }
 
 fn keep<'k>(place: &str, keys: impl Iterator<Item = &'k str>) -> String {

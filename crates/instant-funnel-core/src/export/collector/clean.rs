@@ -8,8 +8,7 @@
 //! Types are compared before any pattern is tried. `>= ""` holds for text only, `>= false` for a boolean only, and an
 //! empty value, which equals `nil`, is not counted.
 
-use super::shape::{Broken, path, shape};
-use super::{required, step_path};
+use super::shape::{Broken, path, required, shape, step_path};
 use crate::contract::{Attribute, Contract, Origin, Rule};
 use crate::vocabulary::Vocabularies;
 

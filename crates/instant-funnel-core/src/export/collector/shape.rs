@@ -10,6 +10,16 @@ pub(super) fn path(key: &str) -> String {
     format!("log.attributes[\"{key}\"]")
 }
 
+pub(super) fn step_path(contract: &Contract) -> String {
+    let step = contract.attributes.iter().find(|attribute| matches!(attribute.origin, Origin::Step));
+    path(step.map_or("", |attribute| attribute.key))
+}
+
+/// Whether each record of this crate carries it, whatever its configuration.
+pub(super) fn required(attribute: &Attribute) -> bool {
+    matches!(attribute.origin, Origin::Contract | Origin::Step | Origin::CallerOrGenerated)
+}
+
 /// How a value can break its rule.
 pub(super) enum Broken {
     /// By being anything but this.
