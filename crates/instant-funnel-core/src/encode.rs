@@ -56,24 +56,48 @@ impl Piece<'_> {
     }
 }
 
+/// What is done with each piece. Not closures: they cannot be told to be inlined, and calls cost more than the bytes.
+trait Fold {
+    /// What `so_far` becomes.
+    fn piece(&mut self, so_far: usize, piece: Piece<'_>) -> Option<usize>;
+}
+
+struct Length;
+
+impl Fold for Length {
+    #[inline(always)]
+    fn piece(&mut self, so_far: usize, piece: Piece<'_>) -> Option<usize> {
+        Some(so_far + piece.len())
+    }
+}
+
+struct Bytes<'b>(&'b mut [u8]);
+
+impl Fold for Bytes<'_> {
+    #[inline(always)]
+    fn piece(&mut self, so_far: usize, piece: Piece<'_>) -> Option<usize> {
+        piece.write(self.0, so_far)
+    }
+}
+
 impl Record<'_> {
     /// Everything that is written, in order, given to `each` until it has enough.
     #[inline(always)]
-    fn fold<T>(&self, start: T, mut each: impl FnMut(T, Piece<'_>) -> Option<T>) -> Option<T> {
+    fn fold(&self, mut each: impl Fold) -> Option<usize> {
         let step = self.plan.step(self.draft.step)?;
-        let mut so_far = each(start, Piece::Time(tag::TIME_UNIX_NANO, self.moment.time_unix_nano))?;
-        so_far = each(so_far, Piece::Ready(&step.head))?;
+        let mut so_far = each.piece(0, Piece::Time(tag::TIME_UNIX_NANO, self.moment.time_unix_nano))?;
+        so_far = each.piece(so_far, Piece::Ready(&step.head))?;
         for position in positions(self.carried() & !self.plan.in_head()) {
-            so_far = each(so_far, self.attribute_piece(position)?)?;
+            so_far = each.piece(so_far, self.attribute_piece(position)?)?;
         }
         if let Some(trace) = &self.moment.trace {
             let piece =
                 Piece::Trace { flags: trace.flags, trace_id: &trace.trace_id, span_id: &trace.span_id };
-            so_far = each(so_far, piece)?;
+            so_far = each.piece(so_far, piece)?;
         }
         let observed = self.moment.observed_time_unix_nano;
-        so_far = each(so_far, Piece::Time(tag::OBSERVED_TIME_UNIX_NANO, observed))?;
-        each(so_far, Piece::Ready(self.plan.tail()))
+        so_far = each.piece(so_far, Piece::Time(tag::OBSERVED_TIME_UNIX_NANO, observed))?;
+        each.piece(so_far, Piece::Ready(self.plan.tail()))
     }
 
     #[inline(always)]
@@ -91,7 +115,7 @@ impl Record<'_> {
     #[must_use]
     #[inline]
     pub fn encoded_len(&self) -> usize {
-        let len = self.fold(0, |len, piece| Some(len + piece.len()));
+        let len = self.fold(Length);
         debug_assert!(len.is_some(), "a record has a step, and a value for each attribute that it carries");
         len.unwrap_or(0)
     }
@@ -102,7 +126,7 @@ impl Record<'_> {
     /// [`BufferTooSmall`]; what was written before that is not a record.
     #[inline]
     pub fn encode_into(&self, buffer: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let written = self.fold(0, |at, piece| piece.write(buffer, at)).ok_or(BufferTooSmall)?;
+        let written = self.fold(Bytes(buffer)).ok_or(BufferTooSmall)?;
         debug_assert_eq!(written, self.encoded_len(), "the two folds are over one list");
         Ok(written)
     }
