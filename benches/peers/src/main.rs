@@ -41,7 +41,9 @@ fn each(case: &str) {
             fault => {
                 let seconds = outage(fault).1 / 1_000;
                 let all = seconds + 8;
-                format!("| {seconds} s of {fault} in {all} s at 1,000/s | lost | the last flush said |\n|---|---|---|")
+                format!(
+                    "| {seconds} s of {fault} in {all} s at 1,000/s | lost | the last flush said |\n|---|---|---|"
+                )
             }
         }
     );

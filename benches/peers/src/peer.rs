@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry_otlp::{LogExporter, Protocol, WithExportConfig as _};
 use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
-use otlp_journal::{Priority, Delivery};
+use otlp_journal::{Delivery, Priority};
 
 use crate::event::Event;
 

@@ -29,10 +29,10 @@ fn soak(checked: bool) {
                 scope.spawn(move || {
                     for n in 0..EACH {
                         let id = writer * EACH + n;
-                        let class = if n % 8 == 0 { Priority::Critical } else { Priority::Bulk };
+                        let critical = n % 8 == 0;
                         let len = 8 + (n % 5) as usize;
                         let put = |buf: &mut [u8]| buf[..8].copy_from_slice(&id.to_le_bytes());
-                        while ring.append(flags(class, false), id, len, put).is_none() {
+                        while ring.append(flags(critical, false), id, len, put).is_none() {
                             thread::yield_now();
                         }
                     }

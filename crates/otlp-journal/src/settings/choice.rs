@@ -3,9 +3,10 @@
 /// How much of the journal a record may claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Priority {
-    /// Cheap and many: may fill the journal to the mark ([`Builder::bulk_percent`]).
+    /// Frequent and cheap to lose: may fill the journal up to a mark
+    /// ([`Builder::bulk_percent`](crate::Builder::bulk_percent)).
     Bulk,
-    /// Dear and few: may fill it to the brim, and is sent first.
+    /// Rare and costly to lose: may fill all of the journal, and is sent first.
     Critical,
 }
 

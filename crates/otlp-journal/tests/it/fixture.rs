@@ -219,7 +219,11 @@ fn write() {
     }
     assert_eq!(far.stored().values().max(), Some(&1));
     keep(copy.path(), Path::new(""), &mut lengths);
+    finish(lengths, &ids);
+}
 
+/// Writes down what the fixture holds.
+fn finish(mut lengths: Vec<String>, ids: &BTreeSet<u64>) {
     lengths.sort();
     fs::write(fixture().join("lengths"), lengths.join("\n") + "\n").unwrap();
     let lines: Vec<String> = ids.iter().map(u64::to_string).collect();

@@ -1,10 +1,9 @@
 //! What a person sees when the key, the endpoint, the name or the port is wrong.
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use otlp_journal::transport::{Response, TransportError};
-use otlp_journal::{Delivery, DeliveryAdvisory, DeliveryState, ManualClock, Priority};
+use otlp_journal::{DeliveryAdvisory, DeliveryState, ManualClock, Priority};
 
 use crate::support::{Far, LONG, append, append_at, eventually, noon, quick};
 
@@ -95,7 +94,7 @@ fn faults_at_run_time_are_advisories_that_name_host_and_status() {
 #[cfg(feature = "http")]
 #[test]
 fn a_name_that_does_not_resolve_and_a_port_of_another_protocol_say_so() {
-    let unknown = Delivery::builder("http://no-such-host.invalid/v1/logs")
+    let unknown = otlp_journal::Delivery::builder("http://no-such-host.invalid/v1/logs")
         .linger(Duration::from_millis(1))
         .drop_timeout(Duration::ZERO)
         .build()
@@ -107,7 +106,7 @@ fn a_name_that_does_not_resolve_and_a_port_of_another_protocol_say_so() {
     assert!(health.last_answer.unwrap().outcome.contains("resolve"));
 
     // The first frame that an HTTP/2 server sends, as a gRPC port does to whoever connects.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
@@ -115,7 +114,7 @@ fn a_name_that_does_not_resolve_and_a_port_of_another_protocol_say_so() {
             let _ = std::io::Read::read(&mut stream, &mut [0; 1024]);
         }
     });
-    let grpc = Delivery::builder(format!("http://{address}/v1/logs"))
+    let grpc = otlp_journal::Delivery::builder(format!("http://{address}/v1/logs"))
         .linger(Duration::from_millis(1))
         .timeout(Duration::from_secs(5))
         .drop_timeout(Duration::ZERO)

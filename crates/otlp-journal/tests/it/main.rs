@@ -12,6 +12,7 @@ mod hostile;
 mod http;
 mod kill;
 mod lifecycle;
+mod living;
 #[cfg(feature = "prometheus")]
 mod metrics;
 mod outage;
