@@ -13,7 +13,7 @@
 mod clean;
 mod shape;
 
-use self::shape::{broken, broken_resource, off_step, path, required, step_path};
+use self::shape::{broken, broken_resource, off_step, required, step_path};
 use crate::contract::{Contract, Origin, RESOURCE};
 use crate::vocabulary::Vocabularies;
 use std::fmt::Write;
