@@ -40,11 +40,25 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
 
 /// As [`open_regular`], for a file that may not be written to.
 pub(crate) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    read_all(&mut open_to_read(path)?)
+}
+
+/// The first bytes of a regular file.
+pub(crate) fn read_start(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let file = open_to_read(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(not_regular());
+    }
+    let mut bytes = Vec::new();
+    file.take(most as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn open_to_read(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     no_tricks(&mut options, 0);
-    let mut file = options.open(path)?;
-    read_all(&mut file)
+    options.open(path)
 }
 
 /// All of a regular file that is not longer than a segment can be.

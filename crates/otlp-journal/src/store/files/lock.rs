@@ -10,7 +10,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::header;
-use super::layout::{LOCK, create_private, open_regular, read_bounded, segment_files};
+use super::layout::{LOCK, create_private, open_regular, read_start, segment_files};
 use crate::store::raw::fork;
 
 /// A locked set. Unlocked when it is dropped.
@@ -148,7 +148,7 @@ fn locks_its_directory(set: &Path) -> bool {
 /// The first header of a set that can be read.
 pub(crate) fn first_header(set: &Path) -> Option<header::Header> {
     let files: Vec<PathBuf> = segment_files(set).ok()?;
-    files.iter().find_map(|file| header::parse(&read_bounded(file).ok()?).ok())
+    files.iter().find_map(|file| header::parse(&read_start(file, header::LONGEST).ok()?).ok())
 }
 
 /// What tells a lock file from its copy.
