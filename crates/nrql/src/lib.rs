@@ -54,28 +54,33 @@
 
 pub mod ast;
 
+mod analysis;
 mod answer;
+mod calendar;
 mod check;
 mod error;
 mod eval;
 mod function;
 mod lex;
+mod node;
 mod parse;
 mod print;
+mod regular;
 mod span;
 mod suggest;
 mod table;
 mod time;
 mod value;
 
-pub use answer::{Answer, Column, Kind, Metadata, Row, Stats};
+pub use answer::{Answer, Column, Kind, Metadata, QueryStats, Row};
 pub use ast::Query;
+pub use calendar::{DateTimeText, ZoneText};
 pub use check::{AttributeSchema, EventSchema, Mode, Problem, Schema, Severity, ValueType, check, check_for};
-pub use error::ParseError;
-pub use eval::{EvalError, Options, evaluate, evaluate_with};
+pub use error::{EvalError, ParseError};
+pub use eval::{Options, evaluate, evaluate_with};
 pub use function::{Function, FunctionKind, Standing, functions, functions_markdown};
 pub use parse::parse;
 pub use span::{Position, Span};
 pub use table::{Limits, Source, Store, Table};
-pub use time::{DateTimeText, TimeRange, ZoneText};
+pub use time::TimeRange;
 pub use value::{Datum, Value};

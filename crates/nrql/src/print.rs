@@ -2,7 +2,7 @@
 
 use crate::ast::{
     Arg, ArgValue, BinaryOp, Call, Case, Definition, Expr, ExprKind, Facet, FacetKey, FacetValue, FromItem,
-    InList, Join, Limit, Literal, Name, OrderKey, Period, Predict, Query, Select, SelectItem, Step, Test,
+    InList, Interval, Join, Limit, Literal, Name, OrderKey, Period, Predict, Query, Select, SelectItem, Test,
     Text, TimePoint, UnaryOp,
 };
 use crate::lex::is_bare_name;
@@ -312,7 +312,7 @@ impl Display for TimePoint {
     }
 }
 
-impl Display for Step {
+impl Display for Interval {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Auto => f.write_str("AUTO"),

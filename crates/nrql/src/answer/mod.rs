@@ -31,7 +31,7 @@ pub struct Answer {
     /// About the query.
     pub metadata: Metadata,
     /// About the work.
-    pub stats: Stats,
+    pub stats: QueryStats,
 }
 
 /// The kinds of [`Answer`].
@@ -125,7 +125,7 @@ pub struct Metadata {
 /// About the work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Stats {
+pub struct QueryStats {
     /// Events in the range.
     pub inspected: u64,
     /// Events that WHERE kept.

@@ -7,8 +7,9 @@
 mod expr;
 mod time;
 
+pub use crate::calendar::ClockTime;
 pub use expr::{Arg, ArgValue, BinaryOp, Call, Expr, ExprKind, InList, Literal, Test, UnaryOp};
-pub use time::{ClockTime, Day, Period, TimePoint, Unit};
+pub use time::{Day, Period, TimePoint, Unit};
 
 use crate::span::Span;
 
@@ -51,9 +52,9 @@ pub struct Query {
     /// `COMPARE WITH …`
     pub compare_with: Option<TimePoint>,
     /// `TIMESERIES …`
-    pub timeseries: Option<Step>,
+    pub timeseries: Option<Interval>,
     /// `SLIDE BY …`
-    pub slide_by: Option<Step>,
+    pub slide_by: Option<Interval>,
     /// `PREDICT …`
     pub predict: Option<Predict>,
     /// `EXTRAPOLATE`, which has no effect on unsampled data.
@@ -219,7 +220,7 @@ pub struct OrderKey {
 
 /// The width of a TIMESERIES bucket or of a SLIDE BY step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Interval {
     /// Nothing written, or `AUTO`.
     Auto,
     /// The finest step that is allowed.

@@ -1,7 +1,7 @@
 //! Times and spans of time.
 
+use crate::calendar::{ClockTime, DateTimeText};
 use crate::span::Span;
-use crate::time::DateTimeText;
 
 /// A unit of time. Days are 24 hours and months 30 days: NRQL's spans know no calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,27 +160,5 @@ impl Day {
     #[must_use]
     pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, day)| *day == self).map_or("today", |(word, _)| word)
-    }
-}
-
-/// A time of day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClockTime {
-    /// 0–23.
-    pub hour: u8,
-    /// 0–59.
-    pub minute: u8,
-    /// 0–59.
-    pub second: u8,
-    /// 0–999.
-    pub millis: u16,
-}
-
-impl ClockTime {
-    /// Milliseconds since midnight.
-    #[must_use]
-    pub fn millis_of_day(self) -> i64 {
-        ((i64::from(self.hour) * 60 + i64::from(self.minute)) * 60 + i64::from(self.second)) * 1_000
-            + i64::from(self.millis)
     }
 }

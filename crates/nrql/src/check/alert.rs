@@ -1,8 +1,8 @@
 //! What an alert condition does not take.
 
 use super::Checker;
+use crate::analysis::has_aggregate;
 use crate::ast::{ExprKind, FromItem, Query, Select};
-use crate::function::Id;
 
 impl Checker<'_> {
     /// Alert conditions need one number for each facet, evaluate it on their own windows and know no subqueries.
@@ -58,7 +58,7 @@ impl Checker<'_> {
             );
         }
         for item in items {
-            if !crate::eval::has_aggregate(&item.expr, &query.definitions) {
+            if !has_aggregate(&item.expr, &query.definitions) {
                 self.error(
                     "alert-number",
                     item.expr.span,
@@ -73,17 +73,7 @@ impl Checker<'_> {
         if let ExprKind::Call(call) = &expr.kind
             && let Some(function) = crate::function::find(&call.name.text)
         {
-            let refused = matches!(
-                function.id,
-                Id::Funnel
-                    | Id::Histogram
-                    | Id::ByteCountEstimate
-                    | Id::Cardinality
-                    | Id::Uniques
-                    | Id::Keyset
-                    | Id::Dimensions
-            );
-            if refused {
+            if !function.uses.alerts {
                 self.error(
                     "alert-function",
                     call.name.span,

@@ -1,10 +1,11 @@
 //! Conditions against the schema: names, types, values that cannot be, funnels that lose their key.
 
-use super::attributes::each_attribute;
 use super::schema::{AttributeSchema, EventSchema, ValueType};
 use super::{Checker, Severity};
+use crate::analysis::each_attribute;
 use crate::ast::{ArgValue, BinaryOp, Expr, ExprKind, InList, Literal, Query, Select, Test};
-use crate::function::Id;
+use crate::function::Naming;
+use crate::node::Pattern;
 
 impl<'s> Checker<'s> {
     /// Attributes that no event type of the query has.
@@ -142,7 +143,7 @@ impl<'s> Checker<'s> {
         if regex || negated || attribute.values.is_empty() {
             return;
         }
-        if !attribute.values.iter().any(|value| crate::eval::like(text, value)) {
+        if !attribute.values.iter().any(|value| Pattern::new(text).matches(value)) {
             let message = format!(
                 "{} never matches '{text}'; it is one of {}",
                 attribute.name,
@@ -162,29 +163,30 @@ impl<'s> Checker<'s> {
 
     fn funnel_in(&mut self, expr: &Expr, known: &[&'s EventSchema]) {
         if let ExprKind::Call(call) = &expr.kind {
-            let id = crate::function::find(&call.name.text).map(|function| function.id);
+            let funnel = crate::function::find(&call.name.text)
+                .is_some_and(|function| function.naming == Naming::Steps);
             let key = call.args.first().and_then(|arg| attribute(arg.value.expr(), known));
             for arg in &call.args {
                 if let ArgValue::Where(condition) = &arg.value {
                     self.condition(condition, known);
-                    if id == Some(Id::Funnel)
-                        && let Some(key) = key
-                    {
+                    if funnel && let Some(key) = key {
                         self.funnel_step(key, condition);
                     }
                 }
             }
-            if id == Some(Id::Funnel)
+            if funnel
                 && let Some(key) = key
                 && key.optional
             {
                 let message = format!("events without {} are not followed", key.name);
                 self.warn("funnel-key", call.args[0].value.expr().span, message);
             }
-            if id == Some(Id::If)
-                && let Some(condition) = call.args.first()
-            {
-                self.condition(condition.value.expr(), known);
+            for arg in &call.args {
+                if let ArgValue::Expr(condition) = &arg.value
+                    && condition.is_condition()
+                {
+                    self.condition(condition, known);
+                }
             }
         }
         expr.children().into_iter().for_each(|child| self.funnel_in(child, known));

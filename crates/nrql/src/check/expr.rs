@@ -1,9 +1,9 @@
 //! Functions and what stands in them.
 
 use super::{Checker, Severity};
+use crate::analysis::has_aggregate;
 use crate::ast::{ArgValue, Call, Expr, ExprKind, InList, Query};
-use crate::eval::has_aggregate;
-use crate::function::{FunctionKind, Id, Standing};
+use crate::function::{Function, FunctionKind, Naming, Standing};
 use crate::span::Span;
 
 impl Checker<'_> {
@@ -82,18 +82,31 @@ impl Checker<'_> {
             Standing::Documented | Standing::Refused => {}
         }
         if function.kind == FunctionKind::Aggregate {
-            self.aggregate(function.id, function.name, call, query);
-        } else if function.id == Id::Capture {
-            self.captures += 1;
-            if self.captures == 6 {
-                self.error("captures", span, "a query may have 5 capture()s");
-            }
+            self.aggregate(function, call, query);
+        }
+        self.count_calls(function, span);
+        if function.name == "capture" {
             plain.get(1).iter().for_each(|pattern| self.regex(pattern.value.expr()));
         }
     }
 
-    fn aggregate(&mut self, id: Id, name: &str, call: &Call, query: &Query) {
-        let wraps = matches!(id, Id::Filter | Id::Percentage | Id::Rate);
+    fn count_calls(&mut self, function: &Function, span: Span) {
+        if function.uses.most_calls == usize::MAX {
+            return;
+        }
+        let place = self.calls.iter().position(|(name, _)| *name == function.name).unwrap_or_else(|| {
+            self.calls.push((function.name, 0));
+            self.calls.len() - 1
+        });
+        self.calls[place].1 += 1;
+        if self.calls[place].1 == function.uses.most_calls + 1 {
+            let message = format!("a query may have {} {}()s", function.uses.most_calls, function.name);
+            self.error("captures", span, message);
+        }
+    }
+
+    fn aggregate(&mut self, function: &Function, call: &Call, query: &Query) {
+        let (wraps, name) = (function.wraps(), function.name);
         let Some(first) = call.args.first().map(|arg| arg.value.expr()) else { return };
         let inside = has_aggregate(first, &query.definitions);
         if wraps && !inside {
@@ -105,21 +118,16 @@ impl Checker<'_> {
             let hint = Some("nest the query instead: FROM (SELECT … FACET …)".to_owned());
             self.report(Severity::Error, "nested-aggregate", first.span, message, hint);
         }
-        if matches!(id, Id::Filter | Id::Percentage)
+        if function.uses.conditioned
             && let Some(condition) = call.args.get(1)
             && matches!(condition.value, ArgValue::Expr(_))
         {
             let message = format!("the second argument of {name}() is a condition");
             let span = condition.value.expr().span;
-            self.report(
-                Severity::Error,
-                "where-needed",
-                span,
-                message,
-                Some("write WHERE before it".to_owned()),
-            );
+            let hint = Some("write WHERE before it".to_owned());
+            self.report(Severity::Error, "where-needed", span, message, hint);
         }
-        if id == Id::Funnel {
+        if function.naming == Naming::Steps {
             for step in call.args.iter().skip(1).filter(|step| matches!(step.value, ArgValue::Expr(_))) {
                 let span = step.value.expr().span;
                 self.error("funnel-step", span, "a step of funnel is written WHERE condition AS 'label'");

@@ -1,13 +1,11 @@
 //! What is wrong with a query beyond its grammar.
 
 mod alert;
-mod attributes;
 mod condition;
 mod expr;
 mod query;
 mod schema;
 
-pub(crate) use attributes::attributes_of;
 pub use schema::{AttributeSchema, EventSchema, Schema, ValueType};
 
 use crate::ast::Query;
@@ -81,7 +79,7 @@ pub fn check(query: &Query, schema: &Schema) -> Vec<Problem> {
 /// Checks a query for the place where it is to be used; see [`check`].
 #[must_use]
 pub fn check_for(query: &Query, schema: &Schema, mode: Mode) -> Vec<Problem> {
-    let mut checker = Checker { schema, problems: Vec::new(), subqueries: 0, captures: 0 };
+    let mut checker = Checker { schema, problems: Vec::new(), subqueries: 0, calls: Vec::new() };
     checker.text_size(query);
     checker.query(query);
     if mode == Mode::Alert {
@@ -97,7 +95,8 @@ struct Checker<'s> {
     schema: &'s Schema,
     problems: Vec<Problem>,
     subqueries: usize,
-    captures: usize,
+    /// How often each function is called that a query may call a few times only.
+    calls: Vec<(&'static str, usize)>,
 }
 
 impl Checker<'_> {

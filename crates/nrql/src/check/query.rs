@@ -1,8 +1,8 @@
 //! Clauses.
 
 use super::{Checker, Severity};
-use crate::ast::{ExprKind, FacetValue, FromItem, Limit, Query, Select, Step, TimePoint};
-use crate::eval::has_aggregate;
+use crate::analysis::has_aggregate;
+use crate::ast::{ExprKind, FacetValue, FromItem, Interval, Limit, Query, Select, TimePoint};
 
 /// New Relic takes queries shorter than this.
 const MAX_BYTES: usize = 4_096;
@@ -194,7 +194,7 @@ impl<'s> Checker<'s> {
         if query.slide_by.is_some() {
             match query.timeseries {
                 None => self.error("slide-by", query.clauses.slide_by, "SLIDE BY needs TIMESERIES before it"),
-                Some(Step::Auto | Step::Max) => {
+                Some(Interval::Auto | Interval::Max) => {
                     self.error(
                         "slide-by",
                         query.clauses.slide_by,
@@ -235,7 +235,7 @@ impl<'s> Checker<'s> {
                 "the range of time is empty: SINCE is not before UNTIL",
             );
         }
-        if let (Some(TimePoint::Ago(since)), Some(Step::Every(step))) = (&query.since, query.timeseries)
+        if let (Some(TimePoint::Ago(since)), Some(Interval::Every(step))) = (&query.since, query.timeseries)
             && query.until.is_none()
         {
             let buckets = since.millis() / step.millis().max(1);

@@ -1,13 +1,13 @@
 //! Tables that are other queries' results: nested aggregation and JOIN.
 
-use super::Context;
-use super::error::EvalError;
-use super::ids::Batch;
-use super::node::{Node, Settings};
-use super::run::inner_rows;
-use super::scan::{Memos, Tallies, select, views};
+use super::context::Context;
+use super::naming::inner_name;
+use super::scan::{Tallies, select, views};
+use crate::analysis::attributes_of;
 use crate::answer::{Answer, Kind};
 use crate::ast::{Expr, ExprKind, FromItem, Join, Query, Select};
+use crate::error::EvalError;
+use crate::node::{Batch, Memos, Node, Settings};
 use crate::table::Table;
 use crate::time::TimeRange;
 use crate::value::{Datum, Key, Value};
@@ -19,9 +19,9 @@ use std::borrow::Cow;
 const MAX_MATCHES: usize = 100;
 
 /// Rows with named values.
-pub(super) struct Rows {
-    pub(super) names: Vec<String>,
-    pub(super) rows: Vec<(Option<i64>, Vec<Value>)>,
+struct Rows {
+    names: Vec<String>,
+    rows: Vec<(Option<i64>, Vec<Value>)>,
 }
 
 /// What a query reads.
@@ -60,7 +60,7 @@ pub(super) fn sources<'s>(
                 }
             },
             FromItem::Query(inner) => {
-                let rows = inner_rows(inner, context, range)?;
+                let rows = rows_of(context.inner(inner, range)?);
                 sources.names.extend(rows.names.iter().cloned());
                 sources.tables.push(Cow::Owned(table_of(&rows)));
             }
@@ -81,10 +81,10 @@ pub(super) fn sources<'s>(
 }
 
 /// The rows that an answer makes for an outer query.
-pub(super) fn rows_of(answer: Answer) -> Rows {
+fn rows_of(answer: Answer) -> Rows {
     let mut names: Vec<String> = answer.facets.clone();
     let labels: Vec<String> = match answer.kind {
-        Kind::Aggregates { .. } => answer.columns.iter().map(super::naming::inner_name).collect(),
+        Kind::Aggregates { .. } => answer.columns.iter().map(inner_name).collect(),
         _ => answer.columns.iter().map(|column| column.key.clone()).collect(),
     };
     names.extend(labels);
@@ -135,7 +135,7 @@ fn join_tables(
     if join.query.timeseries.is_some() || join.query.compare_with.is_some() {
         return Err(EvalError::invalid(join.span, "a joined query takes no TIMESERIES and no COMPARE WITH"));
     }
-    let inner = inner_rows(&join.query, context, range)?;
+    let inner = rows_of(context.inner(&join.query, range)?);
     let outer_key = attribute(&join.outer)?;
     let inner_key = join.inner.as_ref().map_or(Ok(outer_key), attribute)?;
     let Some(place) = inner.names.iter().position(|name| name == inner_key) else {
@@ -155,7 +155,7 @@ fn join_tables(
             matches.push(row);
         }
     }
-    let mut needed = crate::check::attributes_of(query);
+    let mut needed = attributes_of(query);
     if matches!(&query.select, Select::Items(items) if items.iter().any(|item| item.expr.kind == ExprKind::Star))
     {
         needed.extend(outer.tables().iter().flat_map(|table| table.attributes()).map(str::to_owned));

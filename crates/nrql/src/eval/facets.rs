@@ -1,10 +1,11 @@
 //! Which facets are shown, in which order, and the rows they give.
 
-use super::error::EvalError;
-use super::node::{Env, Node};
+use super::budget::Budget;
 use super::plan::AggregatePlan;
-use super::scan::{Budget, Scanned};
+use super::scan::Scanned;
 use crate::answer::Row;
+use crate::error::EvalError;
+use crate::node::{Env, Node};
 use crate::value::{Value, sort_order};
 
 /// Facets that are ranked between two looks at the clock.

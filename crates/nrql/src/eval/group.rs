@@ -1,17 +1,9 @@
 //! FACET: which group a row belongs to.
 
-use super::ids::{Batch, Interner, NONE, Pairs};
-use super::node::{Condition, Node};
-use super::scan::{Memos, truths};
+use super::plan::FacetPlan;
+use crate::node::{Batch, Condition, Interner, Memos, NONE, Node, Pairs, truths};
 use crate::value::{Datum, Value, sort_order};
 use std::cmp::Ordering;
-
-/// One key of FACET, compiled.
-#[derive(Debug)]
-pub(super) enum FacetPlan {
-    Value(Node),
-    Cases(Vec<(Condition, String)>, Option<Node>),
-}
 
 /// Facets by number: 0 is the group of the rows whose key is NULL, which are in the total but form no facet.
 pub(super) struct Grouping<'a> {
@@ -162,7 +154,9 @@ fn case_ids<'a>(
     for (condition, label) in cases.iter().rev() {
         let truths = truths(condition, batch, rows, memos);
         let mut id = NONE;
-        for (slot, _) in out.iter_mut().zip(truths).filter(|(_, truth)| truth.holds(batch.settings)) {
+        for (slot, _) in
+            out.iter_mut().zip(truths).filter(|(_, truth)| truth.holds(batch.settings.negatives_match_null))
+        {
             if id == NONE {
                 id = interner.intern(Datum::from(label.as_str()));
             }

@@ -2,7 +2,7 @@
 
 use crate::answer::Column;
 use crate::ast::{Call, Expr, ExprKind, Facet, FacetValue, SelectItem};
-use crate::function::{FunctionKind, Id};
+use crate::function::{FunctionKind, Naming, find};
 use hashbrown::HashSet;
 
 /// Keys and headings of SELECT's items. A key that occurs twice gets `.1`, `.2`, … from the second on.
@@ -55,21 +55,19 @@ fn key(expr: &Expr) -> String {
 /// The attributes that belong to a function's key: those of `uniqueCount`, the first of any other; an aggregate
 /// of a calculation has the calculation's text.
 fn argument_names(call: &Call) -> Vec<String> {
-    let Some(function) = crate::function::find(&call.name.text) else { return Vec::new() };
-    let several = function.id == Id::UniqueCount;
+    let Some(function) = find(&call.name.text) else { return Vec::new() };
+    let several = function.naming == Naming::Every;
     let named = call.args.iter().filter(|arg| arg.label.is_none()).take(if several { 32 } else { 1 });
     let name = |expr: &Expr| match &expr.kind {
         ExprKind::Attribute(name) => Some(name.clone()),
         ExprKind::Star | ExprKind::Literal(_) | ExprKind::Period(_) => None,
         ExprKind::Call(inner) => {
-            let found = crate::function::find(&inner.name.text);
+            let found = find(&inner.name.text);
             (function.kind == FunctionKind::Aggregate
                 && found.is_some_and(|found| found.kind == FunctionKind::Row))
             .then(|| expr.to_string())
         }
-        _ if function.kind == FunctionKind::Aggregate
-            && !matches!(function.id, Id::Filter | Id::Percentage | Id::Rate) =>
-        {
+        _ if function.kind == FunctionKind::Aggregate && function.naming != Naming::Wrapped => {
             Some(expr.to_string())
         }
         _ => None,
@@ -93,8 +91,8 @@ fn function_of(expr: &Expr) -> (Option<String>, Option<String>) {
 fn details(expr: &Expr) -> (Vec<f64>, Vec<String>) {
     let ExprKind::Call(call) = &expr.kind else { return (Vec::new(), Vec::new()) };
     let rest = call.args.iter().skip(1);
-    match crate::function::find(&call.name.text).map(|function| function.id) {
-        Some(Id::Percentile) => {
+    match find(&call.name.text).map(|function| function.naming) {
+        Some(Naming::Thresholds) => {
             let number = |expr: &Expr| match &expr.kind {
                 ExprKind::Literal(crate::ast::Literal::Int(number)) => Some(*number as f64),
                 ExprKind::Literal(crate::ast::Literal::Float(number)) => Some(*number),
@@ -103,13 +101,15 @@ fn details(expr: &Expr) -> (Vec<f64>, Vec<String>) {
             let points: Vec<f64> = rest.filter_map(|arg| number(arg.value.expr())).collect();
             (if points.is_empty() { vec![95.0] } else { points }, Vec::new())
         }
-        Some(Id::Funnel) => {
+        Some(Naming::Steps) => {
             let label = |arg: &crate::ast::Arg| {
                 arg.alias.as_ref().map_or_else(|| arg.value.expr().to_string(), |alias| alias.text.clone())
             };
             (Vec::new(), rest.map(label).collect())
         }
-        _ => (Vec::new(), Vec::new()),
+        Some(Naming::First | Naming::Every | Naming::Wrapped | Naming::Parts) | None => {
+            (Vec::new(), Vec::new())
+        }
     }
 }
 
@@ -135,7 +135,7 @@ pub(super) fn key_texts(expr: &Expr, name: Option<String>) -> Vec<(String, Optio
         _ => expr.to_string(),
     };
     if let ExprKind::Call(call) = &expr.kind
-        && crate::function::find(&call.name.text).is_some_and(|found| found.id == Id::Tuple)
+        && find(&call.name.text).is_some_and(|found| found.naming == Naming::Parts)
     {
         let part = |arg: &crate::ast::Arg| {
             (text(arg.value.expr()), arg.alias.as_ref().map(|alias| alias.text.clone()))

@@ -1,9 +1,8 @@
 //! A query made ready to run.
 
-use super::aggregate::Aggregate;
-use super::group::FacetPlan;
-use super::node::{Condition, Node, Settings};
 use crate::answer::Column;
+use crate::function::Aggregate;
+use crate::node::{Condition, Node, Settings};
 
 /// What the scan works from.
 #[derive(Debug)]
@@ -12,9 +11,26 @@ pub(super) struct Plan {
     pub(super) slots: Vec<String>,
     pub(super) filter: Option<Condition>,
     pub(super) facets: Vec<FacetPlan>,
-    pub(super) aggregates: Vec<Aggregate>,
+    pub(super) aggregates: Vec<PlannedAggregate>,
     pub(super) columns: Vec<Node>,
     pub(super) settings: Settings,
+}
+
+/// One aggregate of a query.
+#[derive(Debug)]
+pub(super) struct PlannedAggregate {
+    pub(super) aggregate: Box<dyn Aggregate>,
+    /// Rows that count, beside WHERE.
+    pub(super) filter: Option<Condition>,
+    /// Its text with its filters: what is written twice is worked out once.
+    pub(super) key: String,
+}
+
+/// One key of FACET.
+#[derive(Debug)]
+pub(super) enum FacetPlan {
+    Value(Node),
+    Cases(Vec<(Condition, String)>, Option<Node>),
 }
 
 /// How facets are chosen and ordered.

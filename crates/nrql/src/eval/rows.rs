@@ -1,15 +1,15 @@
 //! Queries for rows: newest first, or as ORDER BY says.
 
-use super::Context;
+use super::context::Context;
 use super::derived::Sources;
-use super::error::EvalError;
-use super::ids::Batch;
+use super::limits::{VALUE_BYTES, limit};
 use super::pace::Pace;
 use super::plan::RowPlan;
-use super::run::{VALUE_BYTES, limit, note_hung, stats};
-use super::scan::{Memos, Tallies, on_threads, select, views};
+use super::scan::{Tallies, on_threads, select, views};
 use crate::answer::{Answer, Column, Kind, Metadata, Row};
 use crate::ast::Query;
+use crate::error::EvalError;
+use crate::node::{Batch, Memos, Node};
 use crate::time::TimeRange;
 use crate::value::{Value, sort_order};
 
@@ -91,7 +91,7 @@ pub(super) fn run(
     columns.splice(at..at, every);
     context.note_collisions(&columns);
     metadata.limit = Some(limit as u64);
-    note_hung(context, tallies);
+    tallies.note(context);
     Ok(Answer {
         kind: Kind::Events { ordered: !order_by.is_empty() },
         columns,
@@ -101,7 +101,7 @@ pub(super) fn run(
         total: Vec::new(),
         other: Vec::new(),
         metadata,
-        stats: stats(tallies),
+        stats: tallies.stats(),
     })
 }
 
@@ -115,7 +115,7 @@ fn attribute(batch: &Batch<'_>, name: &str, row: u32) -> Value {
 }
 
 /// Keeps the first rows in the order that is asked for; sorts them when they are the last ones to keep.
-fn keep_first(found: &mut Vec<Found>, wanted: usize, order_by: &[(super::node::Node, bool)], sorted: bool) {
+fn keep_first(found: &mut Vec<Found>, wanted: usize, order_by: &[(Node, bool)], sorted: bool) {
     let order = |a: &Found, b: &Found| {
         for (place, (_, descending)) in order_by.iter().enumerate() {
             let (a, b) = (&a.keys[place], &b.keys[place]);

@@ -1,24 +1,24 @@
 //! One query from its clauses to its answer.
 
-use super::Context;
 use super::compile::{aggregates_in, compile_aggregates, compile_rows};
-use super::derived::{self, Rows};
-use super::error::EvalError;
+use super::context::Context;
+use super::derived;
 use super::facets;
-use super::node::Settings;
+use super::limits::{ROW_BYTES, VALUE_BYTES, limit};
+use super::plan::AggregatePlan;
 use super::rows;
 use super::scan::{Tallies, scan, views};
-use crate::answer::{Answer, Kind, Metadata, Row, Stats};
-use crate::ast::{FromItem, Limit, Query, Select, TimePoint};
+use crate::analysis::attributes_of;
+use crate::answer::{Answer, Column, Kind, Metadata, QueryStats, Row};
+use crate::ast::{FromItem, Query, Select, TimePoint};
+use crate::error::EvalError;
+use crate::node::Settings;
 use crate::table::Table;
 use crate::time::TimeRange;
 use crate::time::bucket::Windows;
 use crate::time::range::{DEFAULT_WINDOW, resolve};
 use crate::value::Value;
 use jiff::tz::TimeZone;
-
-/// The most facets or rows a query may ask for.
-const MAX_LIMIT: u64 = 5_000;
 
 /// Runs a query; an inner one takes the outer one's range unless it has its own.
 pub(super) fn run(
@@ -28,7 +28,7 @@ pub(super) fn run(
 ) -> Result<Answer, EvalError> {
     context.budget.check_time()?;
     let zone = match &query.timezone {
-        Some(name) => crate::time::zone::find(&name.text).map_err(EvalError::TimeRange)?,
+        Some(name) => crate::calendar::zone::find(&name.text).map_err(EvalError::TimeRange)?,
         None => TimeZone::UTC,
     };
     let range = time_range(query, context.now, &zone, outer)?;
@@ -38,7 +38,7 @@ pub(super) fn run(
         return Ok(event_types(context, metadata));
     }
     let sources = derived::sources(query, context, range)?;
-    *context.event_types.borrow_mut() = metadata.event_types.clone();
+    context.reads(&metadata.event_types);
     let settings = || Settings {
         zone: zone.clone(),
         account: context.options.account_id,
@@ -77,7 +77,7 @@ pub(super) fn run(
         total: Vec::new(),
         other: Vec::new(),
         metadata,
-        stats: Stats::default(),
+        stats: QueryStats::default(),
     };
     answer.metadata.limit = query.facet.is_some().then_some(limit as u64);
     if timeseries {
@@ -93,8 +93,8 @@ pub(super) fn run(
         tallies.add(more);
         answer.previous = Some(previous);
     }
-    answer.stats = stats(tallies);
-    note_hung(context, tallies);
+    answer.stats = tallies.stats();
+    tallies.note(context);
     Ok(answer)
 }
 
@@ -102,7 +102,7 @@ pub(super) fn run(
 fn earlier_rows(
     query: &Query,
     context: &Context<'_>,
-    plan: &super::plan::AggregatePlan,
+    plan: &AggregatePlan,
     windows: Windows,
     keys: &[Vec<Value>],
 ) -> Result<(Vec<Row>, Tallies), EvalError> {
@@ -114,26 +114,8 @@ fn earlier_rows(
     Ok((facets::rows(plan, &scanned, &chosen, query.timeseries.is_some()), scanned.tallies))
 }
 
-pub(super) fn stats(tallies: Tallies) -> Stats {
-    Stats { inspected: tallies.inspected, matched: tallies.matched, wall_clock_millis: 0 }
-}
-
-pub(super) fn note_hung(context: &Context<'_>, tallies: Tallies) {
-    if tallies.hung > 0 {
-        let kept = if context.options.negatives_match_null { "kept" } else { "dropped" };
-        context.note(format!(
-            "{} rows were {kept} because a negative condition met a missing value; New Relic does not document what it does there",
-            tallies.hung
-        ));
-    }
-}
-
 /// The most results of one SELECT: work is done for each pair of them before the first row is looked at.
 const MAX_COLUMNS: usize = 1_000;
-
-/// What a row of an answer and a value in it take, as a row and then as JSON.
-const ROW_BYTES: usize = 512;
-pub(super) const VALUE_BYTES: usize = 64;
 
 /// What the grammar allows but the evaluator does not do, or not together.
 fn refuse(query: &Query) -> Result<(), EvalError> {
@@ -192,22 +174,6 @@ fn comparison(query: &Query, context: &Context<'_>) -> Result<Option<i64>, EvalE
     }
 }
 
-/// How many facets or rows are wanted.
-pub(super) fn limit(query: &Query, default: u64) -> Result<usize, EvalError> {
-    let wanted = match query.limit {
-        None => default,
-        Some(Limit::Max) => MAX_LIMIT,
-        Some(Limit::Count(count)) => count,
-    };
-    if wanted > MAX_LIMIT {
-        return Err(EvalError::invalid(
-            query.clauses.limit,
-            format!("LIMIT {wanted} is above the maximum of {MAX_LIMIT}"),
-        ));
-    }
-    Ok(usize::try_from(wanted).unwrap_or(usize::MAX))
-}
-
 fn metadata(query: &Query, range: TimeRange) -> Metadata {
     let event_types = query.from.iter().filter_map(|item| match item {
         FromItem::EventType(name) | FromItem::Lookup(name) => Some(name.text.clone()),
@@ -239,14 +205,14 @@ fn event_types(context: &Context<'_>, metadata: Metadata) -> Answer {
     let row = |name: &String| Row { values: vec![Value::text(name.as_str())], ..Row::default() };
     Answer {
         kind: Kind::EventTypes,
-        columns: vec![crate::answer::Column::named("eventType")],
+        columns: vec![Column::named("eventType")],
         facets: Vec::new(),
         rows: names.iter().map(row).collect(),
         previous: None,
         total: Vec::new(),
         other: Vec::new(),
         metadata,
-        stats: Stats::default(),
+        stats: QueryStats::default(),
     }
 }
 
@@ -265,7 +231,7 @@ fn note_unknown(query: &Query, context: &Context<'_>, tables: &[&Table]) {
     if tables.is_empty() || query.from.iter().any(|item| matches!(item, FromItem::Query(_))) {
         return;
     }
-    for name in crate::check::attributes_of(query) {
+    for name in attributes_of(query) {
         if name == "timestamp" || tables.iter().any(|table| table.column_index(&name).is_some()) {
             continue;
         }
@@ -274,10 +240,4 @@ fn note_unknown(query: &Query, context: &Context<'_>, tables: &[&Table]) {
         let guess = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
         context.note(format!("no event has the attribute {name}{guess}"));
     }
-}
-
-/// The rows that an inner query's answer makes for the outer one.
-pub(super) fn inner_rows(query: &Query, context: &Context<'_>, range: TimeRange) -> Result<Rows, EvalError> {
-    let answer = run(query, context, Some(range))?;
-    Ok(derived::rows_of(answer))
 }

@@ -1,124 +1,22 @@
 //! The scan: one pass over the segments, all aggregates at once, on as many threads as pay.
 
-use super::STACK;
-use super::aggregate::{Accumulator, Finish};
-use super::error::EvalError;
+use super::accumulator::Accumulator;
+use super::budget::{Budget, STACK};
+use super::context::Context;
 use super::group::Grouping;
-use super::ids::{Batch, Ids};
-use super::node::{Condition, Node, SlotRef, View};
 use super::pace::Pace;
 use super::plan::Plan;
-use super::truth::Truth;
+use crate::answer::QueryStats;
+use crate::error::EvalError;
+use crate::node::{Batch, Condition, Ids, Memos, Node, SlotRef, View, truths};
 use crate::table::{ColumnData, Dictionary, Table};
 use crate::time::TimeRange;
 use crate::time::bucket::Windows;
 use crate::value::Value;
 use std::ops::Range;
-use std::time::Instant;
 
 /// Below this many rows a second thread costs more than it brings.
 const ROWS_FOR_THREADS: usize = 60_000;
-
-/// What a query may use.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Budget {
-    pub(super) deadline: Option<Instant>,
-    pub(super) bytes: usize,
-    pub(super) threads: usize,
-}
-
-impl Budget {
-    pub(super) fn check(&self, bytes: usize) -> Result<(), EvalError> {
-        if bytes > self.bytes {
-            return Err(EvalError::MemoryLimit { limit: self.bytes });
-        }
-        self.check_time()
-    }
-
-    pub(super) fn check_time(&self) -> Result<(), EvalError> {
-        match self.deadline {
-            Some(deadline) if Instant::now() >= deadline => Err(EvalError::TimeLimit),
-            _ => Ok(()),
-        }
-    }
-
-    fn shared(self, threads: usize) -> Self {
-        Self { bytes: self.bytes / threads.max(1), ..self }
-    }
-}
-
-/// Decisions already made, for each lifted condition and distinct text.
-#[derive(Default)]
-pub(super) struct Memos {
-    memos: Vec<(usize, Vec<u8>)>,
-}
-
-const KNOWN: u8 = 0x80;
-
-impl Memos {
-    fn of(&mut self, memo: usize, dictionary: &Dictionary) -> &mut [u8] {
-        if self.memos.len() <= memo {
-            self.memos.resize_with(memo + 1, Default::default);
-        }
-        let (owner, known) = &mut self.memos[memo];
-        let address = std::ptr::from_ref(dictionary).addr();
-        if *owner != address || known.len() != dictionary.codes() {
-            *owner = address;
-            known.clear();
-            known.resize(dictionary.codes(), 0);
-        }
-        known
-    }
-}
-
-/// Whether a condition holds, for each of some rows.
-pub(super) fn truths(
-    condition: &Condition,
-    batch: &Batch<'_>,
-    rows: &[u32],
-    memos: &mut Memos,
-) -> Vec<Truth> {
-    let each = |condition: &Condition| rows.iter().map(|row| condition.eval(&batch.env(*row))).collect();
-    match condition {
-        Condition::Always(truth) => vec![*truth; rows.len()],
-        Condition::All(left, right) => join(left, right, batch, rows, memos, Truth::and),
-        Condition::Any(left, right) => join(left, right, batch, rows, memos, Truth::or),
-        Condition::Not(inner) => truths(inner, batch, rows, memos).into_iter().map(Truth::not).collect(),
-        Condition::Lifted { slot, inner, memo } => match batch.view.slots[*slot] {
-            SlotRef::Missing => {
-                let truth = rows.first().map_or(Truth::UNKNOWN, |row| inner.eval(&batch.env(*row)));
-                vec![truth; rows.len()]
-            }
-            SlotRef::Column(ColumnData::Codes(codes), dictionary) => {
-                let known = memos.of(*memo, dictionary);
-                let decide = |row: &u32| {
-                    let code = codes.get(*row as usize).copied().unwrap_or(0) as usize;
-                    if known[code] == 0 {
-                        known[code] = inner.eval(&batch.env(*row)).bits() | KNOWN;
-                    }
-                    Truth::from_bits(known[code])
-                };
-                rows.iter().map(decide).collect()
-            }
-            _ => each(inner),
-        },
-        other => each(other),
-    }
-}
-
-fn join(
-    left: &Condition,
-    right: &Condition,
-    batch: &Batch<'_>,
-    rows: &[u32],
-    memos: &mut Memos,
-    op: fn(Truth, Truth) -> Truth,
-) -> Vec<Truth> {
-    let mut joined = truths(left, batch, rows, memos);
-    let right = truths(right, batch, rows, memos);
-    joined.iter_mut().zip(right).for_each(|(left, right)| *left = op(*left, right));
-    joined
-}
 
 /// What one thread, or all together, found.
 pub(super) struct Scanned<'a> {
@@ -141,6 +39,22 @@ impl Tallies {
         self.inspected += other.inspected;
         self.matched += other.matched;
         self.hung += other.hung;
+    }
+
+    pub(super) fn stats(self) -> QueryStats {
+        QueryStats { inspected: self.inspected, matched: self.matched, wall_clock_millis: 0 }
+    }
+
+    /// Says how many rows hung on the reading of NULL.
+    pub(super) fn note(self, context: &Context<'_>) {
+        if self.hung == 0 {
+            return;
+        }
+        let kept = if context.options.negatives_match_null { "kept" } else { "dropped" };
+        context.note(format!(
+            "{} rows were {kept} because a negative condition met a missing value; New Relic does not document what it does there",
+            self.hung
+        ));
     }
 }
 
@@ -194,7 +108,7 @@ pub(super) fn select(
             tallies.hung += truths.iter().filter(|truth| truth.hangs()).count() as u64;
             rows.into_iter()
                 .zip(truths)
-                .filter(|(_, truth)| truth.holds(batch.settings))
+                .filter(|(_, truth)| truth.holds(batch.settings.negatives_match_null))
                 .map(|(row, _)| row)
                 .collect()
         }
@@ -372,16 +286,15 @@ impl Scanned<'_> {
     pub(super) fn results(&self, facets: &[u32], window: Option<usize>) -> Vec<Value> {
         let groups = self.groups(facets, window);
         let window_end = window.map_or(self.windows.range().end, |window| self.windows.bounds(window).1);
-        let finish = Finish { window_end };
-        self.accumulators.iter().map(|accumulator| accumulator.finish(&groups, &finish)).collect()
+        self.accumulators.iter().map(|accumulator| accumulator.finish(&groups, window_end)).collect()
     }
 
     /// The result of one aggregate over some facets as one, over all windows.
     pub(super) fn result(&self, aggregate: usize, facets: &[u32]) -> Value {
-        let finish = Finish { window_end: self.windows.range().end };
+        let window_end = self.windows.range().end;
         let groups = self.groups(facets, None);
         self.accumulators
             .get(aggregate)
-            .map_or(Value::Null, |accumulator| accumulator.finish(&groups, &finish))
+            .map_or(Value::Null, |accumulator| accumulator.finish(&groups, window_end))
     }
 }

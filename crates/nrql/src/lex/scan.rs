@@ -1,7 +1,7 @@
 //! The scanner.
 
+use super::token::{Kind, Token};
 use super::word::{continues_word, starts_word};
-use super::{Kind, Token};
 use crate::error::ParseError;
 use crate::span::Span;
 

@@ -2,8 +2,8 @@
 
 use super::{Parsed, Parser};
 use crate::ast::{
-    Case, Definition, ExprKind, Facet, FacetKey, FacetValue, FromItem, Join, Limit, OrderKey, Predict, Query,
-    Select, SelectItem, Step, Text,
+    Case, Definition, ExprKind, Facet, FacetKey, FacetValue, FromItem, Interval, Join, Limit, OrderKey,
+    Predict, Query, Select, SelectItem, Text,
 };
 use crate::lex::Kind;
 
@@ -88,7 +88,7 @@ impl Parser<'_> {
             self.advance();
             let span = self.span();
             let Kind::Text(text) = self.kind().clone() else { return Err(self.error("a time zone")) };
-            if let Err(expected) = crate::time::zone::find(&text) {
+            if let Err(expected) = crate::calendar::zone::find(&text) {
                 return Err(self.error(expected));
             }
             self.advance();
@@ -198,25 +198,25 @@ impl Parser<'_> {
     }
 
     /// What may follow TIMESERIES and SLIDE BY.
-    pub(super) fn step(&mut self) -> Parsed<Option<Step>> {
+    pub(super) fn step(&mut self) -> Parsed<Option<Interval>> {
         if self.eat_word("auto") {
-            return Ok(Some(Step::Auto));
+            return Ok(Some(Interval::Auto));
         }
         if self.eat_word("max") {
-            return Ok(Some(Step::Max));
+            return Ok(Some(Interval::Max));
         }
         if !matches!(self.kind(), Kind::Int(_) | Kind::Float(_)) {
             return Ok(None);
         }
         let span = self.span();
         if let Some(period) = self.period()? {
-            return Ok(Some(Step::Every(period)));
+            return Ok(Some(Interval::Every(period)));
         }
         let millis = self.whole_number("a whole number and a unit")?;
         if millis == 0 {
             return Err(self.error_with(span, "a step above 0", "a bare number here is milliseconds"));
         }
-        Ok(Some(Step::Millis(millis)))
+        Ok(Some(Interval::Millis(millis)))
     }
 
     pub(super) fn predict(&mut self) -> Parsed<Predict> {

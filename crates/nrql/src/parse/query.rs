@@ -2,7 +2,7 @@
 
 use super::expr::binary;
 use super::{Parsed, Parser};
-use crate::ast::{BinaryOp, ClauseSpans, Query, Select, Step};
+use crate::ast::{BinaryOp, ClauseSpans, Interval, Query, Select};
 use crate::error::ParseError;
 use crate::lex::Kind;
 
@@ -160,7 +160,7 @@ impl Parser<'_> {
             "timeseries" => {
                 self.once(query.timeseries.is_some(), "TIMESERIES")?;
                 self.advance();
-                query.timeseries = Some(self.step()?.unwrap_or(Step::Auto));
+                query.timeseries = Some(self.step()?.unwrap_or(Interval::Auto));
             }
             "slide" => {
                 self.once(query.slide_by.is_some(), "SLIDE BY")?;

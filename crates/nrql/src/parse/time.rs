@@ -2,8 +2,8 @@
 
 use super::{Parsed, Parser};
 use crate::ast::{Day, Period, TimePoint, Unit};
+use crate::calendar::DateTimeText;
 use crate::lex::Kind;
-use crate::time::DateTimeText;
 
 /// Abbreviations that New Relic refuses.
 const SHORT_UNITS: &[(&str, &str)] = &[
@@ -134,7 +134,7 @@ impl Parser<'_> {
                 let Kind::Text(text) = self.kind().clone() else {
                     return Err(self.error("a time of day in quotes after AT, as in AT '9:30'"));
                 };
-                at = Some(crate::time::clock_time(&text).map_err(|expected| self.error(expected))?);
+                at = Some(crate::calendar::clock_time(&text).map_err(|expected| self.error(expected))?);
                 self.advance();
             }
             return Ok(TimePoint::Day { day: *day, at });

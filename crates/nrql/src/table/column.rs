@@ -1,6 +1,6 @@
 //! One attribute of one segment.
 
-use super::Dictionary;
+use super::dictionary::Dictionary;
 use crate::value::{Datum, Value};
 
 /// Values of an attribute. Shorter than the segment when the last rows lack it.

@@ -1,6 +1,7 @@
 //! Several event types under one bound.
 
-use super::{Source, Table};
+use super::source::Source;
+use super::table_type::Table;
 use crate::time::TimeRange;
 use crate::value::Datum;
 use std::borrow::Cow;

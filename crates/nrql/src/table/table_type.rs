@@ -1,6 +1,7 @@
 //! Rows of one event type.
 
-use super::{ColumnData, Dictionary};
+use super::column::ColumnData;
+use super::dictionary::Dictionary;
 use crate::value::Datum;
 use hashbrown::HashMap;
 use std::collections::VecDeque;

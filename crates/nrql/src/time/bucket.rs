@@ -1,7 +1,7 @@
 //! The windows of TIMESERIES.
 
 use super::TimeRange;
-use crate::ast::Step;
+use crate::ast::Interval;
 
 /// More windows than these are refused.
 pub(crate) const MAX_WINDOWS: i64 = 366;
@@ -27,17 +27,17 @@ impl Windows {
     }
 
     /// Lays the windows back from the end of the range; a part of one at the beginning is left out.
-    pub(crate) fn laid(range: TimeRange, width: Step, slide: Option<Step>) -> Result<Self, String> {
+    pub(crate) fn laid(range: TimeRange, width: Interval, slide: Option<Interval>) -> Result<Self, String> {
         let width = match width {
-            Step::Every(period) => period.millis(),
-            Step::Millis(millis) => i64::try_from(millis).unwrap_or(i64::MAX),
-            Step::Auto | Step::Max if slide.is_some() => {
+            Interval::Every(period) => period.millis(),
+            Interval::Millis(millis) => i64::try_from(millis).unwrap_or(i64::MAX),
+            Interval::Auto | Interval::Max if slide.is_some() => {
                 return Err(
                     "SLIDE BY needs a window of its own: TIMESERIES with a number and a unit".to_owned()
                 );
             }
-            Step::Auto => auto(range.millis()),
-            Step::Max => finest(range.millis()),
+            Interval::Auto => auto(range.millis()),
+            Interval::Max => finest(range.millis()),
         };
         if width > range.millis() {
             return Err("TIMESERIES asks for buckets longer than the range of the query".to_owned());
@@ -45,10 +45,10 @@ impl Windows {
         let slack = range.millis() - width;
         let step = match slide {
             None => width,
-            Some(Step::Every(period)) => period.millis(),
-            Some(Step::Millis(millis)) => i64::try_from(millis).unwrap_or(i64::MAX),
-            Some(Step::Auto) => (width / 10).max(finest(slack)).max(1),
-            Some(Step::Max) => finest(slack),
+            Some(Interval::Every(period)) => period.millis(),
+            Some(Interval::Millis(millis)) => i64::try_from(millis).unwrap_or(i64::MAX),
+            Some(Interval::Auto) => (width / 10).max(finest(slack)).max(1),
+            Some(Interval::Max) => finest(slack),
         };
         let count = slack / step + 1;
         if count > MAX_WINDOWS {
@@ -113,23 +113,23 @@ mod tests {
     #[test]
     fn known_widths() {
         let width = |millis, step| Windows::laid(range(millis), step, None).unwrap().width;
-        assert_eq!(width(HOUR, Step::Auto), MINUTE);
-        assert_eq!(width(DAY, Step::Auto), 30 * MINUTE);
-        assert_eq!(width(7 * DAY, Step::Auto), 6 * HOUR);
-        assert_eq!(width(10 * DAY, Step::Auto), DAY);
-        assert_eq!(width(DAY, Step::Max), 4 * MINUTE);
+        assert_eq!(width(HOUR, Interval::Auto), MINUTE);
+        assert_eq!(width(DAY, Interval::Auto), 30 * MINUTE);
+        assert_eq!(width(7 * DAY, Interval::Auto), 6 * HOUR);
+        assert_eq!(width(10 * DAY, Interval::Auto), DAY);
+        assert_eq!(width(DAY, Interval::Max), 4 * MINUTE);
     }
 
     #[test]
     fn a_partial_first_bucket_is_left_out() {
-        let step = Step::Every(Period { amount: 5, unit: Unit::Minute });
+        let step = Interval::Every(Period { amount: 5, unit: Unit::Minute });
         let windows = Windows::laid(range(12 * MINUTE), step, None).unwrap();
         assert_eq!((windows.begin, windows.count), (1_000_000 + 2 * MINUTE, 2));
     }
 
     #[test]
     fn sliding_windows_overlap_and_steps_wider_than_a_window_leave_gaps() {
-        let every = |amount, unit| Step::Every(Period { amount, unit });
+        let every = |amount, unit| Interval::Every(Period { amount, unit });
         let slide = |step| Windows::laid(range(10 * MINUTE), every(2, Unit::Minute), Some(step)).unwrap();
         let windows = slide(every(1, Unit::Minute));
         assert_eq!(windows.count, 9);
@@ -141,9 +141,9 @@ mod tests {
 
     #[test]
     fn too_many_or_too_wide_is_refused() {
-        let every = |amount, unit| Step::Every(Period { amount, unit });
+        let every = |amount, unit| Interval::Every(Period { amount, unit });
         assert!(Windows::laid(range(DAY), every(1, Unit::Minute), None).is_err());
         assert!(Windows::laid(range(HOUR), every(2, Unit::Hour), None).is_err());
-        assert!(Windows::laid(range(HOUR), Step::Auto, Some(Step::Auto)).is_err());
+        assert!(Windows::laid(range(HOUR), Interval::Auto, Some(Interval::Auto)).is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! What SINCE, UNTIL and COMPARE WITH mean at a given moment.
 
-use super::zone::{instant, local, midnight};
-use super::{DateTimeText, ZoneText};
 use crate::ast::{Day, TimePoint, Unit};
+use crate::calendar::zone::{fixed, instant, local, midnight};
+use crate::calendar::{DateTimeText, ZoneText, zone};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -79,8 +79,8 @@ pub(crate) fn resolve(point: &TimePoint, now: i64, zone: &TimeZone, beginning: b
 
 fn written(value: &DateTimeText, today: Date, zone: &TimeZone) -> Option<i64> {
     let own = match &value.zone {
-        Some(ZoneText::Offset(seconds)) => Some(super::zone::fixed(*seconds)),
-        Some(ZoneText::Region(region)) => super::zone::find(region).ok(),
+        Some(ZoneText::Offset(seconds)) => Some(fixed(*seconds)),
+        Some(ZoneText::Region(region)) => zone::find(region).ok(),
         None => None,
     };
     let date = match value.date {
@@ -129,7 +129,7 @@ mod tests {
 
     fn since(clause: &str, now: &str, zone: &str) -> i64 {
         let query = crate::parse(&format!("SELECT count(*) FROM T SINCE {clause}")).unwrap();
-        let zone = crate::time::zone::find(zone).unwrap();
+        let zone = zone::find(zone).unwrap();
         resolve(&query.since.unwrap(), at(now), &zone, true).unwrap()
     }
 

@@ -1,24 +1,18 @@
 //! Conditions.
 
-use super::{Compiled, Compiler};
+use super::compiler::{Compiled, Compiler, Level};
+use super::lift::lift;
 use crate::ast::{BinaryOp, Expr, ExprKind, InList, Test, UnaryOp};
-use crate::eval::error::EvalError;
-use crate::eval::ids::key_set;
-use crate::eval::matcher::Pattern;
-use crate::eval::node::{Condition, Node};
-use crate::eval::truth::Truth;
-use crate::function::Id;
+use crate::error::EvalError;
+use crate::node::{Condition, Node, Pattern, Truth, key_set};
+use crate::regular::whole_regex;
 use crate::value::Value;
-use regex::{Regex, RegexBuilder};
-
-/// How large a compiled regular expression may get.
-const REGEX_BYTES: usize = 1 << 20;
 
 impl<'q> Compiler<'q> {
     /// A condition with its one-attribute parts marked.
     pub(super) fn row_condition(&mut self, expr: &'q Expr) -> Compiled<Condition> {
-        let condition = self.at(super::Level::Row, |compiler| compiler.condition(expr))?;
-        Ok(super::lift::lift(condition, &mut self.memos, &self.slots))
+        let condition = self.at(Level::Row, |compiler| compiler.condition(expr))?;
+        Ok(lift(condition, &mut self.memos, &self.slots))
     }
 
     pub(super) fn condition(&mut self, expr: &'q Expr) -> Compiled<Condition> {
@@ -49,7 +43,7 @@ impl<'q> Compiler<'q> {
                 let node = self.value(operand)?;
                 let text = self.constant_text(pattern, "the pattern")?;
                 let condition = if *regex {
-                    Condition::Matches(node, whole_regex(&text, pattern)?)
+                    Condition::Matches(node, whole_regex(&text, pattern.span)?)
                 } else {
                     Condition::Like(node, Pattern::new(&text))
                 };
@@ -57,14 +51,6 @@ impl<'q> Compiler<'q> {
             }
             ExprKind::In { operand, negated, list } => {
                 self.membership(operand, list, expr).map(|found| not(*negated, found))
-            }
-            ExprKind::Call(call)
-                if crate::function::find(&call.name.text).is_some_and(|found| found.id == Id::Contains) =>
-            {
-                let [list, value] = call.args.as_slice() else {
-                    return Err(EvalError::invalid(expr.span, "contains takes an array and a value"));
-                };
-                Ok(Condition::Contains(self.value(list.value.expr())?, self.value(value.value.expr())?))
             }
             _ => match self.value(expr)? {
                 Node::Const(Value::Bool(value)) => Ok(Condition::Always(Truth::of(value))),
@@ -89,17 +75,4 @@ impl<'q> Compiler<'q> {
         }
         Ok(any)
     }
-}
-
-/// A regular expression that must match the whole text.
-pub(super) fn whole_regex(pattern: &str, at: &Expr) -> Compiled<Regex> {
-    let built = RegexBuilder::new(&format!("^(?:{pattern})$"))
-        .size_limit(REGEX_BYTES)
-        .dfa_size_limit(REGEX_BYTES)
-        .build();
-    built.map_err(|error| {
-        let reason = error.to_string();
-        let reason = reason.lines().last().unwrap_or("it is too large").trim_start_matches("error: ");
-        EvalError::invalid(at.span, format!("the regular expression is not one: {reason}"))
-    })
 }

@@ -1,11 +1,10 @@
 //! Values.
 
-use super::{Compiled, Compiler, Level};
+use super::compiler::{Compiled, Compiler, Level};
 use crate::ast::{BinaryOp, Expr, ExprKind, Literal, Query, UnaryOp};
-use crate::eval::error::EvalError;
-use crate::eval::function::Prepared;
-use crate::eval::node::Node;
-use crate::function::Id;
+use crate::error::EvalError;
+use crate::function::{at_field, field_of};
+use crate::node::Node;
 use crate::value::Value;
 
 impl<'q> Compiler<'q> {
@@ -21,11 +20,7 @@ impl<'q> Compiler<'q> {
                 Err(EvalError::invalid(expr.span, "`*` stands alone after SELECT, or in count(*)"))
             }
             ExprKind::Call(call) => self.call(call, expr),
-            ExprKind::Index { base, index } => {
-                let base = self.value(base)?;
-                let index = self.field(index)?;
-                Ok(Node::Call(Id::GetField, vec![base, index], Prepared::default()))
-            }
+            ExprKind::Index { base, index } => field_of(self, base, index),
             ExprKind::Unary { op: UnaryOp::Negate, operand } => {
                 Ok(Node::Negate(Box::new(self.value(operand)?)))
             }
@@ -47,14 +42,6 @@ impl<'q> Compiler<'q> {
             ExprKind::Set(_) => {
                 Err(EvalError::invalid(expr.span, "braces only follow include: and exclude:"))
             }
-        }
-    }
-
-    /// A field's name or place: a bare name here is not an attribute.
-    pub(super) fn field(&mut self, index: &'q Expr) -> Compiled<Node> {
-        match &index.kind {
-            ExprKind::Attribute(name) => Ok(Node::Const(Value::text(name.as_str()))),
-            _ => self.value(index),
         }
     }
 
@@ -90,8 +77,7 @@ impl<'q> Compiler<'q> {
                     return Ok(value);
                 }
                 let index = definition.names.iter().position(|known| known.text == name).unwrap_or(0);
-                let index = Node::Const(Value::Int(index as i64));
-                Ok(Node::Call(Id::GetField, vec![value, index], Prepared::default()))
+                Ok(at_field(value, Node::Const(Value::Int(index as i64))))
             });
         }
         if self.level == Level::Result {
@@ -146,13 +132,6 @@ impl<'q> Compiler<'q> {
         match self.constant(expr) {
             Some(Value::Text(text)) => Ok(text.to_string()),
             _ => Err(EvalError::invalid(expr.span, format!("{what} must be a text in quotes"))),
-        }
-    }
-
-    pub(super) fn constant_number(&mut self, expr: &'q Expr, what: &str) -> Compiled<f64> {
-        match self.constant(expr).and_then(|value| value.number()) {
-            Some(number) => Ok(number),
-            None => Err(EvalError::invalid(expr.span, format!("{what} must be a number"))),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Finding conditions that hang on one attribute alone.
 
-use crate::eval::node::{Condition, Node};
+use crate::node::{Condition, Node};
 
 /// Wraps the largest conditions that read just one attribute, so that each distinct text is decided once.
 pub(super) fn lift(condition: Condition, memos: &mut usize, slots: &[String]) -> Condition {
@@ -39,7 +39,7 @@ impl Reads {
                 self.condition(right);
             }
             Condition::Not(inner) | Condition::Lifted { inner, .. } => self.condition(inner),
-            Condition::Compare(_, left, right) | Condition::Contains(left, right) => {
+            Condition::Compare(_, left, right) => {
                 self.node(left);
                 self.node(right);
             }
@@ -59,12 +59,7 @@ impl Reads {
                 Some(known) if known != *slot => self.more = true,
                 _ => self.slot = Some(*slot),
             },
-            Node::EventType
-            | Node::Aggregate(_)
-            | Node::Rate { .. }
-            | Node::Percentage { .. }
-            | Node::WindowEnd
-            | Node::FacetKey(_) => self.more = true,
+            Node::Aggregate(_) | Node::FacetKey(_) => self.more = true,
             Node::Negate(inner) => self.node(inner),
             Node::Arithmetic(_, left, right) | Node::First(left, right) => {
                 self.node(left);
@@ -76,7 +71,11 @@ impl Reads {
                 self.node(yes);
                 self.node(no);
             }
-            Node::Call(_, args, _) | Node::Tuple(args) => args.iter().for_each(|arg| self.node(arg)),
+            Node::Call(function, args) => {
+                self.more |= function.reads_row();
+                args.iter().for_each(|arg| self.node(arg));
+            }
+            Node::Tuple(args) => args.iter().for_each(|arg| self.node(arg)),
         }
     }
 }

@@ -1,31 +1,16 @@
 //! Whole queries.
 
-use super::{Compiled, Compiler, Level};
+use super::compiler::{Compiled, Compiler, Level};
+use crate::analysis::has_aggregate;
 use crate::answer::Column;
-use crate::ast::{Definition, Expr, ExprKind, Facet, FacetValue, Query, Select, SelectItem};
-use crate::eval::Context;
-use crate::eval::aggregate::AggregateKind;
-use crate::eval::error::EvalError;
-use crate::eval::group::FacetPlan;
-use crate::eval::node::{Condition, Node, Settings};
-use crate::eval::plan::{AggregatePlan, FacetOrder, Plan, RowPlan};
-use crate::function::{FunctionKind, Id};
+use crate::ast::{Expr, ExprKind, Facet, FacetValue, Query, Select, SelectItem};
+use crate::error::EvalError;
+use crate::eval::context::Context;
+use crate::eval::naming;
+use crate::eval::plan::{AggregatePlan, FacetOrder, FacetPlan, Plan, RowPlan};
+use crate::function::{count_of, count_of_rows, find};
+use crate::node::{Condition, Node, Settings};
 use crate::time::TimeRange;
-
-/// Whether a value is worked out from many rows.
-pub(crate) fn has_aggregate(expr: &Expr, definitions: &[Definition]) -> bool {
-    match &expr.kind {
-        ExprKind::Call(call) => {
-            crate::function::find(&call.name.text).is_some_and(|found| found.kind == FunctionKind::Aggregate)
-                || expr.children().into_iter().any(|child| has_aggregate(child, definitions))
-        }
-        ExprKind::Attribute(name) => definitions.iter().enumerate().any(|(place, definition)| {
-            definition.names.iter().any(|known| known.text == *name)
-                && has_aggregate(&definition.expr, &definitions[..place])
-        }),
-        _ => expr.children().into_iter().any(|child| has_aggregate(child, definitions)),
-    }
-}
 
 /// Whether a query aggregates.
 pub(in crate::eval) fn aggregates_in(query: &Query) -> bool {
@@ -80,7 +65,7 @@ pub(in crate::eval) fn compile_aggregates<'q>(
         None => Vec::new(),
     };
     compiler.level = Level::Result;
-    let rows = compiler.aggregate(AggregateKind::Rows, "rows of the facet")?;
+    let rows = compiler.aggregate(count_of_rows(), "rows")?;
     let items = items(query);
     let mut nodes = Vec::new();
     for item in items {
@@ -96,9 +81,9 @@ pub(in crate::eval) fn compile_aggregates<'q>(
     };
     let order =
         FacetOrder { rows, by_value: items.first().is_some_and(ranks_by_value), chosen_by, admission };
-    let columns = super::super::naming::columns(items);
+    let columns = naming::columns(items);
     context.note_collisions(&columns);
-    let facet_names = query.facet.as_ref().map(super::super::naming::facet_names).unwrap_or_default();
+    let facet_names = query.facet.as_ref().map(naming::facet_names).unwrap_or_default();
     let Compiler { slots, aggregates, settings, .. } = compiler;
     let plan = Plan { slots, filter, facets, aggregates, columns: nodes, settings };
     Ok(AggregatePlan { plan, columns, facet_names, order })
@@ -107,9 +92,7 @@ pub(in crate::eval) fn compile_aggregates<'q>(
 /// Whether facets are ranked by the value of this first item rather than by their number of rows.
 fn ranks_by_value(item: &SelectItem) -> bool {
     let ExprKind::Call(call) = &item.expr.kind else { return false };
-    crate::function::find(&call.name.text).is_some_and(|found| {
-        matches!(found.id, Id::Count | Id::Min | Id::Max | Id::Average | Id::Percentile | Id::Percentage)
-    })
+    find(&call.name.text).is_some_and(|found| found.uses.ranks)
 }
 
 impl<'q> Compiler<'q> {
@@ -133,7 +116,7 @@ impl<'q> Compiler<'q> {
                         Node::Tuple(parts) => plans.extend(parts.into_iter().map(FacetPlan::Value)),
                         node => plans.push(FacetPlan::Value(node)),
                     }
-                    texts.extend(super::super::naming::key_texts(expr, name));
+                    texts.extend(naming::key_texts(expr, name));
                 }
                 FacetValue::Cases { cases, fallback, .. } => {
                     let mut compiled: Vec<(Condition, String)> = Vec::new();
@@ -157,10 +140,7 @@ impl<'q> Compiler<'q> {
     /// Facets in which the first item's attribute is always NULL do not appear: this counts it.
     fn admission(&mut self, first: &'q Expr) -> Compiled<Option<usize>> {
         let ExprKind::Call(call) = &first.kind else { return Ok(None) };
-        let plain = crate::function::find(&call.name.text).is_some_and(|found| {
-            found.kind == FunctionKind::Aggregate
-                && !matches!(found.id, Id::Filter | Id::Percentage | Id::Rate | Id::Cardinality)
-        });
+        let plain = find(&call.name.text).is_some_and(|found| found.uses.admits);
         let Some(argument) = call.args.first().map(|arg| arg.value.expr()).filter(|_| plain) else {
             return Ok(None);
         };
@@ -168,7 +148,7 @@ impl<'q> Compiler<'q> {
             return Ok(None);
         }
         let node = self.at(Level::Row, |compiler| compiler.value(argument))?;
-        self.aggregate(AggregateKind::Count(node), &format!("count({argument})")).map(Some)
+        self.aggregate(count_of(node), &format!("count({argument})")).map(Some)
     }
 }
 
@@ -209,7 +189,7 @@ pub(in crate::eval) fn compile_rows<'q>(
     for key in &query.order_by {
         order_by.push((compiler.value(&key.expr)?, key.descending));
     }
-    let columns: Vec<Column> = super::super::naming::columns(&named);
+    let columns: Vec<Column> = naming::columns(&named);
     let Compiler { slots, aggregates, settings, .. } = compiler;
     let plan = Plan { slots, filter, facets: Vec::new(), aggregates, columns: nodes, settings };
     Ok(RowPlan { plan, columns, star, order_by })

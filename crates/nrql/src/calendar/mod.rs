@@ -1,0 +1,9 @@
+//! Zones, and dates and times as texts. Nothing here knows of queries.
+
+pub(crate) mod names;
+pub(crate) mod pattern;
+mod text;
+pub(crate) mod zone;
+
+pub(crate) use text::clock_time;
+pub use text::{ClockTime, DateTimeText, ZoneText};

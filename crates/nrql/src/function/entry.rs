@@ -1,0 +1,258 @@
+//! What a function is: a name, what it takes, what it says about itself, and how a call of it is made ready.
+
+use super::build::{Args, Build, Built};
+use super::measure::Aggregate;
+use crate::node::{Arguments, Callable, Node};
+use crate::value::Datum;
+
+/// What a function works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionKind {
+    /// Many rows to one value.
+    Aggregate,
+    /// One row to one value.
+    Row,
+}
+
+/// How well a function is founded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// New Relic documents it.
+    Documented,
+    /// It occurs in queries in use, but no document names it.
+    Undocumented,
+    /// It is meant for metrics; over events its result is what the table says.
+    Metrics,
+    /// Known by name, not evaluated.
+    Refused,
+}
+
+/// One function of NRQL.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Function {
+    /// Its name as New Relic spells it; any case is understood.
+    pub name: &'static str,
+    /// Other names for the same.
+    pub aliases: &'static [&'static str],
+    /// What it works on.
+    pub kind: FunctionKind,
+    /// The fewest and the most positional arguments.
+    pub arity: (usize, usize),
+    /// Names that arguments may carry.
+    pub labels: &'static [&'static str],
+    /// How it is written.
+    pub signature: &'static str,
+    /// What it gives, and where our result differs from New Relic's.
+    pub about: &'static str,
+    /// How well it is founded.
+    pub standing: Standing,
+    pub(crate) body: Body,
+    pub(crate) naming: Naming,
+    pub(crate) uses: Uses,
+}
+
+/// How a call is made ready.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body {
+    /// From the values of its arguments alone. Each is to be asked for once: it may be a call itself.
+    Plain(Plain),
+    /// To a value of a row.
+    Row(ToNode),
+    /// To what is kept for each group.
+    Aggregate(ToAggregate),
+    /// To a value over the results of aggregates.
+    Results(ToNode),
+    /// Not at all: it is known by name only.
+    Unknown,
+}
+
+/// The value of a function that has nothing to make ready.
+pub(crate) type Plain = for<'a, 'e, 'g> fn(&'g Arguments<'a, 'e>) -> Datum<'a>;
+/// Makes a call ready as a value.
+pub(crate) type ToNode = for<'q, 'b, 'c> fn(&'b mut (dyn Build<'q> + 'c), &'b Args<'q>) -> Built<Node>;
+/// Makes a call ready as an aggregate.
+pub(crate) type ToAggregate =
+    for<'q, 'b, 'c> fn(&'b mut (dyn Build<'q> + 'c), &'b Args<'q>) -> Built<Box<dyn Aggregate>>;
+
+/// What the column of a call is named after, and what it tells beside its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// Its first argument.
+    First,
+    /// All of its arguments.
+    Every,
+    /// Its first argument, if that is an attribute; what it wraps is not named.
+    Wrapped,
+    /// Its first argument; the others are the thresholds.
+    Thresholds,
+    /// Its first argument; the others are the steps of a funnel.
+    Steps,
+    /// It stands for its arguments, one by one.
+    Parts,
+}
+
+/// How a function may be used, beyond its arguments.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uses {
+    /// Whether facets are ranked by its value, and not by their number of rows.
+    pub(crate) ranks: bool,
+    /// Whether an alert condition takes it.
+    pub(crate) alerts: bool,
+    /// Whether the arguments after the first are words or fields, and no attributes.
+    pub(crate) words: bool,
+    /// Whether the second argument is a condition.
+    pub(crate) conditioned: bool,
+    /// Whether facets appear only where its first argument is not NULL somewhere.
+    pub(crate) admits: bool,
+    /// How often a query may call it.
+    pub(crate) most_calls: usize,
+}
+
+impl Function {
+    const fn new(
+        kind: FunctionKind,
+        name: &'static str,
+        arity: (usize, usize),
+        signature: &'static str,
+        about: &'static str,
+        body: Body,
+    ) -> Self {
+        let aggregate = matches!(body, Body::Aggregate(_));
+        let uses = Uses {
+            ranks: false,
+            alerts: true,
+            words: false,
+            conditioned: false,
+            admits: aggregate,
+            most_calls: usize::MAX,
+        };
+        Self {
+            name,
+            aliases: &[],
+            kind,
+            arity,
+            labels: &[],
+            signature,
+            about,
+            standing: Standing::Documented,
+            body,
+            naming: Naming::First,
+            uses,
+        }
+    }
+
+    pub(super) const fn plain(
+        name: &'static str,
+        arity: (usize, usize),
+        signature: &'static str,
+        about: &'static str,
+        value: Plain,
+    ) -> Self {
+        Self::new(FunctionKind::Row, name, arity, signature, about, Body::Plain(value))
+    }
+
+    pub(super) const fn row(
+        name: &'static str,
+        arity: (usize, usize),
+        signature: &'static str,
+        about: &'static str,
+        prepare: ToNode,
+    ) -> Self {
+        Self::new(FunctionKind::Row, name, arity, signature, about, Body::Row(prepare))
+    }
+
+    pub(super) const fn unknown(name: &'static str, signature: &'static str, about: &'static str) -> Self {
+        let mut function = Self::new(FunctionKind::Row, name, (0, 32), signature, about, Body::Unknown);
+        function.standing = Standing::Refused;
+        function
+    }
+
+    pub(super) const fn aggregate(
+        name: &'static str,
+        arity: (usize, usize),
+        signature: &'static str,
+        about: &'static str,
+        prepare: ToAggregate,
+    ) -> Self {
+        Self::new(FunctionKind::Aggregate, name, arity, signature, about, Body::Aggregate(prepare))
+    }
+
+    pub(super) const fn over_results(
+        name: &'static str,
+        arity: (usize, usize),
+        signature: &'static str,
+        about: &'static str,
+        prepare: ToNode,
+    ) -> Self {
+        let mut function =
+            Self::new(FunctionKind::Aggregate, name, arity, signature, about, Body::Results(prepare));
+        function.naming = Naming::Wrapped;
+        function
+    }
+
+    pub(super) const fn also(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    pub(super) const fn labels(mut self, labels: &'static [&'static str]) -> Self {
+        self.labels = labels;
+        self
+    }
+
+    pub(super) const fn standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
+        self
+    }
+
+    pub(super) const fn naming(mut self, naming: Naming) -> Self {
+        self.naming = naming;
+        self
+    }
+
+    pub(super) const fn ranks(mut self) -> Self {
+        self.uses.ranks = true;
+        self
+    }
+
+    pub(super) const fn no_alerts(mut self) -> Self {
+        self.uses.alerts = false;
+        self
+    }
+
+    pub(super) const fn words(mut self) -> Self {
+        self.uses.words = true;
+        self
+    }
+
+    pub(super) const fn conditioned(mut self) -> Self {
+        self.uses.conditioned = true;
+        self
+    }
+
+    pub(super) const fn admits_all(mut self) -> Self {
+        self.uses.admits = false;
+        self
+    }
+
+    pub(super) const fn most_calls(mut self, most: usize) -> Self {
+        self.uses.most_calls = most;
+        self
+    }
+
+    /// Whether its first argument is an aggregate.
+    pub(crate) fn wraps(&self) -> bool {
+        matches!(self.body, Body::Results(_)) && self.arity.1 > 0
+    }
+}
+
+/// A function that has nothing to make ready, as a value.
+#[derive(Debug)]
+pub(crate) struct PlainCall(pub(crate) Plain);
+
+impl Callable for PlainCall {
+    fn call<'a>(&'a self, args: &Arguments<'a, '_>) -> Datum<'a> {
+        (self.0)(args)
+    }
+}
