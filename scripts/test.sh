@@ -3,7 +3,8 @@
 # CI=true nothing is left out.
 #
 #   optional: Go (the collector), nginx, Java 17 and Maven (Kafka), PostgreSQL, Chromium with Node.js and npm,
-#             Python 3 with venv, shellcheck, systemd-analyze; NRQL_CORPUS and FUNNEL_USER_AGENTS name files.
+#             Python 3 with venv (RE2 from PyPI), shellcheck, systemd-analyze; NRQL_CORPUS, NRQL_VERDICTS, NRQL_DOCUMENTED
+#             and FUNNEL_USER_AGENTS name files, NRQL_RE2_PYTHON a Python with google-re2.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,6 +13,19 @@ if [[ -z ${FUNNEL_USER_AGENTS:-} ]] && command -v python3 >/dev/null; then
     mkdir -p target
     if [[ -s $agents ]] || python3 crates/instant-funnel-tower/tests/fetch-user-agents.py "$agents"; then
         export FUNNEL_USER_AGENTS=$PWD/$agents
+    fi
+fi
+
+# RE2 itself, which RLIKE and capture are compared with.
+if [[ -z ${NRQL_RE2_PYTHON:-} ]]; then
+    re2=$PWD/target/re2
+    if "$re2/bin/python" -c 'import re2' 2>/dev/null ||
+        { python3 -m venv "$re2" && "$re2/bin/pip" install --quiet google-re2; }; then
+        export NRQL_RE2_PYTHON=$re2/bin/python
+    elif [[ -n ${CI:-} ]]; then
+        exit 1
+    else
+        echo "RLIKE is not compared with RE2: that needs Python 3 with venv, and google-re2 from PyPI" >&2
     fi
 fi
 

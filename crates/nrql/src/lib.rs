@@ -65,7 +65,7 @@ mod lex;
 mod node;
 mod parse;
 mod print;
-mod regular;
+mod re2;
 mod span;
 mod suggest;
 mod table;

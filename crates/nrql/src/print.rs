@@ -142,7 +142,9 @@ impl Display for Expr {
                 let binds = Binds::of(self);
                 within(left, binds, f)?;
                 write!(f, " {} ", op.symbol())?;
-                within(right, binds.tighter(), f)
+                // How AND and OR are grouped has no effect, so no parentheses show it.
+                let joins = matches!(op, BinaryOp::And | BinaryOp::Or);
+                within(right, if joins { binds } else { binds.tighter() }, f)
             }
             ExprKind::Is { operand, negated, test } => {
                 within(operand, Binds::Comparison, f)?;
@@ -209,7 +211,7 @@ impl Display for SelectItem {
 impl Display for Definition {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} AS ", self.expr)?;
-        if let [name] = self.names.as_slice() {
+        if let ([name], false) = (self.names.as_slice(), self.destructured) {
             return write!(f, "{name}");
         }
         f.write_char('(')?;
@@ -401,6 +403,7 @@ impl Display for Query {
             (self.raw, " RAW"),
             (self.metric_format, " WITH METRIC_FORMAT"),
         ];
-        flags.iter().filter(|(set, _)| *set).try_for_each(|(_, text)| f.write_str(text))
+        flags.iter().filter(|(set, _)| *set).try_for_each(|(_, text)| f.write_str(text))?;
+        self.metric_pattern.as_ref().map_or(Ok(()), |pattern| write!(f, " {pattern}"))
     }
 }

@@ -1,7 +1,13 @@
 //! What can be told of a query by reading it; the checker and the evaluator both build on it.
 
 mod attributes;
+mod constant;
 mod level;
+mod naming;
+mod rules;
 
 pub(crate) use attributes::{attributes_of, each_attribute};
-pub(crate) use level::has_aggregate;
+pub(crate) use constant::{constant, literal_value};
+pub(crate) use level::{aggregates_in, first_argument, has_aggregate};
+pub(crate) use naming::{columns, facet_names, key_texts, projected};
+pub(crate) use rules::{items, join_fault, limit_fault, most_rows};

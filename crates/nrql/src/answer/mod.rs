@@ -72,6 +72,8 @@ pub struct Column {
     pub thresholds: Vec<f64>,
     /// Labels of the steps of `funnel`.
     pub steps: Vec<String>,
+    /// Other constants that the function was given, by name, as the raw response tells them.
+    pub parameters: Vec<(String, f64)>,
     /// Whether another column wanted the same key.
     pub collided: bool,
 }
@@ -141,11 +143,8 @@ impl Answer {
         self.rows.first().and_then(|row| row.values.first())
     }
 
-    /// The values that an outer query compares with: the facets' keys, the elements of an array, or the first column.
+    /// The values that an outer query compares with: the first column, an array in it as its elements.
     pub(crate) fn into_values(self) -> Vec<Value> {
-        if let Kind::Aggregates { faceted: true, .. } = self.kind {
-            return self.rows.into_iter().filter_map(|row| row.facet.into_iter().next()).collect();
-        }
         let firsts = self.rows.into_iter().filter_map(|row| row.values.into_iter().next());
         let spread = firsts.flat_map(|value| match value {
             Value::List(items) => items.to_vec(),

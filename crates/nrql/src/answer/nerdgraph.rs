@@ -1,12 +1,12 @@
 //! NerdGraph's shape.
 
-use super::{Answer, Kind, Row};
+use super::{Answer, Column, Kind, Row};
 use crate::value::Value;
 use serde_json::{Map, Value as Json, json};
 
 impl Answer {
     /// The object that NerdGraph's `nrql` field gives: `results`, `metadata`, `totalResult`, `otherResult`,
-    /// `currentResults`, `previousResults`, `rawResponse`.
+    /// `currentResults`, `previousResults`, `queryProgress`, `rawResponse`.
     ///
     /// Where New Relic's form is not known, the choice is in `docs/nrql.md`.
     #[must_use]
@@ -24,6 +24,13 @@ impl Answer {
             "previousResults": previous,
             "totalResult": self.aside(&self.total),
             "otherResult": self.aside(&self.other),
+            "queryProgress": {
+                "completed": true,
+                "queryId": null,
+                "resultExpiration": null,
+                "retryAfter": null,
+                "retryDeadline": null,
+            },
             "metadata": self.flat_metadata(),
             "rawResponse": self.to_raw(),
         })
@@ -75,12 +82,26 @@ impl Answer {
         let events = matches!(self.kind, Kind::Events { .. });
         for (column, value) in self.columns.iter().zip(&row.values) {
             // Rows of events leave out what they lack.
-            if !(events && value.is_null()) {
-                object.insert(column.key.clone(), value.to_json());
+            if events && value.is_null() {
+                continue;
+            }
+            match value {
+                // The lists of names stand in the row itself.
+                Value::Map(lists) if column.alias.is_none() && is_keyset(column) => {
+                    object.extend(lists.iter().map(|(name, list)| (name.to_string(), list.to_json())));
+                }
+                _ => {
+                    object.insert(column.key.clone(), value.to_json());
+                }
             }
         }
         Json::Object(object)
     }
+}
+
+/// Whether a column is the lists of names that `keyset()` gives.
+pub(super) fn is_keyset(column: &Column) -> bool {
+    column.function.as_deref() == Some("keyset")
 }
 
 /// Seconds, whole where they are.

@@ -104,6 +104,8 @@ impl Answer {
                     json!({ "steps": value.entry("steps").map_or(Json::Null, Value::to_json) })
                 }
                 ("percentile", value) => json!({ "percentiles": value.to_json() }),
+                ("apdex", value) => json!({ "score": value.to_json() }),
+                ("keyset", value) => value.to_json(),
                 ("uniques", value) => json!({ "members": value.to_json() }),
                 (function, value) => json!({ function: value.to_json() }),
             }
@@ -142,26 +144,40 @@ impl Answer {
             "routerGuid": null,
             "accounts": [],
         });
-        match self.kind {
-            Kind::Aggregates { faceted: true, timeseries } => {
-                raw["facet"] = match self.facets.as_slice() {
-                    [only] => only.as_str().into(),
-                    several => json!(several),
-                };
-                raw["limit"] = json!(metadata.limit);
-                raw["offset"] = json!(metadata.offset.unwrap_or(0));
-                raw["contents"] = json!({ "contents": contents });
-                if timeseries {
-                    raw["bucketSizeMillis"] = json!(metadata.bucket_millis);
-                }
-            }
-            Kind::Aggregates { timeseries: true, .. } => {
-                raw["bucketSizeMillis"] = json!(metadata.bucket_millis);
-                raw["timeSeries"] = json!({ "contents": contents });
-            }
-            _ => raw["contents"] = json!(contents),
+        let mut shape = self.shape(contents);
+        if self.previous.is_some() {
+            shape = Map::from_iter([("contents".to_owned(), shape.into())]);
+        }
+        if let Json::Object(raw) = &mut raw {
+            raw.extend(shape);
         }
         raw
+    }
+
+    /// What the contents stand in: those of windows in `timeSeries`, and those of facets once more in `contents`.
+    fn shape(&self, contents: Vec<Json>) -> Map<String, Json> {
+        let metadata = &self.metadata;
+        let mut shape = Map::from_iter([("contents".to_owned(), contents.into())]);
+        let Kind::Aggregates { faceted, timeseries } = self.kind else { return shape };
+        if timeseries {
+            shape = Map::from_iter([
+                ("timeSeries".to_owned(), shape.into()),
+                ("bucketSizeMillis".to_owned(), json!(metadata.bucket_millis)),
+            ]);
+        }
+        if faceted {
+            let facet = match self.facets.as_slice() {
+                [only] => json!(only),
+                several => json!(several),
+            };
+            shape = Map::from_iter([
+                ("contents".to_owned(), shape.into()),
+                ("facet".to_owned(), facet),
+                ("limit".to_owned(), json!(metadata.limit)),
+                ("offset".to_owned(), json!(metadata.offset.unwrap_or(0))),
+            ]);
+        }
+        shape
     }
 }
 
@@ -173,6 +189,9 @@ fn content(column: &Column) -> Json {
     if !column.thresholds.is_empty() {
         content["thresholds"] = json!(column.thresholds);
         content["relativeError"] = json!(0);
+    }
+    for (name, value) in &column.parameters {
+        content[name.as_str()] = Value::float(*value).to_json();
     }
     if !column.steps.is_empty() {
         content["steps"] = json!(column.steps);

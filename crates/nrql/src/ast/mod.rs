@@ -63,6 +63,8 @@ pub struct Query {
     pub raw: bool,
     /// `WITH METRIC_FORMAT`, which concerns metrics only.
     pub metric_format: bool,
+    /// The pattern of `WITH METRIC_FORMAT '…'`.
+    pub metric_pattern: Option<Text>,
     /// Where the clauses stand.
     pub clauses: ClauseSpans,
     /// The whole text.
@@ -91,6 +93,8 @@ pub struct ClauseSpans {
     pub slide_by: Span,
     /// `PREDICT`
     pub predict: Span,
+    /// The second `WITH … AS`: a query has one.
+    pub second_with: Span,
 }
 
 /// A text with its place.
@@ -125,8 +129,10 @@ pub struct SelectItem {
 pub struct Definition {
     /// The value.
     pub expr: Expr,
-    /// The names it is given; several for a function with several captures.
+    /// The names it is given; several for a value of several parts.
     pub names: Vec<Name>,
+    /// Whether the names stand in parentheses, and so for the parts of the value.
+    pub destructured: bool,
 }
 
 /// Where rows come from.
@@ -216,6 +222,8 @@ pub struct OrderKey {
     pub expr: Expr,
     /// Whether the greatest comes first.
     pub descending: bool,
+    /// Where `ASC` or `DESC` stands; empty where neither does.
+    pub direction: Span,
 }
 
 /// The width of a TIMESERIES bucket or of a SLIDE BY step.

@@ -72,14 +72,10 @@ impl Checker<'_> {
     fn alert_functions(&mut self, expr: &crate::ast::Expr) {
         if let ExprKind::Call(call) = &expr.kind
             && let Some(function) = crate::function::find(&call.name.text)
+            && !function.uses.alerts
         {
-            if !function.uses.alerts {
-                self.error(
-                    "alert-function",
-                    call.name.span,
-                    format!("an alert condition takes no {}()", function.name),
-                );
-            }
+            let message = format!("an alert condition takes no {}()", function.name);
+            self.error("alert-function", call.name.span, message);
         }
         expr.children().into_iter().for_each(|child| self.alert_functions(child));
     }

@@ -1,9 +1,11 @@
 //! Functions and what stands in them.
 
+use super::probe::refused;
 use super::{Checker, Severity};
 use crate::analysis::has_aggregate;
-use crate::ast::{ArgValue, Call, Expr, ExprKind, InList, Query};
-use crate::function::{Function, FunctionKind, Naming, Standing};
+use crate::ast::{ArgValue, Call, Expr, ExprKind, InList, Literal, Query};
+use crate::function::{Args, Function, FunctionKind, Naming, Standing};
+use crate::re2::whole_regex;
 use crate::span::Span;
 
 impl Checker<'_> {
@@ -45,7 +47,9 @@ impl Checker<'_> {
             self.report(Severity::Error, "unknown-function", call.name.span, message, hint);
             return;
         };
-        let plain: Vec<_> = call.args.iter().filter(|arg| arg.label.is_none()).collect();
+        let before = self.problems.len();
+        let args = Args::of(call, span, function.signature);
+        let plain = &args.plain;
         let (least, most) = function.arity;
         if plain.len() < least || plain.len() > most {
             let count = match plain.len() {
@@ -85,8 +89,10 @@ impl Checker<'_> {
             self.aggregate(function, call, query);
         }
         self.count_calls(function, span);
-        if function.name == "capture" {
-            plain.get(1).iter().for_each(|pattern| self.regex(pattern.value.expr()));
+        // What is wrong with the form of a call is told in place of what follows from it.
+        let wrong = self.problems[before..].iter().any(|problem| problem.severity == Severity::Error);
+        if !wrong && let Some(fault) = refused(function, &args, &query.definitions) {
+            self.fault("argument", &fault, span);
         }
     }
 
@@ -147,14 +153,10 @@ impl Checker<'_> {
     }
 
     fn regex(&mut self, pattern: &Expr) {
-        let (ExprKind::Regex(text) | ExprKind::Literal(crate::ast::Literal::Text(text))) = &pattern.kind
-        else {
-            return;
-        };
-        if let Err(error) = regex::Regex::new(text) {
-            let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            self.error("regex", pattern.span, format!("the regular expression is not one: {reason}"));
+        if let ExprKind::Regex(text) | ExprKind::Literal(Literal::Text(text)) = &pattern.kind
+            && let Err(fault) = whole_regex(text, pattern.span)
+        {
+            self.fault("regex", &fault, pattern.span);
         }
     }
 }

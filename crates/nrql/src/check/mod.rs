@@ -3,12 +3,14 @@
 mod alert;
 mod condition;
 mod expr;
+mod probe;
 mod query;
 mod schema;
 
 pub use schema::{AttributeSchema, EventSchema, Schema, ValueType};
 
 use crate::ast::Query;
+use crate::error::EvalError;
 use crate::span::Span;
 use std::fmt;
 
@@ -109,6 +111,11 @@ impl Checker<'_> {
         hint: Option<String>,
     ) {
         self.problems.push(Problem { severity, rule, message: message.into(), hint, span });
+    }
+
+    /// Reports what the evaluator would refuse.
+    fn fault(&mut self, rule: &'static str, fault: &EvalError, otherwise: Span) {
+        self.error(rule, fault.span().unwrap_or(otherwise), fault.to_string());
     }
 
     fn error(&mut self, rule: &'static str, span: Span, message: impl Into<String>) {

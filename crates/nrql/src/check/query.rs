@@ -1,12 +1,11 @@
 //! Clauses.
 
 use super::{Checker, Severity};
-use crate::analysis::has_aggregate;
-use crate::ast::{ExprKind, FacetValue, FromItem, Interval, Limit, Query, Select, TimePoint};
+use crate::analysis::{has_aggregate, join_fault, limit_fault};
+use crate::ast::{ExprKind, FacetValue, FromItem, Interval, Query, Select, TimePoint};
 
 /// New Relic takes queries shorter than this.
 const MAX_BYTES: usize = 4_096;
-const MAX_LIMIT: u64 = 5_000;
 
 impl<'s> Checker<'s> {
     pub(super) fn text_size(&mut self, query: &Query) {
@@ -22,14 +21,16 @@ impl<'s> Checker<'s> {
 
     pub(super) fn query(&mut self, query: &Query) {
         let known = self.sources(query);
-        for definition in &query.definitions {
-            self.expr(&definition.expr, query);
-        }
+        self.definitions(query);
         if let Select::Items(items) = &query.select {
             self.select(query, items);
         }
         for join in &query.joins {
             self.query(&join.query);
+            self.expr(&join.outer, query);
+            if let Some(fault) = join_fault(join) {
+                self.fault("join", &fault, join.span);
+            }
         }
         if let Some(filter) = &query.filter {
             self.expr(filter, query);
@@ -44,6 +45,24 @@ impl<'s> Checker<'s> {
         }
     }
 
+    fn definitions(&mut self, query: &Query) {
+        if query.clauses.second_with.end > 0 {
+            let hint = Some("separate the definitions by commas".to_owned());
+            let message = "a query has one WITH … AS";
+            self.report(Severity::Error, "with", query.clauses.second_with, message, hint);
+        }
+        for definition in &query.definitions {
+            self.expr(&definition.expr, query);
+            if has_aggregate(&definition.expr, &query.definitions) {
+                let message = "WITH … AS names a row's value and takes no aggregate";
+                self.error("with-aggregate", definition.expr.span, message);
+            }
+            for name in definition.names.iter().filter(|name| name.text.contains('%')) {
+                self.error("with-name", name.span, "the name of a variable holds no %");
+            }
+        }
+    }
+
     /// The event types of FROM that the schema knows; empty when their attributes cannot be known.
     fn sources(&mut self, query: &Query) -> Vec<&'s super::EventSchema> {
         let mut known = Vec::new();
@@ -52,6 +71,7 @@ impl<'s> Checker<'s> {
             match item {
                 FromItem::Query(inner) => {
                     self.query(inner);
+                    self.nested_times(inner);
                     open = true;
                 }
                 FromItem::Lookup(_) => open = true,
@@ -71,6 +91,27 @@ impl<'s> Checker<'s> {
             }
         }
         if open || !query.joins.is_empty() { Vec::new() } else { known }
+    }
+
+    /// Clauses of time in a nested query: they belong to the outermost.
+    fn nested_times(&mut self, inner: &Query) {
+        if inner.compare_with.is_some() {
+            let message = "COMPARE WITH belongs to the outermost query";
+            self.error("nested-clause", inner.clauses.compare_with, message);
+        }
+        let times = [
+            (inner.since.is_some(), inner.clauses.since, "SINCE"),
+            (inner.until.is_some(), inner.clauses.until, "UNTIL"),
+        ];
+        for (there, span, clause) in times {
+            if there {
+                self.warn(
+                    "nested-clause",
+                    span,
+                    format!("{clause} is documented for the outermost query only"),
+                );
+            }
+        }
     }
 
     fn select(&mut self, query: &Query, items: &[crate::ast::SelectItem]) {
@@ -117,32 +158,31 @@ impl<'s> Checker<'s> {
             }
         }
         if aggregates == 0 {
-            if let Some(facet) = &query.facet {
-                let hint = Some("select an aggregate, such as count(*)".to_owned());
-                self.report(
-                    Severity::Error,
-                    "facet-on-events",
-                    facet.span,
-                    "FACET is not supported on events",
-                    hint,
-                );
+            self.on_events(query);
+        }
+        for key in &query.order_by {
+            self.expr(&key.expr, query);
+            if has_aggregate(&key.expr, &query.definitions) {
+                let hint = Some("directly behind FACET it chooses the facets".to_owned());
+                let message = "ORDER BY sorts rows and takes no aggregate";
+                self.report(Severity::Error, "order-by", key.expr.span, message, hint);
+            } else if aggregates > 0 {
+                let message = "ORDER BY sorts rows; beside aggregates it has no effect";
+                self.warn("order-by-aggregates", key.expr.span, message);
             }
-            if query.timeseries.is_some() {
-                let hint = Some("select an aggregate, such as count(*)".to_owned());
-                self.report(
-                    Severity::Error,
-                    "timeseries-on-events",
-                    query.clauses.timeseries,
-                    "TIMESERIES is not supported on events",
-                    hint,
-                );
-            }
-        } else if !query.order_by.is_empty() {
-            self.warn(
-                "order-by-aggregates",
-                query.order_by[0].expr.span,
-                "ORDER BY sorts rows; beside aggregates it has no effect",
-            );
+        }
+    }
+
+    /// What needs an aggregate.
+    fn on_events(&mut self, query: &Query) {
+        let hint = || Some("select an aggregate, such as count(*)".to_owned());
+        if let Some(facet) = &query.facet {
+            let message = "FACET is not supported on events";
+            self.report(Severity::Error, "facet-on-events", facet.span, message, hint());
+        }
+        if query.timeseries.is_some() {
+            let message = "TIMESERIES is not supported on events";
+            self.report(Severity::Error, "timeseries-on-events", query.clauses.timeseries, message, hint());
         }
     }
 
@@ -175,18 +215,17 @@ impl<'s> Checker<'s> {
             if !has_aggregate(&key.expr, &query.definitions) {
                 self.error("facet-order-by", key.expr.span, "FACET … ORDER BY takes an aggregate");
             }
+            if key.direction.end > 0 {
+                let message = "FACET … ORDER BY always takes the greatest, and neither ASC nor DESC";
+                let severity = if key.descending { Severity::Warning } else { Severity::Error };
+                self.report(severity, "facet-order-by", key.direction, message, None);
+            }
         }
     }
 
     fn clauses(&mut self, query: &Query) {
-        if let Some(Limit::Count(count)) = query.limit
-            && count > MAX_LIMIT
-        {
-            self.error(
-                "limit",
-                query.clauses.limit,
-                format!("LIMIT {count} is above the maximum of {MAX_LIMIT}"),
-            );
+        if let Some(fault) = limit_fault(query) {
+            self.fault("limit", &fault, query.span);
         }
         if query.offset.is_some() && query.limit.is_none() {
             self.error("offset", query.clauses.offset, "OFFSET needs LIMIT");

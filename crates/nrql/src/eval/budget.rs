@@ -1,6 +1,8 @@
 //! What a query may use.
 
 use crate::error::EvalError;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// The stack of a thread that evaluates: an expression may be 300 operators tall, and a level of that takes up to 25 KiB
@@ -29,8 +31,30 @@ impl Budget {
             _ => Ok(()),
         }
     }
+}
 
-    pub(super) fn shared(self, threads: usize) -> Self {
-        Self { bytes: self.bytes / threads.max(1), ..self }
+/// One thread's part in the memory of a scan: what all of them hold together is held to the limit.
+pub(super) struct Share<'s> {
+    budget: &'s Budget,
+    /// Bytes of all threads.
+    total: &'s AtomicUsize,
+    /// Bytes of this one, as it last said.
+    mine: Cell<usize>,
+}
+
+impl<'s> Share<'s> {
+    pub(super) fn new(budget: &'s Budget, total: &'s AtomicUsize) -> Self {
+        Self { budget, total, mine: Cell::new(0) }
+    }
+
+    /// Says how many bytes this thread holds now.
+    pub(super) fn check(&self, bytes: usize) -> Result<(), EvalError> {
+        let before = self.mine.replace(bytes);
+        let all = if bytes >= before {
+            self.total.fetch_add(bytes - before, Ordering::Relaxed).saturating_add(bytes - before)
+        } else {
+            self.total.fetch_sub(before - bytes, Ordering::Relaxed).saturating_sub(before - bytes)
+        };
+        self.budget.check(all)
     }
 }

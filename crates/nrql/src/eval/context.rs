@@ -29,6 +29,8 @@ pub(super) struct Context<'s> {
     subqueries: Cell<usize>,
     /// Event types of the query that is being compiled.
     event_types: RefCell<Vec<String>>,
+    /// How far back COMPARE WITH has moved the range that is looked at; joined queries keep theirs.
+    pub(super) moved_back: Cell<i64>,
 }
 
 impl<'s> Context<'s> {
@@ -39,8 +41,8 @@ impl<'s> Context<'s> {
         budget: Budget,
         run: RunQuery,
     ) -> Self {
-        let (notes, subqueries, event_types) = Default::default();
-        Self { source, options, now, budget, run, notes, subqueries, event_types }
+        let (notes, subqueries, event_types, moved_back) = Default::default();
+        Self { source, options, now, budget, run, notes, subqueries, event_types, moved_back }
     }
 
     /// Adds a message to the answer, once.

@@ -1,26 +1,32 @@
 //! Tables that are other queries' results: nested aggregation and JOIN.
 
+use super::compile::compile_value;
 use super::context::Context;
-use super::naming::inner_name;
 use super::scan::{Tallies, select, views};
-use crate::analysis::attributes_of;
+use crate::analysis::{attributes_of, items, join_fault, projected};
 use crate::answer::{Answer, Kind};
-use crate::ast::{Expr, ExprKind, FromItem, Join, Query, Select};
+use crate::ast::{ExprKind, FromItem, Join, Limit, Query};
 use crate::error::EvalError;
-use crate::node::{Batch, Memos, Node, Settings};
+use crate::node::{Batch, Memos, Settings};
 use crate::table::Table;
 use crate::time::TimeRange;
 use crate::value::{Datum, Key, Value};
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Matches of one key that a JOIN may have.
 const MAX_MATCHES: usize = 100;
 
+/// Rows of a joined query without aggregates that are used when it has no LIMIT.
+const DEFAULT_JOINED: u64 = 10;
+
 /// Rows with named values.
 struct Rows {
     names: Vec<String>,
+    /// Names that stand for a column once more, and that `*` does not show.
+    again: Vec<String>,
     rows: Vec<(Option<i64>, Vec<Value>)>,
 }
 
@@ -29,6 +35,8 @@ pub(super) struct Sources<'s> {
     tables: Vec<Cow<'s, Table>>,
     /// Names of an inner query's columns; empty when there is none.
     pub(super) names: Vec<String>,
+    /// Names of columns that `*` does not show.
+    pub(super) hidden: Vec<String>,
 }
 
 impl Sources<'_> {
@@ -43,7 +51,7 @@ pub(super) fn sources<'s>(
     context: &Context<'s>,
     range: TimeRange,
 ) -> Result<Sources<'s>, EvalError> {
-    let mut sources = Sources { tables: Vec::new(), names: Vec::new() };
+    let mut sources = Sources { tables: Vec::new(), names: Vec::new(), hidden: Vec::new() };
     for item in &query.from {
         match item {
             FromItem::EventType(name) => sources.tables.extend(context.source.table(&name.text, range)),
@@ -62,6 +70,7 @@ pub(super) fn sources<'s>(
             FromItem::Query(inner) => {
                 let rows = rows_of(context.inner(inner, range)?);
                 sources.names.extend(rows.names.iter().cloned());
+                sources.hidden.extend(rows.again.iter().cloned());
                 sources.tables.push(Cow::Owned(table_of(&rows)));
             }
         }
@@ -74,36 +83,30 @@ pub(super) fn sources<'s>(
         sources.tables.push(Cow::Owned(one));
     }
     for join in &query.joins {
-        let joined = join_tables(query, join, context, &sources, range)?;
+        let inner = joined_rows(join, context, range)?;
+        let joined = join_tables(query, join, context, &sources, range, &inner)?;
         sources.tables = vec![Cow::Owned(joined)];
+        sources.hidden.extend(inner.again);
     }
     Ok(sources)
 }
 
 /// The rows that an answer makes for an outer query.
 fn rows_of(answer: Answer) -> Rows {
-    let mut names: Vec<String> = answer.facets.clone();
-    let labels: Vec<String> = match answer.kind {
-        Kind::Aggregates { .. } => answer.columns.iter().map(inner_name).collect(),
-        _ => answer.columns.iter().map(|column| column.key.clone()).collect(),
+    let aggregates = matches!(answer.kind, Kind::Aggregates { .. });
+    let (mut names, again) = projected(&answer.facets, &answer.columns, aggregates);
+    names.extend(again.iter().cloned());
+    let place_of = |text: &String| {
+        answer.columns.iter().position(|column| column.alias.is_none() && column.heading == *text)
     };
-    names.extend(labels);
-    let headings: Vec<(usize, String)> = answer
-        .columns
-        .iter()
-        .enumerate()
-        .filter(|(_, column)| column.alias.is_none() && column.heading != column.key)
-        .map(|(place, column)| (place, column.heading.clone()))
-        .collect();
-    // A calculation without a label is found by its own text too.
-    names.extend(headings.iter().map(|(_, heading)| heading.clone()));
+    let places: Vec<usize> = again.iter().filter_map(place_of).collect();
     let rows = answer.rows.into_iter().map(|row| {
         let time = row.window.map(|(begin, _)| begin);
-        let again: Vec<Value> = headings.iter().map(|(place, _)| row.values[*place].clone()).collect();
+        let again: Vec<Value> = places.iter().map(|place| row.values[*place].clone()).collect();
         let values = row.facet.into_iter().chain(row.values).chain(again).collect();
         (time, values)
     });
-    Rows { rows: rows.collect(), names }
+    Rows { rows: rows.collect(), names, again }
 }
 
 fn table_of(rows: &Rows) -> Table {
@@ -120,33 +123,35 @@ fn table_of(rows: &Rows) -> Table {
     table
 }
 
-/// Multiplies the outer rows by the inner ones that have the same key.
-fn join_tables(
-    query: &Query,
-    join: &Join,
-    context: &Context<'_>,
-    outer: &Sources<'_>,
-    range: TimeRange,
-) -> Result<Table, EvalError> {
-    if matches!(&join.query.select, Select::Items(items) if items.iter().any(|item| item.expr.kind == ExprKind::Star))
-    {
-        return Err(EvalError::invalid(join.span, "a joined query names its columns: no SELECT *"));
+/// The rows of a joined query. It looks at the range of the query itself, whatever COMPARE WITH does.
+fn joined_rows(join: &Join, context: &Context<'_>, range: TimeRange) -> Result<Rows, EvalError> {
+    if let Some(fault) = join_fault(join) {
+        return Err(fault);
     }
-    if join.query.timeseries.is_some() || join.query.compare_with.is_some() {
-        return Err(EvalError::invalid(join.span, "a joined query takes no TIMESERIES and no COMPARE WITH"));
+    let moved = context.moved_back.get();
+    let base = TimeRange { begin: range.begin.saturating_add(moved), end: range.end.saturating_add(moved) };
+    let mut query = Cow::Borrowed(join.query.as_ref());
+    if query.limit.is_none() {
+        query.to_mut().limit = Some(Limit::Count(DEFAULT_JOINED));
     }
-    let inner = rows_of(context.inner(&join.query, range)?);
-    let outer_key = attribute(&join.outer)?;
-    let inner_key = join.inner.as_ref().map_or(Ok(outer_key), attribute)?;
-    let Some(place) = inner.names.iter().position(|name| name == inner_key) else {
-        let known = crate::suggest::nearest(inner_key, inner.names.iter().map(String::as_str));
-        let guess = known.map_or(String::new(), |near| format!("; did you mean {near}?"));
-        let span = join.inner.as_ref().unwrap_or(&join.outer).span;
-        return Err(EvalError::invalid(span, format!("the joined query has no column {inner_key}{guess}")));
-    };
+    let mut answer = context.inner(&query, base)?;
+    // A median is a percentile, and a joined percentile keeps its name.
+    let medians: Vec<usize> = (0..answer.columns.len())
+        .filter(|place| answer.columns[*place].function.as_deref() == Some("median"))
+        .collect();
+    for row in &mut answer.rows {
+        for place in &medians {
+            let value = std::mem::take(&mut row.values[*place]);
+            row.values[*place] = Value::Map([(Arc::from("50"), value)].into());
+        }
+    }
+    Ok(rows_of(answer))
+}
+
+/// The rows of a joined query by their key.
+fn by_key(rows: &Rows, place: usize, context: &Context<'_>) -> HashMap<Key, Vec<usize>> {
     let mut by_key: HashMap<Key, Vec<usize>> = HashMap::new();
-    for (row, (_, values)) in
-        inner.rows.iter().enumerate().filter(|(_, (_, values))| !values[place].is_null())
+    for (row, (_, values)) in rows.rows.iter().enumerate().filter(|(_, (_, values))| !values[place].is_null())
     {
         let matches = by_key.entry(Key(values[place].clone())).or_default();
         if matches.len() == MAX_MATCHES {
@@ -155,43 +160,59 @@ fn join_tables(
             matches.push(row);
         }
     }
+    by_key
+}
+
+/// Multiplies the outer rows by the inner ones that have the same key.
+fn join_tables(
+    query: &Query,
+    join: &Join,
+    context: &Context<'_>,
+    outer: &Sources<'_>,
+    range: TimeRange,
+    inner: &Rows,
+) -> Result<Table, EvalError> {
+    let inner_key = join.inner.as_ref().unwrap_or(&join.outer);
+    let place = match &inner_key.kind {
+        ExprKind::Attribute(name) => inner.names.iter().position(|known| known == name),
+        _ => None,
+    };
+    let by_key = by_key(inner, place.ok_or(EvalError::Internal)?, context);
     let mut needed = attributes_of(query);
-    if matches!(&query.select, Select::Items(items) if items.iter().any(|item| item.expr.kind == ExprKind::Star))
-    {
+    if items(query).iter().any(|item| item.expr.kind == ExprKind::Star) {
         needed.extend(outer.tables().iter().flat_map(|table| table.attributes()).map(str::to_owned));
     }
-    needed.push(outer_key.to_owned());
     needed.sort();
     needed.dedup();
-    let key_slot = needed.iter().position(|name| name == outer_key).unwrap_or(0);
+    let settings = Settings {
+        zone: TimeZone::UTC,
+        account: context.options.account_id,
+        negatives_match_null: context.options.negatives_match_null,
+    };
+    let kept = needed.len();
+    let (key, slots, settings) = compile_value(query, &join.outer, context, range, needed, settings)?;
     let mut joined = Table::new(outer.tables.first().map_or("", |table| table.event_type()));
-    let settings = Settings { zone: TimeZone::UTC, account: 0, negatives_match_null: true };
     let (mut memos, mut tallies) = (Memos::default(), Tallies::default());
     joined.timeless = outer.tables.iter().all(|table| table.timeless);
     let tables = outer.tables();
-    let slots: Vec<Node> = (0..needed.len()).map(Node::Slot).collect();
-    for view in views(&needed, &tables, range) {
+    for view in views(&slots, &tables, range) {
         let batch = Batch { view: &view, settings: &settings };
         for row in select(None, &batch, 0..view.segment.rows() as u32, range, &mut memos, &mut tallies) {
             let time = view.segment.times[row as usize];
             let own = || {
-                needed
+                slots[..kept]
                     .iter()
-                    .zip(&slots)
-                    .map(|(name, _)| name.as_str())
-                    .zip((0..slots.len()).map(|slot| view.get(slot, row as usize)))
+                    .enumerate()
+                    .map(|(slot, name)| (name.as_str(), view.get(slot, row as usize)))
             };
-            let key = view.get(key_slot, row as usize);
+            let key = key.eval(&batch.env(row));
             let matches = if key.is_null() { None } else { by_key.get(&Key(key.into_value())) };
             match matches {
                 Some(matches) => {
                     for found in matches {
                         // The outer row's value of a name stands before the inner one's.
-                        let theirs = inner
-                            .names
-                            .iter()
-                            .map(String::as_str)
-                            .zip(inner.rows[*found].1.iter().map(Datum::from));
+                        let theirs = inner.names.iter().map(String::as_str);
+                        let theirs = theirs.zip(inner.rows[*found].1.iter().map(Datum::from));
                         joined.append(time, own().chain(theirs));
                     }
                 }
@@ -202,11 +223,4 @@ fn join_tables(
         context.budget.check(joined.bytes())?;
     }
     Ok(joined)
-}
-
-fn attribute(expr: &Expr) -> Result<&str, EvalError> {
-    match &expr.kind {
-        ExprKind::Attribute(name) => Ok(name),
-        _ => Err(EvalError::invalid(expr.span, "JOIN … ON takes names of attributes")),
-    }
 }

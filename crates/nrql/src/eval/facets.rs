@@ -71,16 +71,6 @@ pub(super) fn choose(
     Ok(Chosen { shown, rest, all })
 }
 
-/// The facets that have the given keys, in that order; a key that no row has is left out. Nobody asks for the rest.
-pub(super) fn matching(scanned: &Scanned<'_>, keys: &[Vec<Value>]) -> Chosen {
-    let all: Vec<u32> = (0..scanned.grouping.len()).collect();
-    if !scanned.grouping.has_keys() {
-        return Chosen { shown: vec![0], rest: Vec::new(), all };
-    }
-    let shown = keys.iter().filter_map(|key| scanned.grouping.find(key)).collect();
-    Chosen { shown, rest: Vec::new(), all }
-}
-
 /// Brings the first `wanted` to the front: greatest first, missing last, equal ones by their key. There may be millions
 /// of others, which stay as they are.
 fn sort<T>(entries: &mut [T], wanted: usize, scanned: &Scanned<'_>, part: impl Fn(&T) -> (u32, &Value)) {
@@ -174,6 +164,23 @@ pub(super) fn rows(
         rows.extend(rows_for(plan, scanned, &[*facet], &key, timeseries));
     }
     rows
+}
+
+/// The rows of the facets that have the given keys, in that order; a key that no row has gives what no row gives.
+pub(super) fn rows_of_keys(
+    plan: &AggregatePlan,
+    scanned: &Scanned<'_>,
+    keys: &[Vec<Value>],
+    timeseries: bool,
+) -> Vec<Row> {
+    if plan.plan.facets.is_empty() {
+        return rows_for(plan, scanned, &[0], &[], timeseries);
+    }
+    let of_key = |key: &Vec<Value>| {
+        let facet: Vec<u32> = scanned.grouping.find(key).into_iter().collect();
+        rows_for(plan, scanned, &facet, key, timeseries)
+    };
+    keys.iter().flat_map(of_key).collect()
 }
 
 /// The rows over everything, and over the facets that are not shown.

@@ -28,10 +28,6 @@ impl<'a> Grouping<'a> {
         self.count + 1
     }
 
-    pub(super) fn has_keys(&self) -> bool {
-        !self.keys.is_empty()
-    }
-
     pub(super) fn bytes(&self) -> usize {
         self.interners.iter().map(Interner::bytes).sum::<usize>()
             + self.pairs.iter().map(Pairs::bytes).sum::<usize>()

@@ -13,7 +13,6 @@ mod evaluate;
 mod facets;
 mod group;
 mod limits;
-mod naming;
 mod options;
 mod pace;
 mod plan;

@@ -4,12 +4,13 @@ use super::context::Context;
 use super::derived::Sources;
 use super::limits::{VALUE_BYTES, limit};
 use super::pace::Pace;
-use super::plan::RowPlan;
+use super::plan::{Plan, RowPlan};
 use super::scan::{Tallies, on_threads, select, views};
 use crate::answer::{Answer, Column, Kind, Metadata, Row};
 use crate::ast::Query;
 use crate::error::EvalError;
-use crate::node::{Batch, Memos, Node};
+use crate::node::{Batch, Memos, Node, View};
+use crate::table::Table;
 use crate::time::TimeRange;
 use crate::value::{Value, sort_order};
 
@@ -35,44 +36,8 @@ pub(super) fn run(
     let tables = sources.tables();
     let views = views(&plan.slots, &tables, range);
     let wanted = limit.saturating_add(offset);
-    let parts = on_threads(&views, &context.budget, |share, budget| {
-        let mut found: Vec<Found> = Vec::new();
-        let mut memos = Memos::default();
-        let mut tallies = Tallies::default();
-        let mut pace = Pace::new();
-        for view in share {
-            let batch = Batch { view, settings: &plan.settings };
-            let mut done = 0;
-            while let Some(stretch) = pace.stretch(done, view.segment.rows()) {
-                done = stretch.end as usize;
-                for row in select(plan.filter.as_ref(), &batch, stretch, range, &mut memos, &mut tallies) {
-                    let env = batch.env(row);
-                    let keys = order_by.iter().map(|(node, _)| node.eval(&env).into_value()).collect();
-                    found.push(Found { keys, time: view.segment.times[row as usize], view: view.index, row });
-                }
-                keep_first(&mut found, wanted, &order_by, false);
-                budget.check(found.capacity() * (size_of::<Found>() + order_by.len() * 32))?;
-            }
-        }
-        Ok((found, tallies))
-    })?;
-    let mut found = Vec::new();
-    let mut tallies = Tallies::default();
-    for (part, tally) in parts {
-        found.extend(part);
-        tallies.add(tally);
-    }
-    keep_first(&mut found, wanted, &order_by, true);
-    let mut all: Vec<String> = Vec::new();
-    if star.is_some() {
-        all.push("timestamp".to_owned());
-        for name in tables.iter().flat_map(|table| table.attributes()) {
-            if !all.iter().any(|known| known == name) {
-                all.push(name.to_owned());
-            }
-        }
-        all.sort();
-    }
+    let (found, tallies) = first_rows(&plan, &order_by, &views, wanted, range, context)?;
+    let all = if star.is_some() { attribute_names(&tables, &sources.hidden) } else { Vec::new() };
     let (mut rows, mut bytes) = (Vec::new(), 0);
     for place in found.iter().skip(offset) {
         let batch = Batch { view: &views[place.view], settings: &plan.settings };
@@ -103,6 +68,56 @@ pub(super) fn run(
         metadata,
         stats: tallies.stats(),
     })
+}
+
+/// The first rows in the order that is asked for.
+fn first_rows(
+    plan: &Plan,
+    order_by: &[(Node, bool)],
+    views: &[View<'_>],
+    wanted: usize,
+    range: TimeRange,
+    context: &Context<'_>,
+) -> Result<(Vec<Found>, Tallies), EvalError> {
+    let parts = on_threads(views, &context.budget, |share, budget| {
+        let mut found: Vec<Found> = Vec::new();
+        let mut memos = Memos::default();
+        let mut tallies = Tallies::default();
+        let mut pace = Pace::new();
+        for view in share {
+            let batch = Batch { view, settings: &plan.settings };
+            let mut done = 0;
+            while let Some(stretch) = pace.stretch(done, view.segment.rows()) {
+                done = stretch.end as usize;
+                for row in select(plan.filter.as_ref(), &batch, stretch, range, &mut memos, &mut tallies) {
+                    let env = batch.env(row);
+                    let keys = order_by.iter().map(|(node, _)| node.eval(&env).into_value()).collect();
+                    found.push(Found { keys, time: view.segment.times[row as usize], view: view.index, row });
+                }
+                keep_first(&mut found, wanted, order_by, false);
+                budget.check(found.capacity() * (size_of::<Found>() + order_by.len() * 32))?;
+            }
+        }
+        Ok((found, tallies))
+    })?;
+    let mut found = Vec::new();
+    let mut tallies = Tallies::default();
+    for (part, tally) in parts {
+        found.extend(part);
+        tallies.add(tally);
+    }
+    keep_first(&mut found, wanted, order_by, true);
+    Ok((found, tallies))
+}
+
+/// What `*` stands for: the attributes of all tables, in the order of their names.
+fn attribute_names(tables: &[&Table], hidden: &[String]) -> Vec<String> {
+    let mut names = vec!["timestamp".to_owned()];
+    names.extend(tables.iter().flat_map(|table| table.attributes()).map(str::to_owned));
+    names.retain(|name| !hidden.contains(name));
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn attribute(batch: &Batch<'_>, name: &str, row: u32) -> Value {

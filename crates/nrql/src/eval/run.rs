@@ -1,16 +1,16 @@
 //! One query from its clauses to its answer.
 
-use super::compile::{aggregates_in, compile_aggregates, compile_rows};
+use super::compile::{compile_aggregates, compile_rows};
 use super::context::Context;
-use super::derived;
+use super::derived::{self, Sources};
 use super::facets;
 use super::limits::{ROW_BYTES, VALUE_BYTES, limit};
 use super::plan::AggregatePlan;
 use super::rows;
 use super::scan::{Tallies, scan, views};
-use crate::analysis::attributes_of;
+use crate::analysis::{aggregates_in, attributes_of};
 use crate::answer::{Answer, Column, Kind, Metadata, QueryStats, Row};
-use crate::ast::{FromItem, Query, Select, TimePoint};
+use crate::ast::{FromItem, Interval, Query, Select, TimePoint};
 use crate::error::EvalError;
 use crate::node::Settings;
 use crate::table::Table;
@@ -31,48 +31,77 @@ pub(super) fn run(
         Some(name) => crate::calendar::zone::find(&name.text).map_err(EvalError::TimeRange)?,
         None => TimeZone::UTC,
     };
-    let range = time_range(query, context.now, &zone, outer)?;
-    let metadata = metadata(query, range);
+    let asked = time_range(query, context.now, &zone, outer)?;
     refuse(query)?;
     if query.select == Select::EventTypes {
-        return Ok(event_types(context, metadata));
+        return Ok(event_types(context, metadata(query, asked)));
     }
+    let aggregates = aggregates_in(query);
+    let windows = match query.timeseries {
+        Some(step) if aggregates => laid(query, asked, step, context)?,
+        _ => Windows::whole(asked),
+    };
+    // A part of a bucket at the beginning is no part of the range.
+    let range = windows.range();
+    let metadata = metadata(query, range);
     let sources = derived::sources(query, context, range)?;
     context.reads(&metadata.event_types);
-    let settings = || Settings {
-        zone: zone.clone(),
+    let settings = Settings {
+        zone,
         account: context.options.account_id,
         negatives_match_null: context.options.negatives_match_null,
     };
     note_unknown(query, context, &sources.tables());
-    if !aggregates_in(query) {
-        let plan = compile_rows(query, context, range, &sources.names, settings())?;
-        return rows::run(query, context, plan, &sources, range, metadata);
+    if aggregates {
+        let plan = compile_aggregates(query, context, range, &sources.names, settings)?;
+        run_aggregates(query, context, &plan, &sources, windows, metadata)
+    } else {
+        let plan = compile_rows(query, context, range, &sources.names, settings)?;
+        rows::run(query, context, plan, &sources, range, metadata)
     }
+}
+
+fn laid(
+    query: &Query,
+    range: TimeRange,
+    step: Interval,
+    context: &Context<'_>,
+) -> Result<Windows, EvalError> {
+    let windows = Windows::laid(range, step, query.slide_by)
+        .map_err(|message| EvalError::invalid(query.clauses.timeseries, message))?;
+    if windows.range().begin < range.begin {
+        context.note(
+            "the range is shorter than a bucket of TIMESERIES and was widened to one; SINCE gives a longer one, as a dashboard's time picker does",
+        );
+    }
+    Ok(windows)
+}
+
+fn run_aggregates(
+    query: &Query,
+    context: &Context<'_>,
+    plan: &AggregatePlan,
+    sources: &Sources<'_>,
+    windows: Windows,
+    metadata: Metadata,
+) -> Result<Answer, EvalError> {
     if !query.order_by.is_empty() {
         context.note("ORDER BY sorts rows; beside aggregates it has no effect");
     }
-    let plan = compile_aggregates(query, context, range, &sources.names, settings())?;
-    let windows = match query.timeseries {
-        Some(step) => Windows::laid(range, step, query.slide_by)
-            .map_err(|message| EvalError::invalid(query.clauses.timeseries, message))?,
-        None => Windows::whole(range),
-    };
     let tables = sources.tables();
     let found = views(&plan.plan.slots, &tables, windows.range());
     let scanned = scan(&plan.plan, &found, windows, &context.budget)?;
     let limit = limit(query, 10)?;
-    let chosen = facets::choose(&plan, &scanned, limit, query.offset, &context.budget)?;
+    let chosen = facets::choose(plan, &scanned, limit, query.offset, &context.budget)?;
     let timeseries = query.timeseries.is_some();
     let rows = chosen.shown.len().saturating_mul(if timeseries { windows.count } else { 1 });
     context.budget.check(rows.saturating_mul(ROW_BYTES + plan.columns.len() * VALUE_BYTES))?;
-    let shown = facets::rows(&plan, &scanned, &chosen, timeseries);
     let mut tallies = scanned.tallies;
     let mut answer = Answer {
         kind: Kind::Aggregates { faceted: query.facet.is_some(), timeseries },
         columns: plan.columns.clone(),
         facets: plan.facet_names.clone(),
-        rows: shown,
+        rows: facets::rows(plan, &scanned, &chosen, timeseries),
         previous: None,
         total: Vec::new(),
         other: Vec::new(),
@@ -84,12 +113,16 @@ pub(super) fn run(
         answer.metadata.bucket_millis = Some(windows.width);
     }
     if query.facet.is_some() || timeseries {
-        (answer.total, answer.other) = facets::totals(&plan, &scanned, &chosen, timeseries);
+        (answer.total, answer.other) = facets::totals(plan, &scanned, &chosen, timeseries);
     }
     if let Some(shift) = comparison(query, context)? {
         let keys: Vec<Vec<Value>> = chosen.shown.iter().map(|facet| scanned.grouping.key(*facet)).collect();
         let earlier = Windows { begin: windows.begin.saturating_sub(shift), ..windows };
-        let (previous, more) = earlier_rows(query, context, &plan, earlier, &keys)?;
+        let before = context.moved_back.get();
+        context.moved_back.set(before.saturating_add(shift));
+        let found = earlier_rows(query, context, plan, earlier, &keys);
+        context.moved_back.set(before);
+        let (previous, more) = found?;
         tallies.add(more);
         answer.previous = Some(previous);
     }
@@ -110,8 +143,7 @@ fn earlier_rows(
     let tables = sources.tables();
     let found = views(&plan.plan.slots, &tables, windows.range());
     let scanned = scan(&plan.plan, &found, windows, &context.budget)?;
-    let chosen = facets::matching(&scanned, keys);
-    Ok((facets::rows(plan, &scanned, &chosen, query.timeseries.is_some()), scanned.tallies))
+    Ok((facets::rows_of_keys(plan, &scanned, keys, query.timeseries.is_some()), scanned.tallies))
 }
 
 /// The most results of one SELECT: work is done for each pair of them before the first row is looked at.

@@ -1,7 +1,7 @@
 //! The scan: one pass over the segments, all aggregates at once, on as many threads as pay.
 
 use super::accumulator::Accumulator;
-use super::budget::{Budget, STACK};
+use super::budget::{Budget, STACK, Share};
 use super::context::Context;
 use super::group::Grouping;
 use super::pace::Pace;
@@ -14,6 +14,7 @@ use crate::time::TimeRange;
 use crate::time::bucket::Windows;
 use crate::value::Value;
 use std::ops::Range;
+use std::sync::atomic::AtomicUsize;
 
 /// Below this many rows a second thread costs more than it brings.
 const ROWS_FOR_THREADS: usize = 60_000;
@@ -121,25 +122,25 @@ pub(super) fn select(
 pub(super) fn on_threads<'a, T: Send>(
     views: &'a [View<'a>],
     budget: &Budget,
-    work: impl Fn(&'a [View<'a>], &Budget) -> Result<T, EvalError> + Sync,
+    work: impl Fn(&'a [View<'a>], &Share<'_>) -> Result<T, EvalError> + Sync,
 ) -> Result<Vec<T>, EvalError> {
     let rows: usize = views.iter().map(|view| view.segment.rows()).sum();
     let threads = if rows < ROWS_FOR_THREADS { 1 } else { budget.threads.clamp(1, views.len().max(1)) };
     let mut shares = views.chunks(views.len().div_ceil(threads).max(1));
     let own = shares.next().unwrap_or(&[]);
-    let budget = &budget.shared(threads);
-    let work = &work;
+    let total = AtomicUsize::new(0);
+    let work = &|share| work(share, &Share::new(budget, &total));
     std::thread::scope(|scope| {
         let spawn = |share| {
             let thread = std::thread::Builder::new().stack_size(STACK);
-            thread.spawn_scoped(scope, move || work(share, budget)).map_err(|_| share)
+            thread.spawn_scoped(scope, move || work(share)).map_err(|_| share)
         };
         let handles: Vec<_> = shares.map(spawn).collect();
-        let mut results = vec![work(own, budget)];
+        let mut results = vec![work(own)];
         results.extend(handles.into_iter().map(|handle| match handle {
             Ok(handle) => handle.join().unwrap_or(Err(EvalError::Internal)),
             // The system has no thread to give.
-            Err(share) => work(share, budget),
+            Err(share) => work(share),
         }));
         results.into_iter().collect()
     })
@@ -194,7 +195,7 @@ fn scan_share<'a>(
     plan: &'a Plan,
     views: &'a [View<'a>],
     windows: Windows,
-    budget: &Budget,
+    budget: &Share<'_>,
     codes: &[Option<&'a Dictionary>],
 ) -> Result<Scanned<'a>, EvalError> {
     let ids = |nodes: &'a [Node]| match nodes {

@@ -105,6 +105,18 @@ impl<'q> Args<'q> {
         found.map(|(_, arg)| arg.value.expr())
     }
 
+    /// The names in the braces of an argument such as `include: {a, b}`.
+    pub(super) fn names(&self, label: &str) -> Vec<String> {
+        let name = |expr: &Expr| match &expr.kind {
+            ExprKind::Attribute(name) => name.clone(),
+            _ => expr.to_string(),
+        };
+        match self.label(label).map(|expr| &expr.kind) {
+            Some(ExprKind::Set(items)) => items.iter().map(name).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn expr(&self, place: usize) -> Option<&'q Expr> {
         self.plain.get(place).map(|arg| arg.value.expr())
     }

@@ -48,6 +48,8 @@ pub struct Function {
     /// How well it is founded.
     pub standing: Standing,
     pub(crate) body: Body,
+    /// Constants that the raw response tells, in the order of the arguments: label, name there, default.
+    pub(crate) parameters: &'static [(&'static str, &'static str, f64)],
     pub(crate) naming: Naming,
     pub(crate) uses: Uses,
 }
@@ -103,8 +105,6 @@ pub(crate) struct Uses {
     pub(crate) words: bool,
     /// Whether the second argument is a condition.
     pub(crate) conditioned: bool,
-    /// Whether facets appear only where its first argument is not NULL somewhere.
-    pub(crate) admits: bool,
     /// How often a query may call it.
     pub(crate) most_calls: usize,
 }
@@ -118,15 +118,8 @@ impl Function {
         about: &'static str,
         body: Body,
     ) -> Self {
-        let aggregate = matches!(body, Body::Aggregate(_));
-        let uses = Uses {
-            ranks: false,
-            alerts: true,
-            words: false,
-            conditioned: false,
-            admits: aggregate,
-            most_calls: usize::MAX,
-        };
+        let uses =
+            Uses { ranks: false, alerts: true, words: false, conditioned: false, most_calls: usize::MAX };
         Self {
             name,
             aliases: &[],
@@ -137,6 +130,7 @@ impl Function {
             about,
             standing: Standing::Documented,
             body,
+            parameters: &[],
             naming: Naming::First,
             uses,
         }
@@ -206,6 +200,14 @@ impl Function {
         self
     }
 
+    pub(super) const fn parameters(
+        mut self,
+        parameters: &'static [(&'static str, &'static str, f64)],
+    ) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
     pub(super) const fn naming(mut self, naming: Naming) -> Self {
         self.naming = naming;
         self
@@ -231,14 +233,14 @@ impl Function {
         self
     }
 
-    pub(super) const fn admits_all(mut self) -> Self {
-        self.uses.admits = false;
-        self
-    }
-
     pub(super) const fn most_calls(mut self, most: usize) -> Self {
         self.uses.most_calls = most;
         self
+    }
+
+    /// Whether it works on rows, and is no wrapper of what does.
+    pub(crate) fn takes_rows(&self) -> bool {
+        matches!(self.body, Body::Aggregate(_))
     }
 
     /// Whether its first argument is an aggregate.

@@ -17,4 +17,4 @@ pub(crate) use entry::{Body, Naming, PlainCall};
 pub use entry::{Function, FunctionKind, Standing};
 pub use markdown::functions_markdown;
 pub(crate) use measure::{Aggregate, Ending, Kept, Rows};
-pub(crate) use row::json::{at_field, field_of};
+pub(crate) use row::json::{destructured, field_of};

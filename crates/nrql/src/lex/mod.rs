@@ -9,4 +9,4 @@ mod word;
 
 pub(crate) use scan::tokens;
 pub(crate) use token::{Kind, Token};
-pub(crate) use word::{is_bare_name, is_reserved};
+pub(crate) use word::{is_bare_name, is_reserved, reserved_part};

@@ -79,6 +79,7 @@ impl<'a> Scanner<'a> {
             c if c.is_ascii_digit() => self.number(),
             '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number(),
             c if starts_word(c) => Ok(self.word()),
+            '%' if self.begins_wildcard() => Ok(self.word()),
             _ => self.symbol(),
         }
     }
@@ -192,12 +193,30 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Whether a `%` is the beginning of a name such as `%.server%duration`, and no operator.
+    fn begins_wildcard(&self) -> bool {
+        let before = self.source[..self.at].chars().next_back();
+        let next = self.rest()[1..].chars().next();
+        before.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ','))
+            && next.is_some_and(|c| starts_word(c) || c == '.')
+    }
+
     fn word(&mut self) -> Kind {
         let rest = self.rest();
         let mut length = 0;
+        // Where the part of a dotted name begins that is read.
+        let mut part = 0;
         for (offset, c) in rest.char_indices() {
             if !continues_word(c) {
                 break;
+            }
+            // A part of digits ends before a letter: `a.5XX` is `a.5`, and then `XX`.
+            let digits = offset > part && rest[part..offset].bytes().all(|b| b.is_ascii_digit());
+            if part > 0 && digits && c.is_alphabetic() {
+                break;
+            }
+            if c == '.' {
+                part = offset + 1;
             }
             let after = &rest[offset + c.len_utf8()..];
             let next = after.chars().next();

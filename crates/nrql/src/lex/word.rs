@@ -73,6 +73,19 @@ pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(word))
 }
 
+/// The part of a dotted name that is a word of NRQL, with its place in the name: such a name needs backticks.
+pub(crate) fn reserved_part(name: &str) -> Option<(usize, &str)> {
+    if !name.contains('.') {
+        return None;
+    }
+    let mut at = 0;
+    name.split('.').find_map(|part| {
+        let place = at;
+        at += part.len() + 1;
+        (is_reserved(part) || part.eq_ignore_ascii_case("offset")).then_some((place, part))
+    })
+}
+
 pub(super) fn starts_word(c: char) -> bool {
     c.is_alphabetic() || c == '_'
 }
@@ -87,6 +100,15 @@ pub(crate) fn is_bare_name(name: &str) -> bool {
     chars.next().is_some_and(|c| c.is_ascii_alphabetic())
         && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
         && !name.ends_with('.')
+        && !digits_before_letters(name)
+        && reserved_part(name).is_none()
         && !is_reserved(name)
         && !QUOTED_WHEN_PRINTED.iter().any(|word| word.eq_ignore_ascii_case(name))
+}
+
+/// Whether a part behind a point begins with digits and goes on with something else.
+fn digits_before_letters(name: &str) -> bool {
+    name.split('.').skip(1).any(|part| {
+        part.starts_with(|c: char| c.is_ascii_digit()) && part.contains(|c: char| !c.is_ascii_digit())
+    })
 }

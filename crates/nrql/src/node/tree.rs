@@ -240,6 +240,10 @@ impl<'a, 'e> Arguments<'a, 'e> {
         self.nodes.get(place).map_or(Datum::Null, |node| node.eval(self.env))
     }
 
+    pub(crate) fn has(&self, place: usize) -> bool {
+        place < self.nodes.len()
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = Datum<'a>> {
         self.nodes.iter().map(|node| node.eval(self.env))
     }

@@ -6,6 +6,7 @@ use crate::ast::{
     Predict, Query, Select, SelectItem, Text,
 };
 use crate::lex::Kind;
+use crate::span::Span;
 
 impl Parser<'_> {
     pub(super) fn select(&mut self) -> Parsed<Select> {
@@ -82,7 +83,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn with(&mut self, query: &mut Query) -> Parsed<()> {
-        self.advance();
+        let start = self.advance();
         if self.is_word("timezone") && matches!(self.ahead(1), Kind::Text(_)) {
             self.once(query.timezone.is_some(), "WITH TIMEZONE")?;
             self.advance();
@@ -97,13 +98,20 @@ impl Parser<'_> {
         }
         if self.eat_word("metric_format") {
             query.metric_format = true;
+            if let Kind::Text(text) = self.kind().clone() {
+                query.metric_pattern = Some(Text { text, span: self.advance() });
+            }
             return Ok(());
+        }
+        if !query.definitions.is_empty() && query.clauses.second_with.end == 0 {
+            query.clauses.second_with = start;
         }
         loop {
             let expr = self.expr()?;
             self.expect_word("as")?;
             let mut names = Vec::new();
-            if self.eat_symbol("(") {
+            let destructured = self.eat_symbol("(");
+            if destructured {
                 loop {
                     names.push(self.name("a name for the value")?);
                     if !self.eat_symbol(",") {
@@ -114,7 +122,7 @@ impl Parser<'_> {
             } else {
                 names.push(self.name("a name for the value")?);
             }
-            query.definitions.push(Definition { expr, names });
+            query.definitions.push(Definition { expr, names, destructured });
             if !self.eat_symbol(",") {
                 return Ok(());
             }
@@ -186,11 +194,11 @@ impl Parser<'_> {
         let mut keys = Vec::new();
         loop {
             let expr = self.expr()?;
+            let start = self.span();
             let descending = self.eat_word("desc");
-            if !descending {
-                self.eat_word("asc");
-            }
-            keys.push(OrderKey { expr, descending });
+            let directed = descending || self.eat_word("asc");
+            let direction = if directed { start } else { Span::default() };
+            keys.push(OrderKey { expr, descending, direction });
             if !self.eat_symbol(",") {
                 return Ok(keys);
             }

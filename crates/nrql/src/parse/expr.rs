@@ -1,6 +1,7 @@
 //! Values and conditions, weakest operator first.
 
-use super::{MAX_HEIGHT, Parsed, Parser};
+use super::chain::{balanced, binary, flatten, levels};
+use super::{MAX_CONDITIONS, MAX_HEIGHT, Parsed, Parser};
 use crate::ast::{
     Arg, ArgValue, BinaryOp, Call, Expr, ExprKind, InList, Literal, Name, Period, Test, UnaryOp, Unit,
 };
@@ -10,13 +11,41 @@ use crate::span::Span;
 
 impl Parser<'_> {
     pub(super) fn expr(&mut self) -> Parsed<Expr> {
-        self.nested(|parser| {
-            parser.chain(Self::conjunction, |kind| is_word(kind, "or").then_some(BinaryOp::Or))
-        })
+        self.nested(|parser| parser.joined(Self::conjunction, BinaryOp::Or, "or"))
     }
 
     fn conjunction(&mut self) -> Parsed<Expr> {
-        self.chain(Self::negation, |kind| is_word(kind, "and").then_some(BinaryOp::And))
+        self.joined(Self::negation, BinaryOp::And, "and")
+    }
+
+    /// Operands joined by one word. How they are grouped has no effect, so the tree is as low as can be.
+    fn joined(&mut self, operand: fn(&mut Self) -> Parsed<Expr>, op: BinaryOp, word: &str) -> Parsed<Expr> {
+        let first = operand(self)?;
+        if !self.is_word(word) {
+            return Ok(first);
+        }
+        let mut height = self.height;
+        let mut operands = Vec::new();
+        flatten(op, first, &mut operands);
+        while self.eat_word(word) {
+            let next = operand(self)?;
+            height = height.max(self.height);
+            flatten(op, next, &mut operands);
+            self.bound(&operands)?;
+        }
+        self.height = height + levels(operands.len()) - 1;
+        self.grow(0)?;
+        Ok(balanced(op, operands))
+    }
+
+    /// Refuses more operands of AND or OR than a query may have.
+    pub(super) fn bound(&self, operands: &[Expr]) -> Parsed<()> {
+        if operands.len() <= MAX_CONDITIONS {
+            return Ok(());
+        }
+        let expected = format!("at most {MAX_CONDITIONS} conditions");
+        let hint = "a long run of OR over one attribute is better written with IN (…)";
+        Err(self.error_with(self.span(), expected, hint))
     }
 
     fn negation(&mut self) -> Parsed<Expr> {
@@ -84,7 +113,7 @@ impl Parser<'_> {
         Err(self.error_with(
             self.span(),
             expected,
-            "a long run of OR over one attribute is better written with IN (…)",
+            "a sum of so many values is better worked out where they come from",
         ))
     }
 
@@ -265,7 +294,10 @@ impl Parser<'_> {
                     "false" => ExprKind::Literal(Literal::Bool(false)),
                     "null" => ExprKind::Literal(Literal::Null),
                     lower if is_reserved(lower) => return Err(self.missing_value(&word)),
-                    _ => ExprKind::Attribute(word),
+                    _ => {
+                        self.whole_name(&word)?;
+                        ExprKind::Attribute(word)
+                    }
                 }
             }
             Kind::Label(_) | Kind::Symbol(_) | Kind::End => {
@@ -298,7 +330,8 @@ impl Parser<'_> {
 
     fn number_or_period(&mut self, start: Span, number: i64) -> Expr {
         let unit = match self.kind() {
-            Kind::Word(word) => Unit::from_word(word),
+            // A span of time is an argument, and no value of its own.
+            Kind::Word(word) if self.calls > 0 => Unit::from_word(word),
             _ => None,
         };
         let kind = match (unit, u64::try_from(number)) {
@@ -345,6 +378,7 @@ impl Parser<'_> {
         self.skip(2);
         let mut args = Vec::new();
         let mut height = 0;
+        self.calls += 1;
         while !self.is_symbol(")") {
             args.push(self.arg()?);
             height = height.max(self.height);
@@ -355,6 +389,7 @@ impl Parser<'_> {
                 return Err(self.error("another argument after the comma"));
             }
         }
+        self.calls -= 1;
         self.height = height;
         if self.is_word("where") {
             return Err(self.error_with(
@@ -365,7 +400,11 @@ impl Parser<'_> {
         }
         self.expect_symbol(")", &format!("after the arguments of {text}, or a comma before the next one"))?;
         self.grow(0)?;
-        let text = crate::function::find(&text).map_or(text, |function| function.name.to_owned());
+        let mut text = crate::function::find(&text).map_or(text, |function| function.name.to_owned());
+        // With the condition first it chooses a row's value, and is no `filter`.
+        if text == "conditional" && matches!(args.first().map(|arg| &arg.value), Some(ArgValue::Where(_))) {
+            "if".clone_into(&mut text);
+        }
         let name = Name { text, span: start };
         Ok(Expr { kind: ExprKind::Call(Call { name, args }), span: self.since(start) })
     }
@@ -383,13 +422,4 @@ impl Parser<'_> {
             if self.eat_word("where") { ArgValue::Where(self.expr()?) } else { ArgValue::Expr(self.expr()?) };
         Ok(Arg { label, value, alias: self.alias()? })
     }
-}
-
-fn is_word(kind: &Kind, word: &str) -> bool {
-    matches!(kind, Kind::Word(text) if text.eq_ignore_ascii_case(word))
-}
-
-pub(super) fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
-    let span = left.span.to(right.span);
-    Expr { kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) }, span }
 }

@@ -1,5 +1,6 @@
 //! Tokens to syntax tree: recursive descent with one token of look-ahead.
 
+mod chain;
 mod clause;
 mod expr;
 mod query;
@@ -13,6 +14,9 @@ use crate::span::Span;
 /// How deep expressions and subqueries may nest before the parser refuses: far past any real query, and shallow
 /// enough for a thread's stack.
 const MAX_DEPTH: usize = 64;
+
+/// How many conditions AND and OR may join: a query of 4 KB, New Relic's bound, holds fewer.
+const MAX_CONDITIONS: usize = 4_096;
 
 /// How high an expression's tree may grow, chains of operators included, so that nothing that walks it needs more
 /// than a small stack.
@@ -39,7 +43,8 @@ const MAX_HEIGHT: usize = 300;
 /// # Ok::<(), nrql::ParseError>(())
 /// ```
 pub fn parse(text: &str) -> Result<Query, ParseError> {
-    let mut parser = Parser { source: text, tokens: tokens(text)?, at: 0, depth: 0, height: 0, tallest: 0 };
+    let mut parser =
+        Parser { source: text, tokens: tokens(text)?, at: 0, depth: 0, height: 0, tallest: 0, calls: 0 };
     let query = parser.query()?;
     parser.eat_symbol(";");
     if *parser.kind() != Kind::End {
@@ -57,6 +62,8 @@ struct Parser<'a> {
     height: usize,
     /// Greatest height so far.
     tallest: usize,
+    /// How many calls the arguments of which are being read stand around.
+    calls: usize,
 }
 
 type Parsed<T> = Result<T, ParseError>;
@@ -176,11 +183,22 @@ impl Parser<'_> {
         Ok(Some(Text { text, span }))
     }
 
+    /// Refuses a dotted name that stands here and has a word of NRQL as a part.
+    fn whole_name(&self, name: &str) -> Parsed<()> {
+        let Some((place, part)) = crate::lex::reserved_part(name) else { return Ok(()) };
+        let start = self.span().start as usize + place;
+        let hint = format!("as a part of a name, {part} needs backticks: `{name}`");
+        Err(self.error_with(Span::new(start, start + part.len()), "a name", hint))
+    }
+
     fn name(&mut self, what: &str) -> Parsed<Name> {
         let span = self.span();
         let text = match self.kind() {
             Kind::Quoted(text) => text.clone(),
-            Kind::Word(text) if !crate::lex::is_reserved(text) => text.clone(),
+            Kind::Word(text) if !crate::lex::is_reserved(text) => {
+                self.whole_name(text)?;
+                text.clone()
+            }
             Kind::Text(text) => {
                 let hint = format!("names take no quotes, or backticks: `{text}`");
                 return Err(self.error_with(span, what, hint));

@@ -1,10 +1,11 @@
 //! The frame of a query: which clause begins here.
 
-use super::expr::binary;
+use super::chain::{balanced, flatten, levels};
 use super::{Parsed, Parser};
-use crate::ast::{BinaryOp, ClauseSpans, Interval, Query, Select};
+use crate::ast::{BinaryOp, ClauseSpans, Expr, Interval, Query, Select};
 use crate::error::ParseError;
 use crate::lex::Kind;
+use crate::span::Span;
 
 /// Words that begin a clause, for guesses.
 const CLAUSES: &[&str] = &[
@@ -76,6 +77,10 @@ impl Parser<'_> {
             return Err(self.unexpected_clause());
         }
         let mut query = draft.query;
+        if !draft.filters.is_empty() {
+            self.tallest = self.tallest.max(draft.height + levels(draft.filters.len()));
+            query.filter = Some(balanced(BinaryOp::And, draft.filters));
+        }
         query.select = match draft.select {
             Some(select) => select,
             None => return Err(self.error("SELECT: a query needs SELECT and FROM")),
@@ -106,6 +111,9 @@ impl Parser<'_> {
             }
             "from" => {
                 self.once(!query.from.is_empty(), "FROM")?;
+                if let Some(place) = draft.early_filter {
+                    return Err(self.error_with(place, "FROM", "WHERE stands behind FROM"));
+                }
                 query.from = self.from()?;
             }
             "join" | "inner" | "left" => {
@@ -114,15 +122,7 @@ impl Parser<'_> {
                 }
                 query.joins.push(self.join()?);
             }
-            "where" => {
-                self.advance();
-                let condition = self.expr()?;
-                query.filter = Some(match query.filter.take() {
-                    Some(before) => binary(BinaryOp::And, before, condition),
-                    None => condition,
-                });
-                self.bound_filters(draft)?;
-            }
+            "where" => self.filter(draft)?,
             "facet" => {
                 self.once(query.facet.is_some(), "FACET")?;
                 query.facet = Some(self.facet()?);
@@ -140,6 +140,24 @@ impl Parser<'_> {
                 self.once(!query.order_by.is_empty(), "ORDER BY")?;
                 query.order_by = self.order_by()?;
             }
+            "with" => self.with(query)?,
+            "predict" => query.predict = Some(self.predict()?),
+            "extrapolate" => {
+                self.advance();
+                query.extrapolate = true;
+            }
+            "raw" => {
+                self.advance();
+                query.raw = true;
+            }
+            word => return self.time_clause(word, query),
+        }
+        Ok(true)
+    }
+
+    /// Reads a clause of time; false when none begins here.
+    fn time_clause(&mut self, word: &str, query: &mut Query) -> Parsed<bool> {
+        match word {
             "since" => {
                 self.once(query.since.is_some(), "SINCE")?;
                 self.advance();
@@ -150,7 +168,6 @@ impl Parser<'_> {
                 self.advance();
                 query.until = Some(self.time_point("UNTIL")?);
             }
-            "with" => self.with(query)?,
             "compare" => {
                 self.once(query.compare_with.is_some(), "COMPARE WITH")?;
                 self.advance();
@@ -169,28 +186,21 @@ impl Parser<'_> {
                 let expected = "a step after SLIDE BY: AUTO, MAX, or a number and a unit";
                 query.slide_by = Some(self.step()?.ok_or_else(|| self.error(expected))?);
             }
-            "predict" => query.predict = Some(self.predict()?),
-            "extrapolate" => {
-                self.advance();
-                query.extrapolate = true;
-            }
-            "raw" => {
-                self.advance();
-                query.raw = true;
-            }
             _ => return Ok(false),
         }
         Ok(true)
     }
 
-    /// Several WHEREs make a chain like any other.
-    fn bound_filters(&mut self, draft: &mut Draft) -> Parsed<()> {
-        draft.height = draft.height.max(self.height) + 1;
-        self.tallest = self.tallest.max(draft.height);
-        if draft.height > super::MAX_HEIGHT {
-            return Err(self.error("fewer conditions"));
+    /// Several WHEREs are joined by AND.
+    fn filter(&mut self, draft: &mut Draft) -> Parsed<()> {
+        let place = self.advance();
+        if draft.query.from.is_empty() && draft.select.is_some() {
+            draft.early_filter.get_or_insert(place);
         }
-        Ok(())
+        let condition = self.expr()?;
+        draft.height = draft.height.max(self.height);
+        flatten(BinaryOp::And, condition, &mut draft.filters);
+        self.bound(&draft.filters)
     }
 
     pub(super) fn once(&self, again: bool, clause: &str) -> Parsed<()> {
@@ -226,7 +236,11 @@ impl Parser<'_> {
 struct Draft {
     query: Query,
     select: Option<Select>,
+    /// What WHERE asks for, and how high that is.
+    filters: Vec<Expr>,
     height: usize,
+    /// A WHERE before FROM.
+    early_filter: Option<Span>,
 }
 
 impl Default for Draft {
@@ -251,9 +265,10 @@ impl Default for Draft {
             extrapolate: false,
             raw: false,
             metric_format: false,
+            metric_pattern: None,
             clauses: ClauseSpans::default(),
-            span: crate::span::Span::default(),
+            span: Span::default(),
         };
-        Self { query, select: None, height: 0 }
+        Self { query, select: None, filters: Vec::new(), height: 0, early_filter: None }
     }
 }

@@ -10,6 +10,9 @@ use std::collections::VecDeque;
 /// nothing beside them. Retention drops whole segments.
 const SEGMENT_ROWS: usize = 16_384;
 
+/// New Relic keeps this many elements of an array.
+const MAX_ELEMENTS: usize = 64;
+
 /// Rows of one event type, by column.
 ///
 /// Texts are kept once per column. Rows may be appended in any order of time; they are dropped by the segment,
@@ -76,8 +79,8 @@ impl Table {
     }
 
     /// Appends a row. `timestamp` is in milliseconds since 1970; an attribute of that name is ignored, as is one
-    /// that is NULL. Of two attributes of one name the first counts. Texts are cut at 4,095 characters, as New
-    /// Relic does.
+    /// that is NULL. Of two attributes of one name the first counts. Texts are cut at 4,095 characters and arrays at 64
+    /// elements, as New Relic does.
     pub fn append<'a, N, D>(&mut self, timestamp: i64, attributes: impl IntoIterator<Item = (N, D)>)
     where
         N: AsRef<str>,
@@ -93,7 +96,7 @@ impl Table {
         let Some(segment) = self.segments.back_mut() else { return };
         let row = segment.rows();
         for (name, datum) in attributes {
-            let (name, datum) = (name.as_ref(), datum.into());
+            let (name, datum) = (name.as_ref(), shortened(datum.into()));
             if name == "timestamp" || datum.is_null() {
                 continue;
             }
@@ -220,5 +223,12 @@ impl Table {
 
     pub(crate) fn segments(&self) -> impl Iterator<Item = &Segment> {
         self.segments.iter()
+    }
+}
+
+fn shortened(datum: Datum<'_>) -> Datum<'_> {
+    match datum {
+        Datum::List(items) if items.len() > MAX_ELEMENTS => Datum::List(items[..MAX_ELEMENTS].into()),
+        datum => datum,
     }
 }

@@ -26,7 +26,8 @@ impl Windows {
         Self { begin: range.begin, width: range.millis(), step: range.millis().max(1), count: 1 }
     }
 
-    /// Lays the windows back from the end of the range; a part of one at the beginning is left out.
+    /// Lays the windows back from the end of the range; a part of one at the beginning is left out, and a range shorter
+    /// than one is widened to it.
     pub(crate) fn laid(range: TimeRange, width: Interval, slide: Option<Interval>) -> Result<Self, String> {
         let width = match width {
             Interval::Every(period) => period.millis(),
@@ -39,10 +40,7 @@ impl Windows {
             Interval::Auto => auto(range.millis()),
             Interval::Max => finest(range.millis()),
         };
-        if width > range.millis() {
-            return Err("TIMESERIES asks for buckets longer than the range of the query".to_owned());
-        }
-        let slack = range.millis() - width;
+        let slack = (range.millis() - width).max(0);
         let step = match slide {
             None => width,
             Some(Interval::Every(period)) => period.millis(),
@@ -54,7 +52,7 @@ impl Windows {
         if count > MAX_WINDOWS {
             return Err(format!("TIMESERIES asks for {count} buckets; {MAX_WINDOWS} are allowed"));
         }
-        let begin = range.end - width - (count - 1) * step;
+        let begin = range.end.saturating_sub(width).saturating_sub((count - 1) * step);
         Ok(Self { begin, width, step, count: count.unsigned_abs() as usize })
     }
 
@@ -140,10 +138,19 @@ mod tests {
     }
 
     #[test]
-    fn too_many_or_too_wide_is_refused() {
+    fn a_range_shorter_than_a_bucket_is_widened_to_one() {
+        let step = Interval::Every(Period { amount: 1, unit: Unit::Day });
+        let windows = Windows::laid(range(HOUR), step, None).unwrap();
+        assert_eq!(
+            (windows.count, windows.range().millis(), windows.range().end),
+            (1, DAY, 1_000_000 + HOUR)
+        );
+    }
+
+    #[test]
+    fn too_many_are_refused() {
         let every = |amount, unit| Interval::Every(Period { amount, unit });
         assert!(Windows::laid(range(DAY), every(1, Unit::Minute), None).is_err());
-        assert!(Windows::laid(range(HOUR), every(2, Unit::Hour), None).is_err());
         assert!(Windows::laid(range(HOUR), Interval::Auto, Some(Interval::Auto)).is_err());
     }
 }

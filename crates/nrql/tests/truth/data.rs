@@ -10,6 +10,10 @@ type Math = fn(f64) -> f64;
 pub(crate) const NOW: i64 = 1_782_043_211_000;
 pub(crate) const EVENTS: usize = 100_000;
 const WEEK: i64 = 7 * 86_400_000;
+/// When the events begin.
+pub(crate) const BEGIN: i64 = NOW - WEEK;
+/// Of the events, every so many are in the small set.
+const THIN: usize = 20;
 
 struct Row {
     time: i64,
@@ -76,9 +80,21 @@ pub(crate) fn both() -> (&'static Store, &'static rusqlite::Connection) {
     (STORE.get_or_init(store), DATABASE.with(|database| *database))
 }
 
-fn store() -> Store {
-    let mut store = Store::default();
-    for row in generated() {
+/// A twentieth of the events, for many queries.
+pub(crate) fn small() -> (&'static Store, &'static rusqlite::Connection) {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    let filled = || {
+        let mut store = Store::default();
+        append(&mut store, "Small", generated().into_iter().step_by(THIN));
+        store
+    };
+    let database = database();
+    database.execute(&format!("DELETE FROM e WHERE rowid % {THIN} <> 1"), []).unwrap();
+    (STORE.get_or_init(filled), Box::leak(Box::new(database)))
+}
+
+fn append(store: &mut Store, event_type: &str, rows: impl Iterator<Item = Row>) {
+    for row in rows {
         let texts = [
             ("journeyId", row.journey.as_deref()),
             ("funnelStep", Some(row.step)),
@@ -93,8 +109,13 @@ fn store() -> Store {
         attributes.extend(row.renewal.map(|value| ("renewal", Datum::from(value))));
         attributes.extend(row.duration.map(|number| ("duration", Datum::from(number))));
         attributes.extend(row.retries.map(|number| ("retries", Datum::from(number))));
-        store.append("InstantFunnel", row.time, attributes);
+        store.append(event_type, row.time, attributes);
     }
+}
+
+fn store() -> Store {
+    let mut store = Store::default();
+    append(&mut store, "InstantFunnel", generated().into_iter());
     for place in 0..500 {
         let name = format!("team-{}", place * 2);
         let plan = if place % 3 == 0 { "gold" } else { "silver" };

@@ -155,8 +155,20 @@ pub(crate) const CASES: &[Case] = &[
         "SELECT count(*) FROM e WHERE journeyId IN (SELECT journeyId FROM e WHERE funnelStep = 'paid' AND tier = 'pro')",
     ),
     (
-        "SELECT count(*) FROM InstantFunnel WHERE teamId IN (SELECT count(*) FROM InstantFunnel WHERE tier = 'hobby' FACET teamId LIMIT MAX)",
+        "SELECT count(*) FROM InstantFunnel WHERE teamId IN (SELECT latest(teamId) FROM InstantFunnel WHERE tier = 'hobby' FACET teamId LIMIT MAX)",
         "SELECT count(*) FROM e WHERE teamId IN (SELECT teamId FROM e WHERE tier = 'hobby')",
+    ),
+    (
+        "SELECT count(*) FROM InstantFunnel WHERE journeyId = (SELECT latest(journeyId) FROM InstantFunnel FACET tier ORDER BY average(duration) LIMIT 1)",
+        "SELECT count(*) FROM e WHERE journeyId = (SELECT journeyId FROM e WHERE journeyId IS NOT NULL AND tier = (SELECT tier FROM e WHERE tier IS NOT NULL GROUP BY tier ORDER BY avg(duration) DESC LIMIT 1) ORDER BY t DESC LIMIT 1)",
+    ),
+    (
+        "SELECT count(*) FROM InstantFunnel WHERE retries != (SELECT max(retries) FROM InstantFunnel FACET service LIMIT 1)",
+        "SELECT count(*) FROM e WHERE retries IS NOT 9",
+    ),
+    (
+        "SELECT count(*) FROM InstantFunnel WHERE retries IN (SELECT min(retries) FROM InstantFunnel FACET teamId, tier LIMIT MAX)",
+        "SELECT count(*) FROM e WHERE retries IN (SELECT min(retries) FROM e WHERE teamId IS NOT NULL AND tier IS NOT NULL GROUP BY teamId, tier)",
     ),
     (
         "SELECT count(*) FROM InstantFunnel WHERE duration > (SELECT average(duration) FROM InstantFunnel)",

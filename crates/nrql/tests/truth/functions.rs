@@ -121,12 +121,20 @@ pub(crate) const CASES: &[Case] = &[
         "SELECT 86400000.0 * sum((t - tm) * (retries - rm)) / sum((t - tm) * (t - tm)) FROM e, (SELECT avg(t) tm, avg(retries) rm FROM e WHERE retries IS NOT NULL) WHERE retries IS NOT NULL",
     ),
     (
-        "SELECT histogram(retries, width: 2, buckets: 5) FROM InstantFunnel",
+        "SELECT histogram(retries, width: 10, buckets: 5) FROM InstantFunnel",
         "SELECT sum(retries < 2), sum(retries >= 2 AND retries < 4), sum(retries >= 4 AND retries < 6), sum(retries >= 6 AND retries < 8), sum(retries >= 8) FROM e",
     ),
     (
-        "SELECT histogram(duration, 1000, 3, 500) FROM InstantFunnel",
+        "SELECT histogram(duration, 3000, 3, 500) FROM InstantFunnel",
         "SELECT sum(duration < 1500), sum(duration >= 1500 AND duration < 2500), sum(duration >= 2500) FROM e",
+    ),
+    (
+        "SELECT histogram(retries, buckets: 4) FROM InstantFunnel",
+        "SELECT sum(retries < 2.5), sum(retries >= 2.5 AND retries < 5), sum(retries >= 5 AND retries < 7.5), sum(retries >= 7.5) FROM e",
+    ),
+    (
+        "SELECT histogram(retries, 3, start: 2, buckets: 3) FROM InstantFunnel WHERE tier = 'pro'",
+        "SELECT sum(retries < 3), sum(retries = 3), sum(retries >= 4) FROM e WHERE tier = 'pro'",
     ),
     (
         "SELECT cdfPercentage(duration, 100, 1000, 5000) FROM InstantFunnel",

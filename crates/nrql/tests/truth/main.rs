@@ -6,6 +6,7 @@ mod data;
 mod facets;
 mod filters;
 mod functions;
+mod random;
 mod shapes;
 mod times;
 
@@ -18,42 +19,49 @@ type Case = (&'static str, &'static str);
 
 fn run(cases: &[Case]) -> usize {
     let (store, database) = data::both();
-    let mut wrong = Vec::new();
-    for (nrql, sql) in cases {
-        let mut text = nrql.replace("$T", &data::NOW.to_string());
-        if !nrql.contains("SINCE") {
-            text.push_str(" SINCE 7 days ago");
-        }
-        if !nrql.contains("LIMIT") {
-            text.push_str(" LIMIT MAX");
-        }
-        let query = nrql::parse(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
-        let answer =
-            nrql::evaluate(&query, store, data::NOW).unwrap_or_else(|error| panic!("{text}\n{error}"));
-        let sql = sql.replace("$T", &data::NOW.to_string());
-        let ordered = sql.starts_with("/* in order */");
-        let mut ours = rows(&answer);
-        let mut theirs = select(database, &sql);
-        if !ordered {
-            ours.sort_by(|a, b| compare(a, b));
-            theirs.sort_by(|a, b| compare(a, b));
-        }
-        let same = ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(a, b)| same_row(a, b));
-        if !same {
-            let show = |rows: &[Vec<Value>]| {
-                rows.iter().take(6).map(|row| format!("{row:?}")).collect::<Vec<_>>().join("\n    ")
-            };
-            wrong.push(format!(
-                "{text}\n  {sql}\n  here {}:\n    {}\n  there {}:\n    {}",
-                ours.len(),
-                show(&ours),
-                theirs.len(),
-                show(&theirs)
-            ));
-        }
-    }
+    let wrong: Vec<String> =
+        cases.iter().filter_map(|(nrql, sql)| differences(store, database, nrql, sql)).collect();
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
     cases.len()
+}
+
+/// How the rows of a query and of its SQL differ, if they do.
+fn differences(
+    store: &nrql::Store,
+    database: &rusqlite::Connection,
+    nrql: &str,
+    sql: &str,
+) -> Option<String> {
+    let mut text = nrql.replace("$T", &data::NOW.to_string());
+    if !nrql.contains("SINCE") {
+        text.push_str(" SINCE 7 days ago");
+    }
+    if !nrql.contains("LIMIT") {
+        text.push_str(" LIMIT MAX");
+    }
+    let query = nrql::parse(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+    let answer = nrql::evaluate(&query, store, data::NOW).unwrap_or_else(|error| panic!("{text}\n{error}"));
+    let sql = sql.replace("$T", &data::NOW.to_string());
+    let ordered = sql.starts_with("/* in order */");
+    let mut ours = rows(&answer);
+    let mut theirs = select(database, &sql);
+    if !ordered {
+        ours.sort_by(|a, b| compare(a, b));
+        theirs.sort_by(|a, b| compare(a, b));
+    }
+    let same = ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(a, b)| same_row(a, b));
+    let show = |rows: &[Vec<Value>]| {
+        rows.iter().take(6).map(|row| format!("{row:?}")).collect::<Vec<_>>().join("\n    ")
+    };
+    (!same).then(|| {
+        format!(
+            "{text}\n  {sql}\n  here {}:\n    {}\n  there {}:\n    {}",
+            ours.len(),
+            show(&ours),
+            theirs.len(),
+            show(&theirs)
+        )
+    })
 }
 
 /// Facet keys, begin of the window, then the values; compound values are spread out.

@@ -81,6 +81,22 @@ pub(crate) const CASES: &[Case] = &[
         "SELECT sum(seats), avg(duration) FROM e JOIN team USING (teamId) WHERE tier = 'pro'",
     ),
     (
+        "FROM InstantFunnel JOIN (FROM Team SELECT latest(plan) AS plan FACET teamId LIMIT MAX) ON teamId SELECT count(*), uniqueCount(teamId) SINCE 1 day ago COMPARE WITH 1 day ago",
+        "SELECT count(*), count(DISTINCT e.teamId) FROM e JOIN team USING (teamId) WHERE e.t >= $T - 86400000 UNION ALL SELECT count(*), count(DISTINCT e.teamId) FROM e JOIN team USING (teamId) WHERE e.t >= $T - 2 * 86400000 AND e.t < $T - 86400000",
+    ),
+    (
+        "FROM InstantFunnel LEFT JOIN (FROM Team SELECT latest(plan) AS plan FACET teamId LIMIT MAX) ON teamId SELECT count(plan) FACET tier SINCE 1 day ago COMPARE WITH 3 days ago",
+        "SELECT tier, count(plan) FROM e JOIN team USING (teamId) WHERE tier IS NOT NULL AND e.t >= $T - 86400000 GROUP BY 1 UNION ALL SELECT tier, count(plan) FROM e JOIN team USING (teamId) WHERE tier IS NOT NULL AND e.t >= $T - 4 * 86400000 AND e.t < $T - 3 * 86400000 GROUP BY 1",
+    ),
+    (
+        "FROM InstantFunnel JOIN (FROM Team SELECT upper(teamId) AS name, seats LIMIT MAX) ON upper(teamId) = name SELECT sum(seats)",
+        "SELECT sum(seats) FROM e JOIN team USING (teamId)",
+    ),
+    (
+        "WITH lower(teamId) AS id FROM InstantFunnel JOIN (FROM Team SELECT latest(seats) AS seats FACET teamId LIMIT MAX) ON id = teamId SELECT sum(seats) FACET id LIMIT MAX",
+        "SELECT teamId, sum(seats) FROM e JOIN team USING (teamId) GROUP BY 1",
+    ),
+    (
         "WITH duration / 1000 AS seconds SELECT average(seconds) FROM InstantFunnel WHERE seconds > 1",
         "SELECT avg(duration / 1000) FROM e WHERE duration > 1000",
     ),

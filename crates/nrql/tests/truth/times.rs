@@ -96,6 +96,24 @@ pub(crate) const CASES: &[Case] = &[
         "SELECT count(*) FROM InstantFunnel TIMESERIES 1 hour SLIDE BY 3 hours SINCE 7 hours ago",
         "WITH RECURSIVE w(b) AS (SELECT $T - 3600000 UNION ALL SELECT b - 10800000 FROM w WHERE b - 10800000 >= $T - 7 * 3600000) SELECT b, count(*) FROM w JOIN e ON t >= b AND t < b + 3600000 GROUP BY b",
     ),
+    // Clocks in Berlin go forward on 29 March 2026, at one o'clock UTC: 84 days before these events.
+    (
+        "SELECT count(*) FROM InstantFunnel FACET hourOf(timestamp - 7257600000, numeric) WITH TIMEZONE 'Europe/Berlin'",
+        "SELECT CAST(strftime('%H', (t - 7257600000) / 1000 + CASE WHEN t - 7257600000 >= 1774746000000 THEN 7200 ELSE 3600 END, 'unixepoch') AS INTEGER), count(*) FROM e GROUP BY 1",
+    ),
+    (
+        "SELECT count(*), uniqueCount(journeyId) FROM InstantFunnel FACET dayOfMonthOf(timestamp - 7257600000, numeric) WITH TIMEZONE 'Europe/Berlin'",
+        "SELECT CAST(strftime('%d', (t - 7257600000) / 1000 + CASE WHEN t - 7257600000 >= 1774746000000 THEN 7200 ELSE 3600 END, 'unixepoch') AS INTEGER), count(*), count(DISTINCT journeyId) FROM e GROUP BY 1",
+    ),
+    (
+        "SELECT count(*) FROM InstantFunnel FACET toDatetime(timestamp - 7257600000, 'yyyy-MM-dd HH XXX', 'Europe/Berlin') LIMIT MAX",
+        "SELECT strftime('%Y-%m-%d %H ', (t - 7257600000) / 1000 + o, 'unixepoch') || CASE o WHEN 7200 THEN '+02:00' ELSE '+01:00' END, count(*) FROM (SELECT t, CASE WHEN t - 7257600000 >= 1774746000000 THEN 7200 ELSE 3600 END o FROM e) GROUP BY 1",
+    ),
+    // And back on 26 October 2025: 238 days before.
+    (
+        "SELECT count(*) FROM InstantFunnel FACET hourOf(timestamp - 20563200000, numeric) WITH TIMEZONE 'Europe/Berlin'",
+        "SELECT CAST(strftime('%H', (t - 20563200000) / 1000 + CASE WHEN t - 20563200000 >= 1761440400000 THEN 3600 ELSE 7200 END, 'unixepoch') AS INTEGER), count(*) FROM e GROUP BY 1",
+    ),
     (
         "SELECT count(*) FROM InstantFunnel SINCE 1 day ago COMPARE WITH 1 day ago",
         "SELECT count(*) FROM e WHERE t >= $T - 86400000 UNION ALL SELECT count(*) FROM e WHERE t >= $T - 2 * 86400000 AND t < $T - 86400000",

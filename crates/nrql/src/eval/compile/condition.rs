@@ -5,7 +5,7 @@ use super::lift::lift;
 use crate::ast::{BinaryOp, Expr, ExprKind, InList, Test, UnaryOp};
 use crate::error::EvalError;
 use crate::node::{Condition, Node, Pattern, Truth, key_set};
-use crate::regular::whole_regex;
+use crate::re2::whole_regex;
 use crate::value::Value;
 
 impl<'q> Compiler<'q> {

@@ -1,9 +1,10 @@
 //! Values.
 
 use super::compiler::{Compiled, Compiler, Level};
-use crate::ast::{BinaryOp, Expr, ExprKind, Literal, Query, UnaryOp};
+use crate::analysis::{constant, literal_value};
+use crate::ast::{BinaryOp, Expr, ExprKind, Query, UnaryOp};
 use crate::error::EvalError;
-use crate::function::{at_field, field_of};
+use crate::function::{destructured, field_of};
 use crate::node::Node;
 use crate::value::Value;
 
@@ -13,7 +14,7 @@ impl<'q> Compiler<'q> {
             return Ok(node);
         }
         match &expr.kind {
-            ExprKind::Literal(literal) => Ok(Node::Const(constant(literal))),
+            ExprKind::Literal(literal) => Ok(Node::Const(literal_value(literal))),
             ExprKind::Regex(pattern) => Ok(Node::Const(Value::text(pattern.as_str()))),
             ExprKind::Attribute(name) => self.attribute(name, expr),
             ExprKind::Star => {
@@ -73,11 +74,11 @@ impl<'q> Compiler<'q> {
         if let Some(place) = self.definitions[..self.visible].iter().rposition(defines) {
             return self.defined(place, |compiler, definition| {
                 let value = compiler.value(&definition.expr)?;
-                if definition.names.len() < 2 {
+                if !definition.destructured {
                     return Ok(value);
                 }
-                let index = definition.names.iter().position(|known| known.text == name).unwrap_or(0);
-                Ok(at_field(value, Node::Const(Value::Int(index as i64))))
+                let place = definition.names.iter().position(|known| known.text == name).unwrap_or(0);
+                Ok(destructured(value, name, place, definition.names.len() == 1))
             });
         }
         if self.level == Level::Result {
@@ -101,47 +102,14 @@ impl<'q> Compiler<'q> {
     }
 
     /// The value of an expression that reads no row.
-    pub(super) fn constant(&mut self, expr: &'q Expr) -> Option<Value> {
-        match &expr.kind {
-            ExprKind::Literal(literal) => Some(constant(literal)),
-            ExprKind::Regex(pattern) => Some(Value::text(pattern.as_str())),
-            ExprKind::Period(period) => Some(Value::Int(period.millis())),
-            ExprKind::Unary { op: UnaryOp::Negate, operand } => {
-                self.constant(operand)?.number().map(|number| Value::float(-number))
-            }
-            ExprKind::Binary { op, left, right } => {
-                let (a, b) = (self.constant(left)?.number()?, self.constant(right)?.number()?);
-                Some(Value::float(match op {
-                    BinaryOp::Add => a + b,
-                    BinaryOp::Subtract => a - b,
-                    BinaryOp::Multiply => a * b,
-                    BinaryOp::Divide => a / b,
-                    _ => return None,
-                }))
-            }
-            ExprKind::Attribute(name) => {
-                let defines = |definition: &crate::ast::Definition| matches!(definition.names.as_slice(), [only] if only.text == *name);
-                let place = self.definitions[..self.visible].iter().rposition(defines)?;
-                self.defined(place, |compiler, definition| compiler.constant(&definition.expr))
-            }
-            _ => None,
-        }
+    pub(super) fn constant(&self, expr: &Expr) -> Option<Value> {
+        constant(expr, &self.definitions[..self.visible])
     }
 
-    pub(super) fn constant_text(&mut self, expr: &'q Expr, what: &str) -> Compiled<String> {
+    pub(super) fn constant_text(&self, expr: &Expr, what: &str) -> Compiled<String> {
         match self.constant(expr) {
             Some(Value::Text(text)) => Ok(text.to_string()),
             _ => Err(EvalError::invalid(expr.span, format!("{what} must be a text in quotes"))),
         }
-    }
-}
-
-fn constant(literal: &Literal) -> Value {
-    match literal {
-        Literal::Text(text) => Value::text(text.as_str()),
-        Literal::Int(number) => Value::Int(*number),
-        Literal::Float(number) => Value::Float(*number),
-        Literal::Bool(value) => Value::Bool(*value),
-        Literal::Null => Value::Null,
     }
 }

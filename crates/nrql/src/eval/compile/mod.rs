@@ -7,4 +7,4 @@ mod expr;
 mod lift;
 mod select;
 
-pub(super) use select::{aggregates_in, compile_aggregates, compile_rows};
+pub(super) use select::{compile_aggregates, compile_rows, compile_value};

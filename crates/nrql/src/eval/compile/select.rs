@@ -1,31 +1,15 @@
 //! Whole queries.
 
 use super::compiler::{Compiled, Compiler, Level};
-use crate::analysis::has_aggregate;
+use crate::analysis::{columns, facet_names, first_argument, has_aggregate, items, key_texts};
 use crate::answer::Column;
-use crate::ast::{Expr, ExprKind, Facet, FacetValue, Query, Select, SelectItem};
+use crate::ast::{Expr, ExprKind, Facet, FacetValue, Query, SelectItem};
 use crate::error::EvalError;
 use crate::eval::context::Context;
-use crate::eval::naming;
 use crate::eval::plan::{AggregatePlan, FacetOrder, FacetPlan, Plan, RowPlan};
 use crate::function::{count_of, count_of_rows, find};
 use crate::node::{Condition, Node, Settings};
 use crate::time::TimeRange;
-
-/// Whether a query aggregates.
-pub(in crate::eval) fn aggregates_in(query: &Query) -> bool {
-    match &query.select {
-        Select::Items(items) => items.iter().any(|item| has_aggregate(&item.expr, &query.definitions)),
-        Select::EventTypes => false,
-    }
-}
-
-fn items(query: &Query) -> &[SelectItem] {
-    match &query.select {
-        Select::Items(items) => items,
-        Select::EventTypes => &[],
-    }
-}
 
 fn compiler<'q>(
     query: &'q Query,
@@ -81,9 +65,9 @@ pub(in crate::eval) fn compile_aggregates<'q>(
     };
     let order =
         FacetOrder { rows, by_value: items.first().is_some_and(ranks_by_value), chosen_by, admission };
-    let columns = naming::columns(items);
+    let columns = columns(items);
     context.note_collisions(&columns);
-    let facet_names = query.facet.as_ref().map(naming::facet_names).unwrap_or_default();
+    let facet_names = query.facet.as_ref().map(facet_names).unwrap_or_default();
     let Compiler { slots, aggregates, settings, .. } = compiler;
     let plan = Plan { slots, filter, facets, aggregates, columns: nodes, settings };
     Ok(AggregatePlan { plan, columns, facet_names, order })
@@ -116,7 +100,7 @@ impl<'q> Compiler<'q> {
                         Node::Tuple(parts) => plans.extend(parts.into_iter().map(FacetPlan::Value)),
                         node => plans.push(FacetPlan::Value(node)),
                     }
-                    texts.extend(naming::key_texts(expr, name));
+                    texts.extend(key_texts(expr, name));
                 }
                 FacetValue::Cases { cases, fallback, .. } => {
                     let mut compiled: Vec<(Condition, String)> = Vec::new();
@@ -137,19 +121,27 @@ impl<'q> Compiler<'q> {
         Ok(plans)
     }
 
-    /// Facets in which the first item's attribute is always NULL do not appear: this counts it.
+    /// Facets in which the first aggregate's argument is always NULL do not appear: this counts it.
     fn admission(&mut self, first: &'q Expr) -> Compiled<Option<usize>> {
-        let ExprKind::Call(call) = &first.kind else { return Ok(None) };
-        let plain = find(&call.name.text).is_some_and(|found| found.uses.admits);
-        let Some(argument) = call.args.first().map(|arg| arg.value.expr()).filter(|_| plain) else {
-            return Ok(None);
-        };
-        if !matches!(argument.kind, ExprKind::Attribute(_)) {
-            return Ok(None);
-        }
+        let Some(argument) = first_argument(first, self.definitions) else { return Ok(None) };
         let node = self.at(Level::Row, |compiler| compiler.value(argument))?;
         self.aggregate(count_of(node), &format!("count({argument})")).map(Some)
     }
+}
+
+/// Compiles a value of a row by itself; `slots` are the attributes that are read already.
+pub(in crate::eval) fn compile_value<'q>(
+    query: &'q Query,
+    expr: &'q Expr,
+    context: &'q Context<'q>,
+    range: TimeRange,
+    slots: Vec<String>,
+    settings: Settings,
+) -> Compiled<(Node, Vec<String>, Settings)> {
+    let mut compiler = compiler(query, context, range, &[], settings);
+    compiler.slots = slots;
+    let node = compiler.value(expr)?;
+    Ok((node, compiler.slots, compiler.settings))
 }
 
 /// Compiles a query for rows.
@@ -189,7 +181,7 @@ pub(in crate::eval) fn compile_rows<'q>(
     for key in &query.order_by {
         order_by.push((compiler.value(&key.expr)?, key.descending));
     }
-    let columns: Vec<Column> = naming::columns(&named);
+    let columns: Vec<Column> = columns(&named);
     let Compiler { slots, aggregates, settings, .. } = compiler;
     let plan = Plan { slots, filter, facets: Vec::new(), aggregates, columns: nodes, settings };
     Ok(RowPlan { plan, columns, star, order_by })

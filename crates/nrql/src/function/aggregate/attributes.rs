@@ -1,6 +1,5 @@
 //! Aggregates over all attributes of a row at once.
 
-use crate::ast::{Expr, ExprKind};
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::{Function, Standing};
 use crate::function::measure::{Aggregate, Ending, Measure, PerGroup, Rows, State};
@@ -12,26 +11,14 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
-    Function::aggregate("keyset", (0, 0), "keyset()", "Attribute names that hold a value, by type.", |_, _| Ok(Box::new(Keyset { dimensions: false }))).no_alerts(),
+    Function::aggregate("keyset", (0, 0), "keyset()", "Attribute names that hold a value, by type.", |_, _| Ok(Box::new(Keyset))).no_alerts(),
     Function::aggregate("bytecountestimate", (0, 0), "bytecountestimate()", "Bytes of the names and values of the rows: 8 a number, 1 a boolean, the length of a text. New Relic's formula is not published.", |_, _| Ok(Box::new(ByteCount))).no_alerts(),
-    Function::aggregate("cardinality", (0, 1), "cardinality([attr][, include: {…}][, exclude: {…}])", "Distinct combinations of the text and boolean attributes of the rows, where the attribute is not NULL.", cardinality).labels(&["include", "exclude"]).standing(Standing::Metrics).no_alerts().admits_all(),
-    Function::aggregate("dimensions", (0, 0), "dimensions()", "Names of the text and boolean attributes that hold a value.", |_, _| Ok(Box::new(Keyset { dimensions: true }))).labels(&["include", "exclude"]).standing(Standing::Metrics).no_alerts(),
+    Function::aggregate("cardinality", (0, 1), "cardinality([attr][, include: {…}][, exclude: {…}])", "Distinct combinations of the text and boolean attributes of the rows, where the attribute is not NULL.", cardinality).labels(&["include", "exclude"]).standing(Standing::Metrics).no_alerts(),
 ];
 
 fn cardinality<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box<dyn Aggregate>> {
     let of = args.expr(0).map(|first| build.value(first)).transpose()?;
-    let names = |label: &str| match args.label(label).map(|expr| &expr.kind) {
-        Some(ExprKind::Set(items)) => items.iter().map(name_of).collect(),
-        _ => Vec::new(),
-    };
-    Ok(Box::new(Cardinality { of, include: names("include"), exclude: names("exclude") }))
-}
-
-fn name_of(expr: &Expr) -> String {
-    match &expr.kind {
-        ExprKind::Attribute(name) => name.clone(),
-        _ => expr.to_string(),
-    }
+    Ok(Box::new(Cardinality { of, include: args.names("include"), exclude: args.names("exclude") }))
 }
 
 #[derive(Debug)]
@@ -88,9 +75,7 @@ impl State for Names {
 }
 
 #[derive(Debug)]
-struct Keyset {
-    dimensions: bool,
-}
+struct Keyset;
 
 impl Measure for Keyset {
     type State = Names;
@@ -123,9 +108,6 @@ impl Measure for Keyset {
             let found = names.0.iter().filter(|(_, known)| **known & types != 0);
             Value::List(found.map(|(name, _)| Value::text(name.as_str())).collect())
         };
-        if self.dimensions {
-            return of(TEXT | BOOLEAN);
-        }
         let entries = [
             ("stringKeys", of(TEXT)),
             ("numericKeys", of(NUMBER)),

@@ -1,6 +1,7 @@
 //! Distinct values.
 
 use super::number_sets::IdSet;
+use crate::error::EvalError;
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::{Function, Naming};
 use crate::function::measure::{Aggregate, Ending, Measure, PerGroup, Rows, State};
@@ -29,17 +30,31 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
 ];
 
 fn unique_count<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box<dyn Aggregate>> {
+    if let Some(precision) = args.label("precision") {
+        let number = build.constant_number(precision, "precision")?;
+        if !(256.0..=50_000.0).contains(&number) {
+            return Err(EvalError::invalid(
+                precision.span,
+                "the precision of uniqueCount lies from 256 to 50,000",
+            ));
+        }
+    }
     Ok(Box::new(UniqueCount(build.parts(args)?)))
 }
 
 fn uniques<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box<dyn Aggregate>> {
-    let most =
-        args.expr(1).map_or(Ok(1_000.0), |expr| build.constant_number(expr, "the number of values"))?;
+    let mut most = 1_000.0;
+    if let Some(expr) = args.expr(1) {
+        most = build.constant_number(expr, "the number of values")?;
+        if !(1.0..=10_000.0).contains(&most) {
+            return Err(EvalError::invalid(expr.span, "uniques gives 1 to 10,000 values"));
+        }
+    }
     let of = match build.first(args)? {
         Node::Tuple(parts) => parts,
         node => vec![node],
     };
-    Ok(Box::new(Uniques { of, most: most.clamp(0.0, 10_000.0) as usize }))
+    Ok(Box::new(Uniques { of, most: most as usize }))
 }
 
 #[derive(Debug)]

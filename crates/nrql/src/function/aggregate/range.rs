@@ -1,6 +1,7 @@
 //! Counts by range of a value.
 
 use super::percentile::by_point;
+use crate::ast::Expr;
 use crate::error::EvalError;
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::Function;
@@ -9,9 +10,9 @@ use crate::node::Node;
 use crate::value::Value;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
-    Function::aggregate("histogram", (1, 4), "histogram(value[, width: 10][, buckets: 40][, start: 0])", "Rows per interval; values below and above go to the first and the last. The positional arguments are width, buckets, start.", histogram).labels(&["width", "buckets", "start"]).no_alerts(),
+    Function::aggregate("histogram", (1, 4), "histogram(value[, width: 10][, buckets: 40][, start: 0])", "Rows in each of the equal buckets of a range that begins at start and is width wide; values below and above go to the first and the last. The positional arguments are width, buckets, start.", histogram).labels(&["width", "buckets", "start"]).parameters(&[("width", "width", 10.0), ("buckets", "buckets", 40.0), ("start", "start", 0.0)]).no_alerts(),
     Function::aggregate("cdfPercentage", (2, 11), "cdfPercentage(value, t1[, …])", "Share of the numbers that are at most t, for each of up to ten thresholds.", cdf_percentage),
-    Function::aggregate("apdex", (1, 2), "apdex(value, t: 0.5)", "(rows ≤ t + half of the rows ≤ 4t) ÷ rows.", apdex).labels(&["t"]),
+    Function::aggregate("apdex", (1, 2), "apdex(value, t: 0.5)", "(rows ≤ t + half of the rows ≤ 4t) ÷ rows.", apdex).labels(&["t"]).parameters(&[("t", "threshold", 0.5)]),
 ];
 
 fn histogram<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box<dyn Aggregate>> {
@@ -23,8 +24,14 @@ fn histogram<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box
     let width = number("width", 1, 10.0)?;
     let buckets = number("buckets", 2, 40.0)?;
     let start = number("start", 3, 0.0)?;
-    if width <= 0.0 || !(1.0..=500.0).contains(&buckets) {
-        return Err(EvalError::invalid(args.span, "histogram needs a width above 0 and 1 to 500 buckets"));
+    let wrong = |expr: Option<&Expr>, message: &str| {
+        Err(EvalError::invalid(expr.map_or(args.span, |expr| expr.span), message))
+    };
+    if width <= 0.0 {
+        return wrong(args.label("width").or(args.expr(1)), "the width of a histogram is above 0");
+    }
+    if !(1.0..=500.0).contains(&buckets) || buckets.fract() != 0.0 {
+        return wrong(args.label("buckets").or(args.expr(2)), "a histogram has 1 to 500 buckets");
     }
     Ok(Box::new(Histogram { of, start, width, buckets: buckets as usize }))
 }
@@ -42,6 +49,9 @@ fn apdex<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box<dyn
     let of = build.first(args)?;
     let t = args.label("t").or(args.expr(1));
     let t = t.map_or(Ok(0.5), |expr| build.constant_number(expr, "t"))?;
+    if t <= 0.0 {
+        return Err(EvalError::invalid(args.span, "the t of apdex is above 0"));
+    }
     Ok(Box::new(Apdex { of, t }))
 }
 
@@ -75,6 +85,7 @@ impl State for Counts {
 struct Histogram {
     of: Node,
     start: f64,
+    /// Of the whole range.
     width: f64,
     buckets: usize,
 }
@@ -84,7 +95,8 @@ impl Measure for Histogram {
 
     fn update<'a>(&'a self, states: &mut PerGroup<Counts>, rows: &mut Rows<'a, '_>) {
         rows.batch.numbers(&self.of, rows.rows, |at, number| {
-            let place = ((number - self.start) / self.width).floor().clamp(0.0, (self.buckets - 1) as f64);
+            let place = ((number - self.start) * self.buckets as f64 / self.width).floor();
+            let place = place.clamp(0.0, (self.buckets - 1) as f64);
             states.at(rows.groups[at]).add(place as usize, self.buckets);
         });
     }

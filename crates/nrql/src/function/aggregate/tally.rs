@@ -22,7 +22,8 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "sum(value)",
         "Sum of the numbers; 0 when there is none.",
         |build, args| tally(build, args, Part::Sum),
-    ),
+    )
+    .labels(TIMES),
     Function::aggregate(
         "average",
         (1, 1),
@@ -30,6 +31,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "Mean of the numbers; NULL when there is none.",
         |build, args| tally(build, args, Part::Average),
     )
+    .labels(TIMES)
     .also(&["avg"])
     .ranks(),
     Function::aggregate(
@@ -39,6 +41,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "Least number; NULL when there is none.",
         |build, args| tally(build, args, Part::Min),
     )
+    .labels(TIMES)
     .ranks(),
     Function::aggregate(
         "max",
@@ -47,6 +50,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "Greatest number; NULL when there is none.",
         |build, args| tally(build, args, Part::Max),
     )
+    .labels(TIMES)
     .ranks(),
     Function::aggregate(
         "datapointcount",
@@ -57,6 +61,9 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
     )
     .standing(Standing::Metrics),
 ];
+
+/// Whether a metric's own time alone counts: events have no other.
+const TIMES: &[&str] = &["exclusiveTime"];
 
 fn count<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box<dyn Aggregate>> {
     match args.expr(0).map(|first| &first.kind) {

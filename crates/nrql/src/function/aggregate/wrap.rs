@@ -10,9 +10,9 @@ use crate::value::Datum;
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::over_results(
         "percentage",
-        (2, 2),
+        (2, 32),
         "percentage(aggregate, WHERE condition)",
-        "100 × the aggregate over the rows that match ÷ the aggregate over all.",
+        "100 × the aggregate over the rows that match ÷ the aggregate over all. Further arguments are ignored.",
         percentage,
     )
     .ranks()
@@ -40,7 +40,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "rate(aggregate[, n unit])",
         "The aggregate per n units (1 second by default) of the bucket or of the whole range.",
         rate,
-    ),
+    ).parameters(&[("", "intervalMillis", 1_000.0)]),
     Function::over_results(
         "aggregationendtime",
         (0, 0),

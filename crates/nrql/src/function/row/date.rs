@@ -17,7 +17,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "toDatetime",
         (1, 3),
         "toDatetime(ms[, 'pattern'[, 'zone']])",
-        "A time as text, in Java's patterns.",
+        "A time as text, in Java's patterns: every letter of `DateTimeFormatter`.",
         to_datetime,
     )
     .also(&["fromTimestamp"])
@@ -26,7 +26,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "toTimestamp",
         (1, 3),
         "toTimestamp(text[, 'pattern'[, 'zone']])",
-        "A text as milliseconds since 1970; NULL when it does not match.",
+        "A text as milliseconds since 1970; NULL when it does not match. A pattern that leaves a time open, such as `yyyy dd` or `h` without `a`, is an error.",
         to_timestamp,
     )
     .also(&["fromDatetime"])
@@ -74,22 +74,27 @@ const fn part(
 }
 
 fn to_datetime<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Node> {
-    let pattern = pattern(build, args)?.unwrap_or_else(JavaPattern::standard_output);
+    let pattern =
+        pattern(build, args, JavaPattern::for_writing)?.unwrap_or_else(JavaPattern::standard_output);
     let zone = zone(build, args)?;
     Ok(Node::Call(Box::new(ToDatetime { pattern, zone }), vec![build.first(args)?]))
 }
 
 fn to_timestamp<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Node> {
-    let pattern = pattern(build, args)?.unwrap_or_else(JavaPattern::standard_input);
+    let pattern = pattern(build, args, JavaPattern::for_reading)?.unwrap_or_else(JavaPattern::standard_input);
     let zone = zone(build, args)?;
     Ok(Node::Call(Box::new(ToTimestamp { pattern, zone }), vec![build.first(args)?]))
 }
 
-fn pattern<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Option<JavaPattern>> {
+fn pattern<'q>(
+    build: &mut (dyn Build<'q> + '_),
+    args: &Args<'q>,
+    read: fn(&str) -> Result<JavaPattern, String>,
+) -> Built<Option<JavaPattern>> {
     let Some(pattern) = args.expr(1) else { return Ok(None) };
     let text = build.constant_text(pattern, "the date pattern")?;
     let wrong = |expected| EvalError::invalid(pattern.span, format!("expected {expected}"));
-    JavaPattern::new(&text).map(Some).map_err(wrong)
+    read(&text).map(Some).map_err(wrong)
 }
 
 /// The zone of the call, by its place or its label.

@@ -6,10 +6,13 @@ use crate::function::build::{Args, Build, Built};
 use crate::function::entry::Function;
 use crate::node::{Arguments, Callable, Node};
 use crate::value::{Datum, Value};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
 use std::sync::Arc;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
-    Function::row("jparse", (1, 2), "jparse(text[, 'path'])", "A value out of JSON: `key`, `[0]`, `[0,2]`, `[0:2]`, `[*].key`.", jparse),
+    Function::row("jparse", (1, 2), "jparse(text[, 'path'])", "A value out of JSON: `key`, `[0]`, `[0,2]`, `[0:2]`, `[a, b]`, `[*].key`. With several names in `WITH … AS (a, b)`, the values of these keys.", jparse),
     Function::plain("mapKeys", (1, 1), "mapKeys(map)", "Names in a value that `jparse` gave.", map_keys),
     Function::plain("mapValues", (1, 1), "mapValues(map)", "Values in a value that `jparse` gave.", map_values),
     Function::row("getField", (2, 2), "getField(value, field)", "An element of an array by its place from 0, or a named part of a compound value; also `value[field]`.", field).words(),
@@ -55,9 +58,35 @@ pub(crate) fn field_of<'q>(build: &mut (dyn Build<'q> + '_), base: &'q Expr, fie
     Ok(at_field(base, field))
 }
 
-/// A field of a value that is compiled already.
-pub(crate) fn at_field(base: Node, field: Node) -> Node {
+fn at_field(base: Node, field: Node) -> Node {
     Node::Call(Box::new(GetField), vec![base, field])
+}
+
+/// One of the names in `WITH value AS (a, b)`: a part of a map by its name, of an array by its place.
+pub(crate) fn destructured(base: Node, name: &str, place: usize, only: bool) -> Node {
+    Node::Call(Box::new(Destructured { name: name.to_owned(), place, only }), vec![base])
+}
+
+#[derive(Debug)]
+struct Destructured {
+    name: String,
+    place: usize,
+    /// Whether it is the only name: then a plain value is meant by it as well.
+    only: bool,
+}
+
+impl Callable for Destructured {
+    fn call<'a>(&'a self, args: &Arguments<'a, '_>) -> Datum<'a> {
+        match args.get(0) {
+            Datum::Map(entries) => {
+                let found = entries.iter().find(|(key, _)| **key == *self.name);
+                found.map_or(Datum::Null, |(_, value)| owned(value.clone()))
+            }
+            Datum::List(items) => items.get(self.place).cloned().map_or(Datum::Null, owned),
+            plain if self.only => plain,
+            _ => Datum::Null,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -73,7 +102,8 @@ fn jparse<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Node> 
     let mut steps = Vec::new();
     if let Some(path) = args.expr(1) {
         let text = build.constant_text(path, "the path")?;
-        let wrong = || EvalError::invalid(path.span, "a path is written like a.b[0].c, [*].k or [0:2]");
+        let wrong =
+            || EvalError::invalid(path.span, "a path is written like a.b[0].c, [*].k, [0:2] or [a, b]");
         steps = self::path(&text).ok_or_else(wrong)?;
     }
     Ok(Node::Call(Box::new(Jparse(steps)), vec![build.first(args)?]))
@@ -85,20 +115,11 @@ struct Jparse(Vec<Step>);
 impl Callable for Jparse {
     fn call<'a>(&'a self, args: &Arguments<'a, '_>) -> Datum<'a> {
         let first = args.get(0);
-        let Some(json) = first.text().and_then(|text| serde_json::from_str(text).ok()) else {
+        let Some(Json(value)) = first.text().and_then(|text| serde_json::from_str(text).ok()) else {
             return Datum::Null;
         };
-        follow(&from_json(&json), &self.0).map_or(Datum::Null, owned)
+        follow(&value, &self.0).map_or(Datum::Null, owned)
     }
-}
-
-/// One step of a path into JSON.
-#[derive(Clone, Debug, PartialEq)]
-enum Step {
-    Key(String),
-    Places(Vec<i64>),
-    Slice(Option<i64>, Option<i64>),
-    Each,
 }
 
 fn get_field<'a>(value: &Datum<'a>, field: &Datum<'_>) -> Datum<'a> {
@@ -136,30 +157,86 @@ fn owned<'a>(value: Value) -> Datum<'a> {
     }
 }
 
-fn from_json(json: &serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(value) => Value::Bool(*value),
-        serde_json::Value::Number(number) => match number.as_i64() {
-            Some(number) => Value::Int(number),
-            None => number.as_f64().map_or(Value::Null, Value::float),
-        },
-        serde_json::Value::String(text) => Value::text(text.as_str()),
-        serde_json::Value::Array(items) => Value::List(items.iter().map(from_json).collect()),
-        serde_json::Value::Object(entries) => Value::Map(
-            entries.iter().map(|(name, value)| (Arc::from(name.as_str()), from_json(value))).collect(),
-        ),
+/// A value that is read from JSON: names keep their order, and the last of one name counts.
+struct Json(Value);
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
     }
 }
 
-/// Reads a path such as `a.b[0].c`, `[*].k`, `[:-2]`.
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json(Value::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json(Value::Bool(value)))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+        Ok(Json(Value::Int(number)))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+        Ok(Json(i64::try_from(number).map_or_else(|_| Value::float(number as f64), Value::Int)))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
+        Ok(Json(Value::float(number)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json(Value::text(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Json(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Json(Value::List(list.into())))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+        let mut map: Vec<(Arc<str>, Value)> = Vec::new();
+        while let Some((name, Json(value))) = entries.next_entry::<String, Json>()? {
+            match map.iter_mut().find(|(known, _)| known.as_ref() == name) {
+                Some((_, known)) => *known = value,
+                None => map.push((Arc::from(name), value)),
+            }
+        }
+        Ok(Json(Value::Map(map.into())))
+    }
+}
+
+/// One step of a path into JSON.
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    Key(String),
+    Keys(Vec<String>),
+    Places(Vec<i64>),
+    Slice(Option<i64>, Option<i64>),
+    Each,
+}
+
+/// Reads a path such as `a.b[0].c`, `[*].k`, `[:-2]`, `[a, "b"]`.
 fn path(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
         if let Some(inside) = rest.strip_prefix('[') {
-            let (index, after) = inside.split_once(']')?;
-            steps.push(bracket(index.trim())?);
+            let (step, after) = bracket(inside)?;
+            steps.push(step);
             rest = after;
         } else {
             rest = rest.strip_prefix('.').unwrap_or(rest);
@@ -174,25 +251,63 @@ fn path(text: &str) -> Option<Vec<Step>> {
     Some(steps)
 }
 
-fn bracket(index: &str) -> Option<Step> {
-    if index == "*" {
+/// What stands in brackets, the opening one read; and the rest of the text.
+fn bracket(text: &str) -> Option<(Step, &str)> {
+    let (mut keys, mut places) = (Vec::new(), Vec::new());
+    let mut rest = text.trim_start();
+    loop {
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+        if let Some(quote) = quote {
+            let (key, after) = rest[1..].split_once(quote)?;
+            keys.push(key.to_owned());
+            rest = after.trim_start();
+        } else {
+            let end = rest.find([',', ']'])?;
+            let (word, after) = rest.split_at(end);
+            let word = word.trim_end();
+            if let Some(slice) = slice(word).filter(|_| keys.is_empty() && places.is_empty()) {
+                return Some((slice, after.strip_prefix(']')?));
+            }
+            match word.parse() {
+                Ok(place) => places.push(place),
+                Err(_) if word.is_empty() => return None,
+                Err(_) => keys.push(word.to_owned()),
+            }
+            rest = after;
+        }
+        if let Some(after) = rest.strip_prefix(']') {
+            let step = match (keys.len(), places.is_empty()) {
+                (0, _) => Step::Places(places),
+                (1, true) => Step::Key(keys.pop()?),
+                (_, true) => Step::Keys(keys),
+                (_, false) => return None,
+            };
+            return Some((step, after));
+        }
+        rest = rest.strip_prefix(',')?.trim_start();
+    }
+}
+
+/// `*`, `1:`, `:2`, `1:2`
+fn slice(word: &str) -> Option<Step> {
+    if word == "*" {
         return Some(Step::Each);
     }
-    if let Some((from, to)) = index.split_once(':') {
-        let bound =
-            |text: &str| if text.trim().is_empty() { Some(None) } else { text.trim().parse().ok().map(Some) };
-        return Some(Step::Slice(bound(from)?, bound(to)?));
-    }
-    if let Some(key) = index.strip_prefix(['\'', '"']).and_then(|key| key.strip_suffix(['\'', '"'])) {
-        return Some(Step::Key(key.to_owned()));
-    }
-    index.split(',').map(|place| place.trim().parse().ok()).collect::<Option<Vec<i64>>>().map(Step::Places)
+    let (from, to) = word.split_once(':')?;
+    let bound =
+        |text: &str| if text.trim().is_empty() { Some(None) } else { text.trim().parse().ok().map(Some) };
+    Some(Step::Slice(bound(from)?, bound(to)?))
 }
 
 fn follow(value: &Value, path: &[Step]) -> Option<Value> {
     let Some((step, rest)) = path.split_first() else { return Some(value.clone()) };
     match (step, value) {
         (Step::Key(key), Value::Map(_)) => follow(value.entry(key)?, rest),
+        (Step::Keys(keys), Value::Map(_)) => {
+            let of =
+                |key: &String| value.entry(key).and_then(|found| follow(found, rest)).unwrap_or_default();
+            Some(Value::List(keys.iter().map(of).collect()))
+        }
         (Step::Places(places), Value::List(items)) => {
             let at =
                 |place: i64| usize::try_from(if place < 0 { place + items.len() as i64 } else { place }).ok();
@@ -217,5 +332,28 @@ fn follow(value: &Value, path: &[Step]) -> Option<Value> {
             Some(Value::List(entries.iter().filter_map(|(_, item)| follow(item, rest)).collect()))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_or_refused() {
+        assert_eq!(
+            path("a[b, \"c,d\"].e"),
+            Some(vec![
+                Step::Key("a".into()),
+                Step::Keys(vec!["b".into(), "c,d".into()]),
+                Step::Key("e".into())
+            ])
+        );
+        assert_eq!(path("['a']"), Some(vec![Step::Key("a".into())]));
+        assert_eq!(path("[0, -1]"), Some(vec![Step::Places(vec![0, -1])]));
+        assert_eq!(path("[ 1 : ][*]"), Some(vec![Step::Slice(Some(1), None), Step::Each]));
+        for wrong in ["[", "[]", "a[", "a..b", "[0, a]", "['a]", "[a b", "[1:2, 3]", "."] {
+            assert_eq!(path(wrong), None, "{wrong}");
+        }
     }
 }

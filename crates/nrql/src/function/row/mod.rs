@@ -11,3 +11,4 @@ pub(super) mod network;
 pub(super) mod number;
 pub(super) mod pattern;
 pub(super) mod text;
+mod unit;

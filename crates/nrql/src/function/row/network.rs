@@ -1,34 +1,39 @@
 //! Addresses.
 
-use super::text::of_text;
 use crate::function::entry::Function;
 use crate::node::Arguments;
 use crate::value::Datum;
-use std::net::IpAddr;
+use std::net::Ipv4Addr;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[Function::plain(
     "cidrAddress",
-    (2, 3),
-    "cidrAddress(address, bits[, cidr])",
-    "The network of an IPv4 or IPv6 address.",
+    (1, 3),
+    "cidrAddress(address[, bits[, cidr]])",
+    "The network of an IPv4 address, as `10.0.0.0/24`, or without its length where the third argument is false. The length comes from the second argument, else from an address written `10.0.0.7/24`. NULL for what is no address or no length.",
     network,
 )];
 
 fn network<'a>(args: &Arguments<'a, '_>) -> Datum<'a> {
-    let Some(bits) = args.whole(1) else { return Datum::Null };
-    let kept = u32::try_from(bits).ok();
-    of_text(args, |address| {
-        let masked = match (address.parse(), kept) {
-            (Ok(IpAddr::V4(address)), Some(kept @ 0..=32)) => {
-                let mask = u32::MAX.checked_shl(32 - kept).unwrap_or(0);
-                IpAddr::V4((address.to_bits() & mask).into())
-            }
-            (Ok(IpAddr::V6(address)), Some(kept @ 0..=128)) => {
-                let mask = u128::MAX.checked_shl(128 - kept).unwrap_or(0);
-                IpAddr::V6((address.to_bits() & mask).into())
-            }
-            _ => return Datum::Null,
-        };
-        Datum::from(format!("{masked}/{bits}"))
-    })
+    let written = args.get(0);
+    let Some(written) = written.text() else { return Datum::Null };
+    let (address, own) = match written.split_once('/') {
+        Some((address, bits)) => match bits.parse().ok().filter(|bits| *bits <= 32) {
+            Some(bits) => (address, Some(bits)),
+            None => return Datum::Null,
+        },
+        None => (written, None),
+    };
+    let bits: Option<u32> = if args.has(1) {
+        let whole = |bits: &f64| bits.fract() == 0.0 && (0.0..=32.0).contains(bits);
+        args.number(1).filter(whole).map(|bits| bits as u32)
+    } else {
+        own
+    };
+    let (Ok(address), Some(bits)) = (address.parse::<Ipv4Addr>(), bits) else { return Datum::Null };
+    let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+    let network = Ipv4Addr::from_bits(address.to_bits() & mask);
+    if args.get(2) == Datum::Bool(false) {
+        return Datum::from(network.to_string());
+    }
+    Datum::from(format!("{network}/{bits}"))
 }

@@ -26,7 +26,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "getCdfCount",
         (2, 2),
         "getCdfCount(value, t)",
-        "1 where the value is at most t, else 0.",
+        "1 where the value is a number and at most t, else 0.",
         cdf_count,
     ),
 ];
@@ -57,10 +57,8 @@ fn boolean<'a>(args: &Arguments<'a, '_>) -> Datum<'a> {
 }
 
 fn cdf_count<'a>(args: &Arguments<'a, '_>) -> Datum<'a> {
-    match (single(args.get(0)).number(), args.number(1)) {
-        (Some(number), Some(threshold)) => Datum::finite(f64::from(u8::from(number <= threshold))),
-        _ => Datum::Null,
-    }
+    let at_most = |number: f64| args.number(1).is_some_and(|threshold| number <= threshold);
+    Datum::Int(single(args.get(0)).number().is_some_and(at_most).into())
 }
 
 fn buckets<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Node> {

@@ -4,7 +4,7 @@ use crate::error::EvalError;
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::Function;
 use crate::node::{Arguments, Callable, Node, aparse_regex};
-use crate::regular::whole_regex;
+use crate::re2::whole_regex;
 use crate::value::{Datum, Value};
 use regex::{Regex, RegexBuilder};
 

@@ -9,7 +9,7 @@ use crate::value::{Datum, Value};
 const MAX_CONCAT: usize = 4_096;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
-    Function::row("concat", (1, 20), "concat(x, …[, precision: n])", "The texts of its arguments joined, NULL skipped, cut at 4,096 characters.", concat).labels(&["precision"]),
+    Function::row("concat", (0, 20), "concat([x, …][, precision: n])", "The texts of its arguments joined, NULL skipped, cut at 4,096 characters; an empty text without arguments.", concat).labels(&["precision"]),
     Function::row("string", (1, 1), "string(value[, precision: n])", "The value as text, a number with n decimals if asked.", string).labels(&["precision"]),
     Function::plain("lower", (1, 1), "lower(text)", "In lower case.", |args| of_text(args, |text| Datum::from(text.to_lowercase()))),
     Function::plain("upper", (1, 1), "upper(text)", "In upper case.", |args| of_text(args, |text| Datum::from(text.to_uppercase()))),

@@ -1,12 +1,13 @@
 //! What columns and facets are called.
 
+use super::constant::constant;
 use crate::answer::Column;
 use crate::ast::{Call, Expr, ExprKind, Facet, FacetValue, SelectItem};
 use crate::function::{FunctionKind, Naming, find};
 use hashbrown::HashSet;
 
 /// Keys and headings of SELECT's items. A key that occurs twice gets `.1`, `.2`, … from the second on.
-pub(super) fn columns(items: &[SelectItem]) -> Vec<Column> {
+pub(crate) fn columns(items: &[SelectItem]) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     let mut taken: HashSet<String> = HashSet::new();
     for item in items {
@@ -22,6 +23,7 @@ pub(super) fn columns(items: &[SelectItem]) -> Vec<Column> {
         }
         let heading = alias.clone().unwrap_or(text);
         let (thresholds, steps) = details(&item.expr);
+        let parameters = parameters(&item.expr);
         columns.push(Column {
             key,
             heading,
@@ -30,6 +32,7 @@ pub(super) fn columns(items: &[SelectItem]) -> Vec<Column> {
             attribute,
             thresholds,
             steps,
+            parameters,
             collided: copies > 0,
         });
     }
@@ -113,8 +116,38 @@ fn details(expr: &Expr) -> (Vec<f64>, Vec<String>) {
     }
 }
 
+/// What the function was given by label, or has by default.
+fn parameters(expr: &Expr) -> Vec<(String, f64)> {
+    let ExprKind::Call(call) = &expr.kind else { return Vec::new() };
+    let Some(function) = find(&call.name.text) else { return Vec::new() };
+    let number = |expr: &Expr| constant(expr, &[]).and_then(|value| value.number());
+    let given = |label: &str, place: usize| {
+        let labelled = call.args.iter().find(|arg| arg.label.as_ref().is_some_and(|name| name.text == label));
+        let plain = || call.args.iter().filter(|arg| arg.label.is_none()).nth(place);
+        labelled.or_else(plain).and_then(|arg| number(arg.value.expr()))
+    };
+    let told = function.parameters.iter().enumerate();
+    told.map(|(place, (label, name, default))| {
+        ((*name).to_owned(), given(label, place + 1).unwrap_or(*default))
+    })
+    .collect()
+}
+
+/// The names under which an outer query finds what a query gives, and those among them that `*` does not show.
+pub(crate) fn projected(
+    facets: &[String],
+    columns: &[Column],
+    aggregates: bool,
+) -> (Vec<String>, Vec<String>) {
+    let label = |column: &Column| if aggregates { inner_name(column) } else { column.key.clone() };
+    let names = facets.iter().cloned().chain(columns.iter().map(label)).collect();
+    // A calculation without a label is found by its own text too.
+    let texts = columns.iter().filter(|column| column.alias.is_none() && column.heading != column.key);
+    (names, texts.map(|column| column.heading.clone()).collect())
+}
+
 /// Names of the facet's keys.
-pub(super) fn facet_names(facet: &Facet) -> Vec<String> {
+pub(crate) fn facet_names(facet: &Facet) -> Vec<String> {
     let mut names = Vec::new();
     for key in &facet.keys {
         let alias = key.alias.as_ref().map(|alias| alias.text.clone());
@@ -129,7 +162,7 @@ pub(super) fn facet_names(facet: &Facet) -> Vec<String> {
 }
 
 /// Text and name of a key; several for a tuple.
-pub(super) fn key_texts(expr: &Expr, name: Option<String>) -> Vec<(String, Option<String>)> {
+pub(crate) fn key_texts(expr: &Expr, name: Option<String>) -> Vec<(String, Option<String>)> {
     let text = |expr: &Expr| match &expr.kind {
         ExprKind::Attribute(name) => name.clone(),
         _ => expr.to_string(),
@@ -146,7 +179,7 @@ pub(super) fn key_texts(expr: &Expr, name: Option<String>) -> Vec<(String, Optio
 }
 
 /// The name under which an outer query finds a column: its label, else the function's name.
-pub(super) fn inner_name(column: &Column) -> String {
+pub(crate) fn inner_name(column: &Column) -> String {
     match (&column.alias, &column.function) {
         (Some(alias), _) => alias.clone(),
         (None, Some(function)) if !column.collided => function.clone(),
