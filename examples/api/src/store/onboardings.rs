@@ -36,7 +36,7 @@ impl Store {
         told: impl FnOnce(&Claimed),
     ) -> Result<Option<Claimed>, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
-        let team = TeamId::from(Uuid::new_v4());
+        let team = TeamId::new();
         let won = sqlx::query("UPDATE onboardings SET team_id = $1 WHERE id = $2 AND team_id IS NULL")
             .bind(team.to_string())
             .bind(token.id.to_string())
