@@ -35,11 +35,30 @@ if have systemd-analyze "the check of the systemd unit"; then
     trap 'rm -rf "$scratch"' EXIT
     printf '#!/bin/sh\n' >"$scratch/program"
     chmod +x "$scratch/program"
-    sed "s|^\(ExecStart[A-Za-z]*\)=[^ ]*|\1=$scratch/program|" systemd/otelcol-funnel.service >"$scratch/otelcol-funnel.service"
-    complaints=$(systemd-analyze verify --man=no "$scratch/otelcol-funnel.service" 2>&1) || { echo "$complaints" >&2; exit 1; }
-    if grep -q "otelcol-funnel.service" <<<"$complaints"; then
+    for unit in systemd/*.service; do
+        sed "s|^\(ExecStart[A-Za-z]*\)=[^ ]*|\1=$scratch/program|" "$unit" >"$scratch/${unit##*/}"
+    done
+    complaints=$(systemd-analyze verify --man=no "$scratch"/*.service 2>&1) || { echo "$complaints" >&2; exit 1; }
+    if grep -q "otelcol-[a-z]*.service" <<<"$complaints"; then
         echo "$complaints" >&2
         exit 1
     fi
     echo "systemd: ok"
 fi
+
+# No Docker is needed for this: every file that an image is made of is there, and each stage that is named exists.
+for dockerfile in docker/*.Dockerfile; do
+    awk '$1 == "FROM" && $3 == "AS" { print $4 }' "$dockerfile" >"${scratch:=$(mktemp -d)}/stages"
+    while read -r -a words; do
+        [[ ${words[0]:-} == COPY ]] || continue
+        if [[ ${words[1]} == --from=* ]]; then
+            grep -qx "${words[1]#--from=}" "$scratch/stages" ||
+                { echo "$dockerfile: no stage ${words[1]#--from=}" >&2; exit 1; }
+            continue
+        fi
+        for file in "${words[@]:1:${#words[@]}-2}"; do
+            [[ -e ../$file ]] || { echo "$dockerfile: no file $file" >&2; exit 1; }
+        done
+    done <"$dockerfile"
+done
+echo "dockerfiles: ok"

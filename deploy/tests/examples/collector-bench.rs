@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 
 const MEMORY: &str = "exporters: {otlp_http/newrelic: {sending_queue: {storage: null}}}\n";
 const NO_GATES: &str = "service: {pipelines: {logs/funnel: {receivers: [otlp], processors: [memory_limiter, \
-     filter/keep_funnel], exporters: [otlp_http/newrelic, file/funnel_archive, count/funnel]}}}\n";
+     filter/keep_funnel], exporters: [otlp_http/newrelic, otlp_http/funnel_archive, count/funnel]}}}\n";
 const VARIANTS: [(&str, &[&str]); 4] = [
     ("memory queue, no gates", &[MEMORY, NO_GATES]),
     ("memory queue, all gates", &[MEMORY]),

@@ -44,6 +44,18 @@ pub fn openssl() -> Option<PathBuf> {
     found(on_the_path("openssl"), "the tests of deploy/hold with TLS", "install openssl")
 }
 
+/// Prometheus, from the path.
+#[must_use]
+pub fn prometheus() -> Option<PathBuf> {
+    found(on_the_path("prometheus"), "the tests of the alerts", "install prometheus")
+}
+
+/// Its tool, from the path.
+#[must_use]
+pub fn promtool() -> Option<PathBuf> {
+    found(on_the_path("promtool"), "the tests of the alerts", "install prometheus")
+}
+
 fn on_the_path(program: &str) -> PathBuf {
     let folders = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin";
     let path = folders.split(':').map(|folder| Path::new(folder).join(program)).find(|path| path.exists());

@@ -52,6 +52,7 @@ impl Collector {
             ("FUNNEL_QUEUE_DIR", path("funnel")),
             ("REST_QUEUE_DIR", path("rest")),
             ("FUNNEL_ARCHIVE_FILE", path("archive/funnel.otlp")),
+            ("ARCHIVE_ENDPOINT", free_address().to_string()),
         ];
         collector.environment.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         collector
@@ -148,6 +149,12 @@ impl Collector {
         self.process.as_ref().map(Process::id).unwrap()
     }
 
+    /// Where its queues and its archive are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The bytes of the archive, rotated parts first.
     #[must_use]
     pub fn archive(&self) -> Vec<u8> {
@@ -161,6 +168,19 @@ impl Collector {
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The address of its own metrics.
+    #[must_use]
+    pub const fn telemetry(&self) -> SocketAddr {
+        self.telemetry
+    }
+
+    /// Its own metrics as Prometheus reads them, without comments.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let text = Client::new(self.telemetry).get("/metrics").unwrap_or_default();
+        text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
     }
 
     /// The sum over all series of one of its own metrics whose labels contain `labels`; 0 when it has none.

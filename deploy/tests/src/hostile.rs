@@ -91,7 +91,13 @@ impl Hostile {
                     "redaction.masked.keys",
                     "zqxvj",
                 ]);
-                let value = value(random, 2);
+                let value = match value(random, 2) {
+                    // Numbers and addresses are versions too.
+                    Some(_) if key.ends_with(".version") => {
+                        Some(AnyValue { value: Some(string("zqxvj@example.com")) })
+                    }
+                    value => value,
+                };
                 attributes.push(KeyValue { key: key.to_owned(), value, ..KeyValue::default() });
             }
             attributes
@@ -121,6 +127,11 @@ impl Hostile {
         record.observed_time_unix_nano = 1_790_000_000_000_000_000 + self.made;
         for _ in 0..=self.random.below(4) {
             self.spoil(&mut record);
+        }
+        if self.random.one_in(4)
+            && let Some(one) = self.random.any_of(&mut record.attributes)
+        {
+            one.key_strindex = 415_555_012;
         }
         // Without any mark it would be somebody's ordinary log record.
         let step = record.attributes.iter().any(|one| one.key == "funnelStep" && one.value.is_some());

@@ -42,6 +42,12 @@ impl Certificate {
     pub fn certificate(&self) -> &Path {
         &self.certificate
     }
+
+    /// The file with its key.
+    #[must_use]
+    pub fn key(&self) -> &Path {
+        &self.key
+    }
 }
 
 /// A running nginx.

@@ -1,8 +1,7 @@
 //! What the contract leaves of a record.
 
-use crate::hostile::NEEDLES;
 use crate::otlp::{raw, string};
-use instant_funnel_core::contract::{CONTRACT, Origin, Rule};
+use instant_funnel_core::contract::{CONTRACT, Origin};
 use instant_funnel_core::{Checker, Draft, Stamp};
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -12,9 +11,10 @@ use std::collections::BTreeMap;
 /// The attributes of `record` that may arrive, or nothing when it is to be dropped whole.
 #[must_use]
 pub fn remainder(record: &LogRecord) -> Option<BTreeMap<String, AnyValue>> {
+    // The first of several equal keys counts; a nested value keeps no rule.
     let mut flat = BTreeMap::new();
     for one in &record.attributes {
-        flatten(&one.key, one.value.clone().unwrap_or_default(), &mut flat);
+        flat.entry(one.key.clone()).or_insert_with(|| one.value.clone().unwrap_or_default());
     }
     let step = match flat.get("funnelStep").map(|value| &value.value) {
         Some(Some(Value::StringValue(step))) => CONTRACT.step_position(step),
@@ -31,7 +31,6 @@ pub fn remainder(record: &LogRecord) -> Option<BTreeMap<String, AnyValue>> {
             };
             own.is_none_or(|id| value.value == Some(string(hex(id))))
                 && step.is_none_or(|step| attribute.steps.contains(step))
-                && !is_secret(&attribute.rule, value)
         })
     });
     carried_by_every_record().iter().all(|key| flat.contains_key(*key)).then_some(flat)
@@ -39,33 +38,6 @@ pub fn remainder(record: &LogRecord) -> Option<BTreeMap<String, AnyValue>> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What the contract cannot tell from a name or a slug, and the collector refuses all the same.
-fn is_secret(rule: &Rule, value: &AnyValue) -> bool {
-    let open = matches!(rule, Rule::Name { .. } | Rule::Slug);
-    let Some(Value::StringValue(text)) = &value.value else { return false };
-    let card = text.split(|one: char| !one.is_ascii_digit()).any(|digits| digits.len() >= 13);
-    open && (card || NEEDLES.iter().any(|needle| text.contains(needle)))
-}
-
-/// Nested values get joined keys, and the last of equal keys stays.
-fn flatten(key: &str, value: AnyValue, into: &mut BTreeMap<String, AnyValue>) {
-    match value.value {
-        Some(Value::KvlistValue(list)) => {
-            for one in list.values {
-                flatten(&format!("{key}.{}", one.key), one.value.unwrap_or_default(), into);
-            }
-        }
-        Some(Value::ArrayValue(list)) => {
-            for (at, one) in list.values.into_iter().enumerate() {
-                flatten(&format!("{key}.{at}"), one, into);
-            }
-        }
-        _ => {
-            into.insert(key.to_owned(), value);
-        }
-    }
 }
 
 /// The keys that the crate itself cannot leave out, found by letting it make a record of nothing.

@@ -1,20 +1,24 @@
 //! The second gate: the contract as processors of the OpenTelemetry Collector.
 //!
-//! Text for `otel-collector.yaml`, two spaces deep, to stand between [`BEGIN`] and [`END`]. Four processors: two filters
-//! that are exact negations of each other and part funnel events from everything else, the allowlist, and a filter that
-//! drops what the crate could not have made.
+//! Text for `otel-collector.yaml`, two spaces deep, to stand between [`BEGIN`] and [`END`]: two filters that are exact
+//! negations of each other and part funnel events from everything else, what is kept of resource and scope, what is
+//! kept of a record, and a filter that drops what the crate could not have made.
 //!
-//! A record that is already as it should be is told by one condition and passes; the others are repaired.
-//! What cannot be repaired loses its event name, by which the last filter drops it.
+//! A record that is already as it should be is told by a list of conditions and passes; of any other one a new set of
+//! attributes is made of what keeps the contract. What has no valid type, step or id loses its event name, by which the
+//! last filter drops it.
 //!
 //! Every pattern stands behind a type check. The collector's `IsMatch` turns numbers, bytes and maps into text and
-//! matches that, and on a NaN it is an error, which would make the record one that its sender repeats for ever.
+//! matches that, and on a NaN it is an error, which would make the record one that its sender repeats for ever. Nothing
+//! walks into nested values before they are gone: a sender decides how deep and how wide they are.
 
-mod clean;
+mod broken;
+mod kept;
+mod marks;
 mod shape;
 
-use self::shape::{broken, broken_resource, off_step, required, step_path};
-use crate::contract::{Contract, Origin, RESOURCE};
+use self::shape::Line;
+use crate::contract::Contract;
 use crate::vocabulary::Vocabularies;
 use std::fmt::Write;
 
@@ -41,122 +45,73 @@ fn write_processors(
     contract: &Contract,
     vocabularies: &Vocabularies,
 ) -> Result<(), std::fmt::Error> {
-    let marks = marks(contract);
-    filter(out, "keep_funnel", &[format!("not ({marks})")])?;
-    filter(out, "drop_funnel", &[format!("({marks})")])?;
+    head(out, "transform/funnel_place", "log_statements")?;
+    group(out, "resource", &[], &kept::resource(contract))?;
+    group(out, "scope", &[], &kept::scope(contract))?;
 
-    writeln!(out, "  transform/funnel_allowlist:")?;
-    writeln!(out, "    error_mode: propagate")?;
-    writeln!(out, "    log_statements:")?;
-    statements(out, "resource", &[], resource_statements())?;
-    statements(out, "scope", &[], scope_statements())?;
-    let dirty = clean::dirty(contract, vocabularies);
-    statements(out, "log", &dirty, log_statements(contract, vocabularies))?;
-    filter(out, "funnel_required", &[format!("log.event_name != \"{}\"", contract.event_name)])
+    head(out, "filter/keep_funnel", "log_conditions")?;
+    writeln!(out, "      - context: log\n        conditions:")?;
+    list(out, &[marks::none(contract)])?;
+    head(out, "filter/drop_funnel", "log_conditions")?;
+    for (context, any) in [
+        ("resource", marks::of_place(contract, "resource")),
+        ("scope", marks::of_place(contract, "scope")),
+        ("log", marks::of_record(contract)),
+    ] {
+        writeln!(out, "      - context: {context}\n        conditions:")?;
+        list(out, &any)?;
+    }
+
+    head(out, "transform/funnel_allowlist", "log_statements")?;
+    let mark = marks::key(contract);
+    for place in ["resource", "scope"] {
+        let forget = Line::new("", format!("delete_key({place}.attributes, \"{mark}\")"));
+        group(out, place, &[], &[forget])?;
+    }
+    group(out, "log", &broken::record(contract, vocabularies), &kept::record(contract, vocabularies))?;
+    let rebuild = Line::new(
+        "builds the few flat attributes anew: `key_strindex` of a key has no path, and stays behind",
+        "flatten(log.attributes)",
+    );
+    group(out, "log", &[], &[rebuild])?;
+
+    head(out, "filter/funnel_required", "log_conditions")?;
+    writeln!(out, "      - context: log\n        conditions:")?;
+    list(out, &[Line::new("", format!("log.event_name != \"{}\"", contract.event_name))])
 }
 
-fn filter(out: &mut String, name: &str, conditions: &[String]) -> Result<(), std::fmt::Error> {
-    writeln!(out, "  filter/{name}:")?;
-    writeln!(out, "    error_mode: propagate")?;
-    writeln!(out, "    logs:")?;
-    writeln!(out, "      log_record:")?;
-    conditions.iter().try_for_each(|condition| writeln!(out, "        - {condition}"))
+fn head(out: &mut String, name: &str, what: &str) -> Result<(), std::fmt::Error> {
+    writeln!(out, "  {name}:\n    error_mode: propagate\n    {what}:")
 }
 
-fn statements(
+fn group(
     out: &mut String,
     context: &str,
-    condition: &[String],
-    lines: Vec<String>,
+    conditions: &[Line],
+    statements: &[Line],
 ) -> Result<(), std::fmt::Error> {
     writeln!(out, "      - context: {context}")?;
-    if !condition.is_empty() {
+    if !conditions.is_empty() {
         writeln!(out, "        conditions:")?;
-        writeln!(out, "          - >-")?;
-        condition.iter().try_for_each(|line| writeln!(out, "            {line}"))?;
+        list(out, conditions)?;
     }
     writeln!(out, "        statements:")?;
-    lines.into_iter().try_for_each(|line| writeln!(out, "          - {line}"))
+    list(out, statements)
 }
 
-/// Any one of these makes a record a funnel event: some hops lose the event name, some senders set one attribute only.
-fn marks(contract: &Contract) -> String {
-    let event = contract.event_name;
-    let mut any = vec![format!("log.event_name == \"{event}\"")];
-    for attribute in contract.attributes {
-        let key = attribute.key;
-        match attribute.origin {
-            Origin::Contract => {
-                for place in ["log", "scope", "resource"] {
-                    any.push(format!("{place}.attributes[\"{key}\"] == \"{event}\""));
-                }
-                any.push(format!("(IsMap(log.body) and log.body[\"{key}\"] == \"{event}\")"));
+fn list(out: &mut String, lines: &[Line]) -> Result<(), std::fmt::Error> {
+    for line in lines {
+        if !line.comment.is_empty() {
+            writeln!(out, "          # {}", line.comment)?;
+        }
+        match line.text.as_slice() {
+            // No pattern of ours holds a single quote.
+            [one] => writeln!(out, "          - '{one}'")?,
+            many => {
+                writeln!(out, "          - >-")?;
+                many.iter().try_for_each(|text| writeln!(out, "            {text}"))?;
             }
-            Origin::Step => any.push(format!("log.attributes[\"{key}\"] != nil")),
-            _ => {}
         }
     }
-    any.join(" or ")
-}
-
-fn resource_statements() -> Vec<String> {
-    // `flatten` opens nested maps and lists and leaves the last of several equal keys.
-    let mut lines =
-        vec!["flatten(resource.attributes)".to_owned(), keep("resource", RESOURCE.iter().map(|one| one.key))];
-    lines.extend(RESOURCE.iter().map(|one| delete("resource", one.key, &broken_resource(one))));
-    lines.push("set(resource.dropped_attributes_count, 0)".to_owned());
-    lines.push("set(resource.schema_url, \"\")".to_owned());
-    lines
-}
-
-fn scope_statements() -> Vec<String> {
-    [
-        "delete_matching_keys(scope.attributes, \".*\")",
-        "set(scope.name, \"instant-funnel\")",
-        "set(scope.version, \"\")",
-        "set(scope.dropped_attributes_count, 0)",
-        "set(scope.schema_url, \"\")",
-    ]
-    .map(str::to_owned)
-    .into()
-}
-
-fn log_statements(contract: &Contract, vocabularies: &Vocabularies) -> Vec<String> {
-    let event = contract.event_name;
-    let mut lines = vec![
-        "flatten(log.attributes)".to_owned(),
-        keep("log", contract.attributes.iter().map(|attribute| attribute.key)),
-    ];
-    let step = step_path(contract);
-    for (at, attribute) in contract.attributes.iter().enumerate().filter(|(_, one)| !required(one)) {
-        lines.push(delete("log", attribute.key, &broken(attribute, at, vocabularies)));
-        if let Some(condition) = off_step(contract, attribute, &step) {
-            lines.push(delete("log", attribute.key, &condition));
-        }
-    }
-    lines.push(format!("set(log.event_name, \"{event}\")"));
-    for (at, attribute) in contract.attributes.iter().enumerate().filter(|(_, one)| required(one)) {
-        lines.push(format!("set(log.event_name, \"\") where {}", broken(attribute, at, vocabularies)));
-    }
-    lines.push(format!("set(log.body, \"{event}\")"));
-    lines.push("set(log.severity_number, SEVERITY_NUMBER_INFO)".to_owned());
-    lines.push("set(log.severity_text, \"INFO\")".to_owned());
-    lines.push("set(log.dropped_attributes_count, 0)".to_owned());
-    // The eight W3C flags; the rest of the field is room for four bytes of anything.
-    lines.push("set(log.flags, 0) where log.flags > 255".to_owned());
-    // Without a time New Relic takes the time of receipt, which a queue can put off by hours.
-    lines.push(
-        "set(log.time_unix_nano, log.observed_time_unix_nano) where log.time_unix_nano == 0".to_owned(),
-    );
-    lines
-}
-
-fn keep<'k>(place: &str, keys: impl Iterator<Item = &'k str>) -> String {
-    let keys: Vec<_> = keys.map(|key| format!("\"{key}\"")).collect();
-    format!("keep_keys({place}.attributes, [{}])", keys.join(", "))
-}
-
-fn delete(place: &str, key: &str, condition: &str) -> String {
-    // Not guarded by `!= nil`: that is also true of a key that is there with an empty value.
-    format!("delete_key({place}.attributes, \"{key}\") where {condition}")
+    Ok(())
 }

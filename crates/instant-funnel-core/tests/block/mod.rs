@@ -1,5 +1,5 @@
-//! Reads a generated collector block as the collector would: the conditions under which it deletes an attribute or
-//! drops a record. Only the functions and operators that the blocks use.
+//! Reads a generated collector block as the collector would: the conditions under which it deletes or keeps an attribute
+//! or drops a record. Only the functions and operators that the blocks use.
 
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -17,7 +17,10 @@ pub(crate) enum Field {
 /// One statement of a block.
 #[derive(Debug)]
 pub(crate) struct Block {
+    /// Of version 1, which deletes what breaks a rule.
     deletions: Vec<(String, Condition)>,
+    /// Since version 2, which keeps only what holds its rule.
+    kept: BTreeMap<String, Condition>,
     drops: Vec<Condition>,
 }
 
@@ -41,20 +44,32 @@ enum Operand {
 impl Block {
     /// The statements on `place`: `log` or `resource`.
     pub(crate) fn parse(block: &str, place: &str) -> Self {
-        let delete = format!("- delete_key({place}.attributes, \"");
-        let (mut deletions, mut drops) = (Vec::new(), Vec::new());
-        for line in block.lines().map(str::trim) {
-            if let Some(rest) = line.strip_prefix(&delete) {
-                let (key, condition) = rest.split_once("\") where ").unwrap();
-                deletions.push((key.to_owned(), Parser::whole(condition)));
-            } else if let Some(condition) = line.strip_prefix("- set(log.event_name, \"\") where ")
-                && place == "log"
+        let delete = format!("delete_key({place}.attributes, \"");
+        let keep = format!("set({place}.cache[\"");
+        let (mut deletions, mut kept, mut drops) = (Vec::new(), BTreeMap::new(), Vec::new());
+        for item in items(block) {
+            if let Some((key, condition)) =
+                item.strip_prefix(&delete).and_then(|rest| rest.split_once("\") where "))
             {
-                drops.push(Parser::whole(condition));
+                deletions.push((key.to_owned(), Parser::whole(condition)));
+            } else if let Some((key, rest)) = item.strip_prefix(&keep).and_then(|rest| rest.split_once("\"], "))
+                // Not the mark, which is a constant and is gone behind the filter.
+                && !rest.starts_with('"')
+            {
+                let (_, condition) = rest.split_once(") where ").unwrap();
+                kept.insert(key.to_owned(), Parser::whole(condition));
+            } else if place == "log" {
+                if let Some(condition) = item.strip_prefix("set(log.event_name, \"\") where ") {
+                    drops.push(Parser::whole(condition));
+                } else if let Some(condition) =
+                    item.strip_prefix("set(log.event_name, \"InstantFunnel\") where ")
+                {
+                    drops.push(Condition::Not(Box::new(Parser::whole(condition))));
+                }
             }
         }
-        assert!(!deletions.is_empty());
-        Self { deletions, drops }
+        assert!(!deletions.is_empty() || !kept.is_empty());
+        Self { deletions, kept, drops }
     }
 
     /// What is left of a record or a resource; `None` when the record is dropped.
@@ -63,6 +78,12 @@ impl Block {
             if fields.contains_key(key) && condition.holds(&fields) {
                 fields.remove(key);
             }
+        }
+        if !self.kept.is_empty() {
+            let holds = |key: &String| self.kept.get(key).is_some_and(|condition| condition.holds(&fields));
+            let kept: Vec<_> =
+                fields.keys().filter(|key| key.starts_with("log.") || holds(key)).cloned().collect();
+            fields.retain(|key, _| kept.contains(key));
         }
         (!self.drops.iter().any(|condition| condition.holds(&fields))).then_some(fields)
     }
@@ -83,6 +104,33 @@ impl Condition {
             Self::Differs(path, Operand::Path(other)) => fields.get(path) != fields.get(other),
         }
     }
+}
+
+/// The items of the block's lists, each as one line.
+fn items(block: &str) -> Vec<String> {
+    let mut items: Vec<String> = Vec::new();
+    for line in block.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+        match line.strip_prefix("- ") {
+            Some(">-") => items.push(String::new()),
+            Some(text) => {
+                let quoted = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+                items.push(quoted.unwrap_or(text).to_owned());
+            }
+            None => {
+                if let Some(item) = items.last_mut() {
+                    let space = if item.is_empty() { "" } else { " " };
+                    item.push_str(&format!("{space}{line}"));
+                }
+            }
+        }
+    }
+    // What follows a list belongs to no item of it.
+    let ends = [" - context:", " statements:", " conditions:", " filter/", " transform/"];
+    for item in &mut items {
+        let end = ends.iter().filter_map(|end| item.find(end)).min();
+        item.truncate(end.unwrap_or(item.len()));
+    }
+    items
 }
 
 struct Parser<'t>(&'t str);
@@ -127,6 +175,7 @@ impl<'t> Parser<'t> {
         }
         if self.eat("(") {
             let condition = self.any();
+            self.eat(" ");
             self.expect(")");
             return condition;
         }
@@ -148,10 +197,15 @@ impl<'t> Parser<'t> {
             return Condition::IsMatch(path, Box::new(Regex::new(&pattern).unwrap()));
         }
         let path = self.path();
-        self.expect(" != ");
+        let equal = self.eat(" == ");
+        if !equal {
+            self.expect(" != ");
+        }
+        // No field is called `nil`, so it stands for one that is not there.
         let operand =
             if self.0.starts_with('"') { Operand::Text(self.text()) } else { Operand::Path(self.path()) };
-        Condition::Differs(path, operand)
+        let differs = Condition::Differs(path, operand);
+        if equal { Condition::Not(Box::new(differs)) } else { differs }
     }
 
     /// An attribute's key, or the name of a field of the record.

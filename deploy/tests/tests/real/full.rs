@@ -108,3 +108,75 @@ fn a_full_disk_refuses_and_loses_nothing_that_was_acknowledged() {
     collector.client().deliver(&refused);
     collector.kill();
 }
+
+/// The archive of these shares a disk with nothing, or with the queue, as in the default layout.
+fn archive_on_a_full_disk(with_the_queue: bool) {
+    let (newrelic, rest, folder) = (Sink::start(), Sink::start(), Folder::new("archive-disk"));
+    let Some(binary) = collector() else { return };
+    let Some(disk) = SmallDisk::mount(&folder, "6m") else { return };
+    let file = repository().join("otel-collector.yaml");
+    let mut collector = Collector::prepare(&binary, &[&file], &newrelic.url(), &rest.url());
+    let archive = disk.0.join("archive/funnel.otlp");
+    collector.set("FUNNEL_ARCHIVE_FILE", &archive.display().to_string());
+    if with_the_queue {
+        collector.set("FUNNEL_QUEUE_DIR", &disk.0.join("queue").display().to_string());
+    }
+    collector.start();
+    let failed = || collector.metric("otelcol_exporter_send_failed_log_records", "funnel_archive");
+    let (mut client, mut good, mut sent) = (collector.client(), Good::new(36), 0);
+    let mut send = |count: usize| {
+        for _ in 0..count {
+            client.deliver(&good.request(A_REQUEST));
+            sent += A_REQUEST;
+        }
+        wait_until("every event", || newrelic.distinct() == sent);
+    };
+    while failed() == 0.0 {
+        send(10);
+        assert!(newrelic.distinct() < 100_000, "the archive never fills the disk");
+    }
+    // Long after the disk is full it still delivers, and nobody is refused or asked to repeat.
+    send(30);
+    assert_eq!(newrelic.event_ids().values().sum::<usize>(), newrelic.distinct(), "events were repeated");
+    if !with_the_queue {
+        assert_eq!(collector.metric("otelcol_receiver_refused_log_records", "receiver=\"otlp\""), 0.0);
+    }
+
+    // With room again it goes on by itself.
+    std::fs::File::options().write(true).open(&archive).unwrap().set_len(0).unwrap();
+    let before = failed();
+    send(3);
+    let written = || std::fs::metadata(&archive).unwrap().len();
+    wait_until("the archive to go on", || written() > 0);
+    assert_eq!(failed(), before);
+    collector.kill();
+}
+
+#[test]
+fn a_full_disk_of_the_archive_alone_neither_refuses_nor_repeats_an_event() {
+    archive_on_a_full_disk(false);
+}
+
+#[test]
+fn a_full_disk_of_archive_and_queue_still_delivers_and_goes_on_by_itself() {
+    archive_on_a_full_disk(true);
+}
+
+#[test]
+fn the_archive_is_for_its_owner_and_group_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (newrelic, rest) = (Sink::start(), Sink::start());
+    let Some(collector) = Collector::running(&newrelic.url(), &rest.url()) else { return };
+    collector.client().deliver(&Good::new(37).request(1));
+    wait_until("the archive", || !collector.archive().is_empty());
+    let folder = std::fs::metadata(collector.folder().join("archive")).unwrap();
+    assert_eq!(folder.permissions().mode() & 0o027, 0, "others can enter the folder");
+    // The exporter always asks for 0644; who starts the collector decides by the umask.
+    for (file, mask) in [
+        ("deploy/systemd/otelcol-funnel.service", "UMask=0027"),
+        ("deploy/docker/collector.sh", "umask 0027"),
+    ] {
+        let text = std::fs::read_to_string(repository().join(file)).unwrap();
+        assert!(text.lines().any(|line| line == mask), "{file}");
+    }
+}

@@ -4,6 +4,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod alerts;
 mod allowlist;
 mod batches;
 mod faults;
@@ -14,7 +15,10 @@ mod inputs;
 mod kafka;
 mod license_key;
 mod loads;
+mod near_misses;
+mod newcomer;
 mod privacy;
+mod queue_files;
 mod rest;
 mod tls;
 mod vocabulary;

@@ -2,12 +2,33 @@
 
 use crate::contract::{
     Attribute, Contract, Forbidden, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION, OPAQUE_VERSIONS, Origin,
-    ResourceAttribute, Rule, SLUG_MAX, plain_pattern,
+    Rule, SLUG_MAX, plain_pattern,
 };
 use crate::vocabulary::Vocabularies;
 
+/// The longest pattern on one line.
+const LINE: usize = 150;
+
+/// An item of a YAML list with the comment above it.
+pub(super) struct Line {
+    pub(super) comment: String,
+    /// One line of OTTL, or several that belong to one statement.
+    pub(super) text: Vec<String>,
+}
+
+impl Line {
+    pub(super) fn new(comment: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { comment: comment.into(), text: vec![text.into()] }
+    }
+}
+
 pub(super) fn path(key: &str) -> String {
     format!("log.attributes[\"{key}\"]")
+}
+
+/// Whether every record of this crate carries it.
+pub(super) fn required(attribute: &Attribute) -> bool {
+    matches!(attribute.origin, Origin::Contract | Origin::Step | Origin::CallerOrGenerated)
 }
 
 pub(super) fn step_path(contract: &Contract) -> String {
@@ -15,51 +36,46 @@ pub(super) fn step_path(contract: &Contract) -> String {
     path(step.map_or("", |attribute| attribute.key))
 }
 
-/// Whether each record of this crate carries it, whatever its configuration.
-pub(super) fn required(attribute: &Attribute) -> bool {
-    matches!(attribute.origin, Origin::Contract | Origin::Step | Origin::CallerOrGenerated)
-}
-
-/// How a value can break its rule.
-pub(super) enum Broken {
-    /// By being anything but this.
+/// What a valid value looks like.
+pub(super) enum Shape {
+    /// Exactly this text.
     Const(&'static str),
-    /// By not being a boolean.
+    /// One of these texts.
+    OneOf(Vec<String>),
+    /// A boolean.
     Bool,
-    /// By not being text of a shape. Most values are `plain`, a narrower shape in which nothing forbidden fits, and
-    /// one cheap pattern is enough for them. Where `plain` is the whole rule, `open` is none.
-    Text { plain: String, open: Option<(String, String)> },
+    /// Text. Most values are `plain`, a narrower pattern in which nothing forbidden fits, and one cheap pattern is
+    /// enough for them. Where `plain` is the whole rule, `open` is none; else it is a pattern with what must not be in it.
+    Text { plain: String, open: Option<(String, Vec<String>)> },
 }
 
-pub(super) fn shape(attribute: &Attribute, at: usize, vocabularies: &Vocabularies) -> Broken {
+pub(super) fn shape(attribute: &Attribute, at: usize, vocabularies: &Vocabularies) -> Shape {
     match (attribute.rule, vocabularies.words(at)) {
-        (Rule::Slug, Some(words)) => {
-            Broken::Text { plain: one_of(words.iter().map(AsRef::as_ref)), open: None }
-        }
+        (Rule::Slug, Some(words)) => Shape::OneOf(words.iter().map(|word| word.to_string()).collect()),
         (rule, _) => shape_of(&rule),
     }
 }
 
-pub(super) fn shape_of(rule: &Rule) -> Broken {
+pub(super) fn shape_of(rule: &Rule) -> Shape {
     let (plain, open) = match rule {
-        Rule::Const(constant) => return Broken::Const(constant),
-        Rule::Bool => return Broken::Bool,
-        Rule::OneOf(texts) => (one_of(texts.iter().copied()), None),
+        Rule::Const(constant) => return Shape::Const(constant),
+        Rule::Bool => return Shape::Bool,
+        Rule::OneOf(texts) => return Shape::OneOf(texts.iter().map(|text| (*text).to_owned()).collect()),
         Rule::Slug => {
             let open = format!("[a-z][a-z0-9_-]{{0,{}}}", SLUG_MAX - 1);
-            (plain_pattern(), Some((open, any_of(NOT_IN_A_SLUG))))
+            (plain_pattern(), Some((open, patterns(NOT_IN_A_SLUG))))
         }
         Rule::Name { max } => {
             let open = format!("[A-Za-z0-9_.-]{{1,{max}}}");
-            (plain_pattern(), Some((open, any_of(NOT_IN_A_NAME))))
+            (plain_pattern(), Some((open, patterns(NOT_IN_A_NAME))))
         }
         Rule::Version { max } => {
             let open = format!("[A-Za-z0-9.+_-]{{1,{max}}}");
-            ("[0-9]{1,6}(?:[.][0-9]{1,6}){0,3}".to_owned(), Some((open, any_of(NOT_IN_A_VERSION))))
+            ("[0-9]{1,6}(?:[.][0-9]{1,6}){0,3}".to_owned(), Some((open, patterns(NOT_IN_A_VERSION))))
         }
         Rule::UuidOrName { max } => {
             let open = format!("[A-Za-z0-9_.-]{{1,{max}}}");
-            (uuid(OPAQUE_VERSIONS), Some((open, any_of(NOT_IN_A_NAME))))
+            (uuid(OPAQUE_VERSIONS), Some((open, patterns(NOT_IN_A_NAME))))
         }
         Rule::Hex { min, max, .. } => {
             let digits = if min == max { min.to_string() } else { format!("{min},{max}") };
@@ -67,7 +83,7 @@ pub(super) fn shape_of(rule: &Rule) -> Broken {
         }
         Rule::Uuid { versions } => (uuid(versions), None),
     };
-    Broken::Text { plain, open }
+    Shape::Text { plain, open }
 }
 
 fn uuid(versions: &[u8]) -> String {
@@ -76,66 +92,60 @@ fn uuid(versions: &[u8]) -> String {
     format!("{hex}{{8}}-{hex}{{4}}-[{versions}]{hex}{{3}}-[89abAB]{hex}{{3}}-{hex}{{12}}")
 }
 
-fn any_of(forbidden: &[Forbidden]) -> String {
-    forbidden.iter().map(|one| (one.pattern)()).collect::<Vec<_>>().join("|")
+fn patterns(forbidden: &[Forbidden]) -> Vec<String> {
+    forbidden.iter().map(|one| (one.pattern)()).collect()
+}
+
+/// A pattern as several that are short enough to be read, of which one matches where the whole does.
+pub(super) fn pieces(pattern: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for alternative in alternatives(pattern) {
+        // `head(?:a|b|…)` at its end is as good as `head(?:a)` or `head(?:b|…)`.
+        let group =
+            alternative.rfind("(?:").filter(|_| alternative.ends_with(')') && alternative.len() > LINE);
+        let Some((head, inner)) =
+            group.map(|at| (&alternative[..at], &alternative[at + 3..alternative.len() - 1]))
+        else {
+            out.push(alternative.to_owned());
+            continue;
+        };
+        let mut row = String::new();
+        for one in alternatives(inner) {
+            if !row.is_empty() && head.len() + row.len() + one.len() > LINE {
+                out.push(format!("{head}(?:{row})"));
+                row.clear();
+            }
+            if !row.is_empty() {
+                row.push('|');
+            }
+            row.push_str(one);
+        }
+        out.push(format!("{head}(?:{row})"));
+    }
+    out
+}
+
+/// The alternatives of a pattern, groups left whole.
+fn alternatives(pattern: &str) -> Vec<&str> {
+    let (mut out, mut depth, mut from) = (Vec::new(), 0_usize, 0);
+    for (at, byte) in pattern.bytes().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            b'|' if depth == 0 => {
+                out.push(&pattern[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    out.push(&pattern[from..]);
+    out
 }
 
 /// The condition under which an attribute stands on a step where it may not occur; none if it may on each.
 pub(super) fn off_step(contract: &Contract, attribute: &Attribute, step: &str) -> Option<String> {
-    let other = |(at, _): &(usize, _)| !attribute.steps.contains(*at);
-    let own = contract.steps.iter().enumerate().filter(|one| !other(one));
+    let own = contract.steps.iter().enumerate().filter(|(at, _)| attribute.steps.contains(*at));
     let own: Vec<_> = own.map(|(_, info)| format!("{step} != \"{}\"", info.name)).collect();
     (own.len() < contract.steps.len()).then(|| own.join(" and "))
-}
-
-/// The condition under which an attribute of a record is missing or breaks its rule.
-pub(super) fn broken(attribute: &Attribute, at: usize, vocabularies: &Vocabularies) -> String {
-    let path = path(attribute.key);
-    // Stronger than their shape, which a card number has too: they repeat the record's own context.
-    match attribute.origin {
-        Origin::TraceId => return format!("{path} != log.trace_id.string"),
-        Origin::SpanId => return format!("{path} != log.span_id.string"),
-        _ => {}
-    }
-    match shape(attribute, at, vocabularies) {
-        Broken::Const(constant) => format!("{path} != \"{constant}\""),
-        Broken::Bool => format!("not IsBool({path})"),
-        Broken::Text { plain, open: Some((shape, forbidden)) } => {
-            open_text(&path, &plain, &shape, &forbidden)
-        }
-        Broken::Text { plain, open: None } => {
-            let letter = matches!(attribute.rule, Rule::Hex { letter: true, .. });
-            let letter =
-                if letter { format!(" or not IsMatch({path}, \"^[0-9]*[a-f]\")") } else { String::new() };
-            text(&path, &plain) + &letter
-        }
-    }
-}
-
-/// The condition under which an attribute of the resource breaks its rule.
-pub(super) fn broken_resource(attribute: &ResourceAttribute) -> String {
-    let path = format!("resource.attributes[\"{}\"]", attribute.key);
-    match shape_of(&attribute.rule) {
-        Broken::Const(constant) => format!("{path} != \"{constant}\""),
-        Broken::Bool => format!("not IsBool({path})"),
-        Broken::Text { plain, open: Some((shape, forbidden)) } => {
-            open_text(&path, &plain, &shape, &forbidden)
-        }
-        Broken::Text { plain, open: None } => text(&path, &plain),
-    }
-}
-
-/// Broken when it is no text of this shape.
-fn text(path: &str, shape: &str) -> String {
-    format!("not IsString({path}) or not IsMatch({path}, \"^{shape}$\")")
-}
-
-/// Broken when it is no text of this shape or holds what is forbidden.
-fn open_text(path: &str, plain: &str, shape: &str, forbidden: &str) -> String {
-    let plain = text(path, plain);
-    format!("{plain} and (not IsMatch({path}, \"^{shape}$\") or IsMatch({path}, \"{forbidden}\"))")
-}
-
-fn one_of<'t>(texts: impl Iterator<Item = &'t str>) -> String {
-    format!("(?:{})", texts.collect::<Vec<_>>().join("|"))
 }

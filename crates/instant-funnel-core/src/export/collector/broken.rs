@@ -1,0 +1,95 @@
+//! What makes a record one that has to be made anew: a list, one rule an item.
+//!
+//! Nearly every record breaks none of them and passes as it is. A condition that holds too often costs time; one that
+//! holds too seldom leaks. So it is stricter than the rules wherever that is cheaper. The count makes sure that there is
+//! nothing but the contract's keys, each once and with a value of its type: an unknown key, a key twice, a nested value
+//! and an empty one all make the two numbers differ.
+
+use super::shape::{Line, Shape, off_step, path, required, shape, step_path};
+use crate::contract::{Attribute, Contract, Origin, Rule};
+use crate::vocabulary::Vocabularies;
+
+pub(super) fn record(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Line> {
+    let event = contract.event_name;
+    let mut lines = vec![
+        Line::new("name, body and severity are constants", format!("log.event_name != \"{event}\"")),
+        Line::new("", format!("log.body != \"{event}\"")),
+        Line::new("", "log.severity_number != SEVERITY_NUMBER_INFO"),
+        Line::new("", "log.severity_text != \"INFO\""),
+        Line::new("", "log.dropped_attributes_count != 0"),
+        Line::new("the eight W3C flags; the rest of the field is room for anything", "log.flags > 255"),
+        Line::new("a time", "log.time_unix_nano == 0"),
+        count(contract),
+    ];
+    for (at, attribute) in contract.attributes.iter().enumerate() {
+        lines.extend(attribute_broken(contract, attribute, at, vocabularies));
+    }
+    lines
+}
+
+fn count(contract: &Contract) -> Line {
+    let each: Vec<_> = contract
+        .attributes
+        .iter()
+        .map(|attribute| {
+            let kind = if attribute.rule == Rule::Bool { "IsBool" } else { "IsString" };
+            format!("Int({kind}({}))", path(attribute.key))
+        })
+        .collect();
+    let mut text = vec!["Len(log.attributes) !=".to_owned()];
+    let rows = each.chunks(2).map(|row| row.join(" + "));
+    text.extend(rows.enumerate().map(|(at, row)| if at == 0 { row } else { format!("+ {row}") }));
+    Line { comment: "other keys than these, a key twice, or a value of another type".to_owned(), text }
+}
+
+/// The conditions under which `attribute` is missing, breaks its rule, or stands on a step that is not its own.
+fn attribute_broken(
+    contract: &Contract,
+    attribute: &Attribute,
+    at: usize,
+    vocabularies: &Vocabularies,
+) -> Vec<Line> {
+    let path = path(attribute.key);
+    let present = if required(attribute) { String::new() } else { format!("{path} != nil and ") };
+    let comment = format!("{}: {}", attribute.key, attribute.rule);
+    let mut lines = Vec::new();
+    match attribute.origin {
+        // Stronger than their shape, which a card number has too: they repeat the record's own context.
+        Origin::TraceId => {
+            lines.push(Line::new(
+                format!("{}: the record's own", attribute.key),
+                format!("{present}{path} != log.trace_id.string"),
+            ));
+        }
+        Origin::SpanId => {
+            lines.push(Line::new(
+                format!("{}: the record's own", attribute.key),
+                format!("{present}{path} != log.span_id.string"),
+            ));
+        }
+        _ => match shape(attribute, at, vocabularies) {
+            Shape::Const(constant) => lines.push(Line::new(comment, format!("{path} != \"{constant}\""))),
+            Shape::OneOf(words) if words.len() <= 4 => {
+                let none: Vec<_> = words.iter().map(|word| format!("{path} != \"{word}\"")).collect();
+                lines.push(Line::new(comment, format!("{present}{}", none.join(" and "))));
+            }
+            Shape::OneOf(words) => {
+                let pattern = words.join("|");
+                lines.push(Line::new(comment, format!("{present}not IsMatch({path}, \"^(?:{pattern})$\")")));
+            }
+            // Whether it is one, the count has told.
+            Shape::Bool => {}
+            Shape::Text { plain, .. } => {
+                lines.push(Line::new(comment, format!("{present}not IsMatch({path}, \"^{plain}$\")")));
+            }
+        },
+    }
+    if matches!(attribute.rule, Rule::Hex { letter: true, .. }) {
+        lines.push(Line::new("", format!("IsMatch({path}, \"^[0-9]+$\")")));
+    }
+    if let Some(other) = off_step(contract, attribute, &step_path(contract)) {
+        let comment = format!("{}: not on every step", attribute.key);
+        lines.push(Line::new(comment, format!("{path} != nil and {other}")));
+    }
+    lines
+}
