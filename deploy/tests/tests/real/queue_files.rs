@@ -30,18 +30,21 @@ fn queue_file() -> Option<Vec<u8>> {
     Some(std::fs::read(own).unwrap())
 }
 
+/// Changes the bytes of a queue file.
+type Damage = &'static dyn Fn(&mut Vec<u8>);
+
 #[test]
 fn a_queue_file_that_is_empty_cut_off_or_without_a_head_is_refused_with_its_name() {
     const PAGE: usize = 4096;
     let Some(sound) = queue_file() else { return };
     assert_eq!(check(&sound), (true, String::new()), "a killed collector's own file");
 
-    let damaged = |change: &dyn Fn(&mut Vec<u8>)| {
+    let damaged = |change: Damage| {
         let mut file = sound.clone();
         change(&mut file);
         check(&file)
     };
-    let damages: [(&str, &dyn Fn(&mut Vec<u8>)); 10] = [
+    let damages: [(&str, Damage); 10] = [
         ("empty", &|file| file.clear()),
         ("one byte", &|file| file.truncate(1)),
         ("the heads alone", &|file| file.truncate(2 * PAGE)),
@@ -52,7 +55,7 @@ fn a_queue_file_that_is_empty_cut_off_or_without_a_head_is_refused_with_its_name
         ("the second head zeroed", &|file| file[PAGE..2 * PAGE].fill(0)),
         ("a magic number", &|file| file[16] ^= 1),
         ("another format", &|file| {
-            file[..32].copy_from_slice(b"SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20\0\0\0\x07\0\0\0\x02")
+            file[..32].copy_from_slice(b"SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20\0\0\0\x07\0\0\0\x02");
         }),
     ];
     for (what, change) in damages {
