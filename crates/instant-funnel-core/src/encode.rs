@@ -3,9 +3,10 @@
 //! The plan and the record give one list of what is written, in order; a record's length and its bytes are two folds
 //! over it.
 
-use crate::contract::{Attribute, check_resource};
+use crate::contract::check_resource;
 use crate::plan::{KeyTemplate, positions};
 use crate::record::Record;
+use crate::stamp::TraceContext;
 use crate::value::Content;
 use crate::wire::tag;
 use crate::wire::writer::{self, field_len, key_value_len};
@@ -15,45 +16,16 @@ use crate::wire::writer::{self, field_len, key_value_len};
 #[error("the buffer is shorter than `Record::encoded_len`")]
 pub struct BufferTooSmall;
 
-/// One thing to write.
+/// One thing to write. Borrowed: copies of the values would cost more than the bytes that are written.
 enum Piece<'r> {
     /// Bytes that the plan has ready.
     Ready(&'r [u8]),
     /// A time, with its tag.
     Time(u8, u64),
     /// An attribute with a value of this record's.
-    Attribute(&'r KeyTemplate, &'static Attribute, Content<'r>),
+    Attribute(&'r KeyTemplate, &'r Content<'r>),
     /// Flags, trace id and span id.
-    Trace { flags: u8, trace_id: &'r [u8; 16], span_id: &'r [u8; 8] },
-}
-
-impl Piece<'_> {
-    #[inline(always)]
-    fn len(&self) -> usize {
-        match self {
-            Self::Ready(bytes) => bytes.len(),
-            Self::Time(..) => 1 + size_of::<u64>(),
-            Self::Attribute(template, attribute, value) => template.encoded_len(attribute, value),
-            Self::Trace { trace_id, span_id, .. } => {
-                1 + size_of::<u32>() + field_len(trace_id.len()) + field_len(span_id.len())
-            }
-        }
-    }
-
-    /// Writes at a position and returns the one behind.
-    #[inline(always)]
-    fn write(&self, buffer: &mut [u8], at: usize) -> Option<usize> {
-        match self {
-            Self::Ready(bytes) => writer::put(buffer, at, bytes),
-            Self::Time(tag, nanos) => writer::fixed64(buffer, at, *tag, *nanos),
-            Self::Attribute(template, attribute, value) => template.write(buffer, at, attribute, value),
-            Self::Trace { flags, trace_id, span_id } => {
-                let at = writer::put(buffer, at, &[tag::FLAGS, *flags, 0, 0, 0])?;
-                let at = writer::bytes(buffer, at, tag::TRACE_ID, *trace_id)?;
-                writer::bytes(buffer, at, tag::SPAN_ID, *span_id)
-            }
-        }
-    }
+    Trace(&'r TraceContext),
 }
 
 /// What is done with each piece. Not closures: they cannot be told to be inlined, and calls cost more than the bytes.
@@ -62,21 +34,41 @@ trait Fold {
     fn piece(&mut self, so_far: usize, piece: Piece<'_>) -> Option<usize>;
 }
 
+/// Adds up lengths.
 struct Length;
 
 impl Fold for Length {
     #[inline(always)]
     fn piece(&mut self, so_far: usize, piece: Piece<'_>) -> Option<usize> {
-        Some(so_far + piece.len())
+        let len = match piece {
+            Piece::Ready(bytes) => bytes.len(),
+            Piece::Time(..) => 1 + size_of::<u64>(),
+            Piece::Attribute(template, value) => template.encoded_len(value),
+            Piece::Trace(trace) => {
+                1 + size_of::<u32>() + field_len(trace.trace_id.len()) + field_len(trace.span_id.len())
+            }
+        };
+        Some(so_far + len)
     }
 }
 
+/// Writes at a position and returns the one behind.
 struct Bytes<'b>(&'b mut [u8]);
 
 impl Fold for Bytes<'_> {
     #[inline(always)]
-    fn piece(&mut self, so_far: usize, piece: Piece<'_>) -> Option<usize> {
-        piece.write(self.0, so_far)
+    fn piece(&mut self, at: usize, piece: Piece<'_>) -> Option<usize> {
+        let buffer = &mut *self.0;
+        match piece {
+            Piece::Ready(bytes) => writer::put(buffer, at, bytes),
+            Piece::Time(tag, nanos) => writer::fixed64(buffer, at, tag, nanos),
+            Piece::Attribute(template, value) => template.write(buffer, at, value),
+            Piece::Trace(trace) => {
+                let at = writer::put(buffer, at, &[tag::FLAGS, trace.flags, 0, 0, 0])?;
+                let at = writer::bytes(buffer, at, tag::TRACE_ID, &trace.trace_id)?;
+                writer::bytes(buffer, at, tag::SPAN_ID, &trace.span_id)
+            }
+        }
     }
 }
 
@@ -84,31 +76,29 @@ impl Record<'_> {
     /// Everything that is written, in order, given to `each` until it has enough.
     #[inline(always)]
     fn fold(&self, mut each: impl Fold) -> Option<usize> {
-        let step = self.plan.step(self.draft.step)?;
         let mut so_far = each.piece(0, Piece::Time(tag::TIME_UNIX_NANO, self.moment.time_unix_nano))?;
-        so_far = each.piece(so_far, Piece::Ready(&step.head))?;
+        so_far = each.piece(so_far, Piece::Ready(&self.step.head))?;
         for position in positions(self.carried() & !self.plan.in_head()) {
-            so_far = each.piece(so_far, self.attribute_piece(position)?)?;
+            let template = self.plan.key(position)?;
+            let supplied;
+            let piece = if self.is_given(position) {
+                Piece::Attribute(template, self.draft.slots.get(position)?)
+            } else if let Some(bytes) = self.plan.ready(position) {
+                Piece::Ready(bytes)
+            } else if self.step.is_fresh(position) {
+                Piece::Attribute(template, self.moment.event_id.as_ref()?)
+            } else {
+                supplied = self.supplied(position)?;
+                Piece::Attribute(template, &supplied)
+            };
+            so_far = each.piece(so_far, piece)?;
         }
         if let Some(trace) = &self.moment.trace {
-            let piece =
-                Piece::Trace { flags: trace.flags, trace_id: &trace.trace_id, span_id: &trace.span_id };
-            so_far = each.piece(so_far, piece)?;
+            so_far = each.piece(so_far, Piece::Trace(trace))?;
         }
         let observed = self.moment.observed_time_unix_nano;
         so_far = each.piece(so_far, Piece::Time(tag::OBSERVED_TIME_UNIX_NANO, observed))?;
         each.piece(so_far, Piece::Ready(self.plan.tail()))
-    }
-
-    #[inline(always)]
-    fn attribute_piece(&self, position: usize) -> Option<Piece<'_>> {
-        if !self.is_given(position)
-            && let Some(bytes) = self.plan.ready(position)
-        {
-            return Some(Piece::Ready(bytes));
-        }
-        let attribute = self.contract().attributes.get(position)?;
-        Some(Piece::Attribute(self.plan.key(position), attribute, self.content(position)?))
     }
 
     /// The exact number of bytes that [`encode_into`](Self::encode_into) writes.

@@ -2,7 +2,7 @@
 
 use crate::contract::{Contract, Origin};
 use crate::draft::Draft;
-use crate::plan::{Plan, positions};
+use crate::plan::{Plan, StepPlan, positions};
 use crate::stamp::TraceContext;
 use crate::value::{Content, HexBytes, Source, Value};
 
@@ -12,6 +12,7 @@ use crate::value::{Content, HexBytes, Source, Value};
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
     pub(crate) plan: &'a Plan,
+    pub(crate) step: &'a StepPlan,
     pub(crate) draft: &'a Draft<'a>,
     /// The attributes whose value is the draft's, one bit each: those that passed.
     given: u32,
@@ -27,7 +28,7 @@ pub(crate) struct Moment {
     pub(crate) observed_time_unix_nano: u64,
     pub(crate) trace: Option<TraceContext>,
     /// The fresh event id, where one was needed.
-    pub(crate) event_id: Option<HexBytes>,
+    pub(crate) event_id: Option<Content<'static>>,
 }
 
 impl std::fmt::Debug for Record<'_> {
@@ -46,12 +47,13 @@ impl<'a> Record<'a> {
     #[inline]
     pub(crate) const fn new(
         plan: &'a Plan,
+        step: &'a StepPlan,
         draft: &'a Draft<'a>,
         given: u32,
         filled: u32,
         moment: Moment,
     ) -> Self {
-        Self { plan, draft, given, filled, moment }
+        Self { plan, step, draft, given, filled, moment }
     }
 
     /// The contract it was checked against.
@@ -133,22 +135,18 @@ impl<'a> Record<'a> {
         if self.is_given(position) {
             return self.draft.slots.get(position).copied();
         }
-        if self.filled & 1 << position == 0 {
-            return None;
-        }
-        match self.contract().attributes[position].origin {
-            Origin::CallerOrGenerated => self.moment.event_id.map(Content::Hex),
-            Origin::TraceId | Origin::SpanId => self.of_span(position),
-            _ => self.plan.fixed_value(self.draft.step, position),
-        }
+        if self.filled & 1 << position == 0 { None } else { self.supplied(position) }
     }
 
-    fn of_span(&self, position: usize) -> Option<Content<'a>> {
-        let trace = self.moment.trace?;
-        let bytes = match self.contract().attributes[position].origin {
-            Origin::TraceId => HexBytes::new(Source::Span, trace.trace_id),
-            _ => HexBytes::new(Source::Span, trace.span_id),
-        };
-        Some(Content::Hex(bytes))
+    /// The value of an attribute in `filled`. Not inlined: what is written of most records is somewhere already.
+    #[inline(never)]
+    pub(crate) fn supplied(&self, position: usize) -> Option<Content<'a>> {
+        let id_of_span = |bytes| Some(Content::Hex(bytes));
+        match (self.contract().attributes.get(position)?.origin, self.moment.trace) {
+            (Origin::CallerOrGenerated, _) => self.moment.event_id,
+            (Origin::TraceId, trace) => id_of_span(HexBytes::new(Source::Span, trace?.trace_id)),
+            (Origin::SpanId, trace) => id_of_span(HexBytes::new(Source::Span, trace?.span_id)),
+            _ => self.plan.fixed_value(self.draft.step, position),
+        }
     }
 }

@@ -100,14 +100,14 @@ impl Checker {
         let observed = unix_nanos(stamp.observed);
         let fresh = step.fresh & !given;
         let span = if stamp.trace.is_some() { step.span & !given } else { 0 };
-        let event_id = (fresh != 0).then(|| EventId::generate_at(observed).to_hex_bytes());
+        let event_id = (fresh != 0).then(|| Content::Hex(EventId::generate_at(observed).to_hex_bytes()));
         let moment = Moment {
             time_unix_nano: draft.at.map(unix_nanos).filter(|at| *at > 0).unwrap_or(observed),
             observed_time_unix_nano: observed,
             trace: stamp.trace,
             event_id,
         };
-        Ok(Record::new(&self.plan, draft, given, step.fixed & !given | span | fresh, moment))
+        Ok(Record::new(&self.plan, step, draft, given, step.fixed & !given | span | fresh, moment))
     }
 
     /// The attributes of the draft that may leave, one bit each.

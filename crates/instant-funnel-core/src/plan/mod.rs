@@ -46,6 +46,14 @@ pub(crate) struct StepPlan {
     pub(crate) head: Box<[u8]>,
 }
 
+impl StepPlan {
+    /// Whether the attribute gets a fresh id unless the caller gives one.
+    #[inline]
+    pub(crate) const fn is_fresh(&self, position: usize) -> bool {
+        self.fresh & 1 << position != 0
+    }
+}
+
 impl Plan {
     pub(crate) fn new(contract: &'static Contract, process: ProcessValues) -> Self {
         let count = contract.attributes.len();
@@ -72,11 +80,11 @@ impl Plan {
             let attribute = contract.attributes.get(at)?;
             fixed_value(contract, &process, None, at).map(|value| ready::attribute(attribute.key, &value))
         });
-        let template = |at| contract.attributes.get(at).map_or(KeyTemplate::EMPTY, KeyTemplate::new);
+        let key = |at: usize| contract.attributes.get(at).map_or("", |attribute| attribute.key);
         Self {
             callers: set_of(count, |at| origin(at).from_caller()),
             in_head,
-            keys: std::array::from_fn(template),
+            keys: std::array::from_fn(|at| KeyTemplate::new(key(at))),
             ready,
             tail: ready::tail(contract.event_name),
             steps,
@@ -106,13 +114,13 @@ impl Plan {
     }
 
     #[inline]
-    pub(crate) fn key(&self, position: usize) -> &KeyTemplate {
-        &self.keys[position]
+    pub(crate) fn key(&self, position: usize) -> Option<&KeyTemplate> {
+        self.keys.get(position)
     }
 
     #[inline]
     pub(crate) fn ready(&self, position: usize) -> Option<&[u8]> {
-        self.ready[position].as_deref()
+        self.ready.get(position)?.as_deref()
     }
 
     #[inline]

@@ -141,8 +141,8 @@ impl Sink for OtlpSink {
     fn accept(&self, record: &Record<'_>) -> Verdict {
         let priority = if record.is_critical() { Priority::Critical } else { Priority::Bulk };
         let _ = self.delivery.append(priority, record.time_unix_nano(), record.encoded_len(), |buffer| {
-            // The length is the record's own, so the buffer fits.
-            let _ = record.encode_into(buffer);
+            let written = record.encode_into(buffer);
+            debug_assert_eq!(written, Ok(buffer.len()), "the room that was asked for is the record's");
         });
         Verdict::Pending
     }
