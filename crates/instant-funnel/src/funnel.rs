@@ -2,6 +2,7 @@
 
 use crate::advisory::Advisory;
 use crate::busy::{Busy, Call};
+use crate::health::{Health, HealthState};
 use crate::net::caught;
 use crate::notice::{Fault, Notices};
 use crate::sink::{Sink, Verdict};
@@ -114,7 +115,8 @@ impl Funnel {
     /// What was wrong with the configuration, and what has been refused or has failed since: a variable, a key or a
     /// method each, what mends it, and how often. Holds no secret and no value.
     ///
-    /// Each is logged too, as a warning: at once, then once a minute while it goes on. What the
+    /// Each is logged too, as a warning: at once, then once a minute while it goes on (a missing pseudonym key once for
+    /// each attribute that needs it). What the
     /// [`layer`](crate::layer) refuses is logged at the next call outside it.
     #[must_use]
     pub fn advisories(&self) -> Vec<Advisory> {
@@ -264,6 +266,18 @@ impl Inner {
             (Some(fresh), Err(_)) => fresh,
             (None, last) => last.map(|last| *last).unwrap_or_default(),
         }
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        let Some(sink) = &self.sink else { return Health::new(HealthState::Off) };
+        let seen = Busy::enter(self, Call::Settled).and_then(|_busy| {
+            let seen = caught(|| sink.health());
+            if seen.is_none() {
+                self.notices.fault(Fault::Health);
+            }
+            seen
+        });
+        seen.unwrap_or_else(|| Health::new(HealthState::Unobserved))
     }
 
     /// Has the sink do something that may take time.

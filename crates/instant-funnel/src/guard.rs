@@ -1,6 +1,7 @@
 //! Losing events at exit takes deliberate effort.
 
 use crate::funnel::Funnel;
+use crate::health::HealthState;
 use crate::net::caught;
 use crate::quiet::is_quiet;
 use crate::stats::FlushReport;
@@ -9,7 +10,23 @@ use std::time::Duration;
 /// How long a dropped guard waits.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Shuts its funnel down when dropped, five seconds at most.
+/// Shuts its funnel down when dropped, five seconds at most, and logs one warning if something is then still pending:
+/// what waits in memory is lost, what waits in the journal's directory is sent by the next start.
+///
+/// `std::process::exit`, an abort and a signal run no destructor, so the guard does nothing then. Call
+/// [`shutdown`](Self::shutdown) before `process::exit`, or give the journal a directory.
+///
+/// ```
+/// use instant_funnel::{Funnel, Landing};
+/// use std::time::Duration;
+///
+/// let funnel = Funnel::noop();
+/// let guard = funnel.guard();
+/// funnel.record(Landing::new());
+/// let report = guard.shutdown(Duration::from_secs(10));
+/// assert!(report.is_complete());
+/// // std::process::exit(0) loses nothing from here on.
+/// ```
 #[must_use = "dropping the guard at once shuts the funnel down; bind it: `let _guard = funnel.guard();`"]
 #[derive(Debug)]
 pub struct FunnelGuard {
@@ -17,7 +34,7 @@ pub struct FunnelGuard {
 }
 
 impl Funnel {
-    /// Shuts the funnel down when dropped. Keep it until the end of `main`.
+    /// Shuts the funnel down when dropped. Keep it until the end of `main`; `std::process::exit` does not run it.
     pub fn guard(&self) -> FunnelGuard {
         FunnelGuard { funnel: Some(self.clone()) }
     }
@@ -33,18 +50,20 @@ impl FunnelGuard {
 
 impl Drop for FunnelGuard {
     fn drop(&mut self) {
-        if let Some(funnel) = self.funnel.take() {
-            let report = funnel.shutdown(DROP_TIMEOUT);
-            if !report.is_complete() && !is_quiet() {
-                // A subscriber that panics here, while another panic unwinds, would abort the process.
-                let _ = caught(|| {
-                    tracing::warn!(
-                        target: "instant_funnel",
-                        pending = report.pending,
-                        "shut down before every event was delivered; `FunnelGuard::shutdown` takes a longer timeout"
-                    );
-                });
-            }
+        let Some(funnel) = self.funnel.take() else { return };
+        let report = funnel.shutdown(DROP_TIMEOUT);
+        // A delivery that has ended has logged what it leaves.
+        if report.is_complete() || is_quiet() || funnel.health().state == HealthState::Ended {
+            return;
         }
+        // A subscriber that panics here, while another panic unwinds, would abort the process.
+        let _ = caught(|| {
+            tracing::warn!(
+                target: "instant_funnel",
+                pending = report.pending,
+                "shut down before every event was delivered: what the sink holds in memory is lost, what it holds in a \
+                 directory waits there; `FunnelGuard::shutdown` takes a longer timeout"
+            );
+        });
     }
 }

@@ -76,6 +76,7 @@ mod error;
 mod funnel;
 mod global;
 mod guard;
+mod health;
 #[cfg(feature = "layer")]
 pub mod layer;
 #[cfg(feature = "prometheus")]
@@ -101,6 +102,7 @@ pub use error::ConfigError;
 pub use funnel::Funnel;
 pub use global::{global, record};
 pub use guard::FunnelGuard;
+pub use health::{Health, HealthState};
 #[cfg(feature = "layer")]
 pub use layer::{hidden, hide_funnel_events};
 #[cfg(feature = "otlp-sdk")]

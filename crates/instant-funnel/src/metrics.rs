@@ -5,12 +5,14 @@
 
 use crate::error::ConfigError;
 use crate::funnel::{Funnel, Inner};
+use crate::health::{Health, HealthState};
 use crate::stats::DropReason;
 use instant_funnel_core::contract::Violation;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
-use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 use std::sync::{Arc, Weak};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 struct Metric {
     name: &'static str,
@@ -41,6 +43,27 @@ const PENDING: Metric = Metric {
     label: None,
 };
 
+const STATE: Metric = Metric {
+    name: "instant_analytics_delivery_state",
+    help: "What delivery is doing: 1 for the present state, 0 for the others.",
+    label: Some("state"),
+};
+const SINCE: Metric = Metric {
+    name: "instant_analytics_delivery_state_since_timestamp_seconds",
+    help: "When the state of delivery began; 0 if the backend does not say.",
+    label: None,
+};
+const LAST_SUCCESS: Metric = Metric {
+    name: "instant_analytics_delivery_last_success_timestamp_seconds",
+    help: "When events were last acknowledged; 0 before the first time.",
+    label: None,
+};
+const OLDEST: Metric = Metric {
+    name: "instant_analytics_delivery_oldest_pending_seconds",
+    help: "Age of the oldest event that waits; 0 if none does.",
+    label: None,
+};
+
 impl Metric {
     fn opts(&self) -> Opts {
         Opts::new(self.name, self.help)
@@ -54,6 +77,34 @@ impl Metric {
         }
         family.collect()
     }
+}
+
+impl Metric {
+    fn gauge(&self, value: u64) -> Vec<MetricFamily> {
+        let Ok(gauge) = IntGauge::with_opts(self.opts()) else { return Vec::new() };
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        gauge.collect()
+    }
+}
+
+/// The state as a label, and what a person asks about it.
+fn health_families(health: &Health) -> Vec<MetricFamily> {
+    let mut families = Vec::new();
+    if let Ok(states) = IntGaugeVec::new(STATE.opts(), &["state"]) {
+        for state in HealthState::ALL {
+            states.with_label_values(&[state.as_str()]).set(i64::from(state == health.state));
+        }
+        families.extend(states.collect());
+    }
+    families.extend(SINCE.gauge(unix_seconds(health.since)));
+    families.extend(LAST_SUCCESS.gauge(unix_seconds(health.last_delivered)));
+    families.extend(OLDEST.gauge(health.oldest_pending.map_or(0, |age| age.as_secs())));
+    families
+}
+
+/// 0 for never.
+fn unix_seconds(time: Option<SystemTime>) -> u64 {
+    time.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs())
 }
 
 struct FunnelCollector {
@@ -72,7 +123,7 @@ pub(crate) fn register(registry: &Registry, funnel: &Funnel) -> Result<(), Confi
 }
 
 fn try_register(registry: &Registry, funnel: &Funnel) -> prometheus::Result<()> {
-    let descriptions = [STEPS, FAILED, BLOCKED, EVENTS, PENDING]
+    let descriptions = [STEPS, FAILED, BLOCKED, EVENTS, PENDING, STATE, SINCE, LAST_SUCCESS, OLDEST]
         .iter()
         .map(|metric| {
             let labels = metric.label.into_iter().map(str::to_owned).collect();
@@ -104,10 +155,8 @@ impl Collector for FunnelCollector {
             ("dropped", stats.dropped.total()),
         ];
         families.extend(EVENTS.family(states.into_iter()));
-        if let Ok(gauge) = IntGauge::with_opts(PENDING.opts()) {
-            gauge.set(i64::try_from(stats.pending).unwrap_or(i64::MAX));
-            families.extend(gauge.collect());
-        }
+        families.extend(PENDING.gauge(stats.pending));
+        families.extend(health_families(&funnel.health()));
         families
     }
 }

@@ -1,4 +1,5 @@
-//! What was refused or went wrong while the service runs: counted, listed, and logged once a minute each.
+//! What was refused or went wrong while the service runs: counted, listed, and logged once a minute each, a missing
+//! pseudonym key once in all.
 //!
 //! Counting locks nothing and allocates nothing, so it can happen anywhere: in the request path, inside a sink, inside
 //! the layer. Logging calls a subscriber, so it waits for a place where that is allowed ([`quiet`](crate::quiet)).
@@ -31,6 +32,7 @@ faults! {
     /// Inside `record`: the sink, the clock or the tracing context.
     Record = "Sink::accept", "or the clock panicked; the event is dropped and counted as `panic`";
     Settled = "Sink::settled", "panicked; the last numbers that it gave are used";
+    Health = "Sink::health", "panicked; the state is given as `unobserved`";
     Flush = "Sink::flush", "panicked; the report says what is settled";
     Shutdown = "Sink::shutdown", "panicked; the report says what is settled";
     Subscriber = "tracing", "the subscriber panicked when it was given a warning of the funnel";
@@ -39,6 +41,23 @@ faults! {
     LogBridge = "tracing", "is built with its feature `log-always`, which hands the raw fields of funnel events to the logger of the `log` crate; see the layer's documentation";
     Guarded = "Funnel::guarded", "ran a function of the service's that panicked; it counts as having answered nothing";
     Field = "Funnel::layer", "formatting a field panicked; the field or the event is dropped and counted as `panic`";
+}
+
+/// How often the log has one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    EachMinute,
+    /// The first time only; counting goes on.
+    Once,
+}
+
+/// A service may run without a pseudonym key for good, and then every event with a network or an e-mail address breaks
+/// this rule.
+const fn pace(violation: Violation) -> Pace {
+    match violation {
+        Violation::NoPseudonymKey => Pace::Once,
+        _ => Pace::EachMinute,
+    }
 }
 
 /// One thing that happens again and again.
@@ -63,12 +82,15 @@ impl Slot {
     }
 
     /// How many came since it was last logged, for the one thread that is to log it.
-    fn claim(&self, now: u64) -> Option<u64> {
+    fn claim(&self, now: u64, pace: Pace) -> Option<u64> {
         let due = self.due.load(Ordering::Relaxed);
         if now < due || self.count.load(Ordering::Relaxed) == self.logged.load(Ordering::Relaxed) {
             return None;
         }
-        let next = now + INTERVAL.as_millis() as u64;
+        let next = match pace {
+            Pace::EachMinute => now + INTERVAL.as_millis() as u64,
+            Pace::Once => u64::MAX,
+        };
         self.due.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).ok()?;
         let count = self.count.load(Ordering::Relaxed);
         Some(count.saturating_sub(self.logged.swap(count, Ordering::Relaxed)))
@@ -149,7 +171,7 @@ impl Notices {
         let now = self.now();
         for (row, rules) in self.refused.chunks(Violation::ALL.len()).enumerate() {
             for (slot, violation) in rules.iter().zip(Violation::ALL) {
-                if let Some(count) = slot.claim(now) {
+                if let Some(count) = slot.claim(now, pace(violation)) {
                     let (key, rule) = (self.key(row), violation.as_str());
                     self.log(|| {
                         tracing::warn!(
@@ -162,7 +184,7 @@ impl Notices {
             }
         }
         for (slot, (subject, text)) in self.faults.iter().zip(FAULTS) {
-            if let Some(count) = slot.claim(now) {
+            if let Some(count) = slot.claim(now, Pace::EachMinute) {
                 self.log(|| tracing::warn!(target: "instant_funnel", count, "{subject} {text}"));
             }
         }
@@ -206,6 +228,7 @@ impl Notices {
         let panics = [
             Fault::Record,
             Fault::Settled,
+            Fault::Health,
             Fault::Flush,
             Fault::Shutdown,
             Fault::Subscriber,
@@ -248,12 +271,34 @@ mod tests {
     fn a_slot_is_logged_at_once_and_then_once_a_minute_with_what_came_meanwhile() {
         let slot = Slot::default();
         assert!(slot.add(5));
-        assert_eq!(slot.claim(5), Some(1));
+        assert_eq!(slot.claim(5, Pace::EachMinute), Some(1));
         assert!(!slot.add(6) && !slot.add(MINUTE));
-        assert_eq!(slot.claim(MINUTE), None);
+        assert_eq!(slot.claim(MINUTE, Pace::EachMinute), None);
         assert!(slot.add(MINUTE + 5));
-        assert_eq!(slot.claim(MINUTE + 5), Some(3));
-        assert_eq!(slot.claim(3 * MINUTE), None, "nothing new");
+        assert_eq!(slot.claim(MINUTE + 5, Pace::EachMinute), Some(3));
+        assert_eq!(slot.claim(3 * MINUTE, Pace::EachMinute), None, "nothing new");
+    }
+
+    #[test]
+    fn a_missing_pseudonym_key_is_logged_once_and_counted_for_ever() {
+        let notices = Notices::new(&CONTRACT, Vec::new());
+        for key in ["fingerprint", "emailHash", "teamId"] {
+            let position = CONTRACT.position(key).unwrap();
+            let row = position * Violation::ALL.len();
+            let slot = &notices.refused[row + Violation::NoPseudonymKey.index()];
+            notices.refused(Some(position), Violation::NoPseudonymKey);
+            assert_eq!(slot.claim(5, pace(Violation::NoPseudonymKey)), Some(1), "{key}");
+            for minute in 1..100 {
+                notices.refused(Some(position), Violation::NoPseudonymKey);
+                assert!(!slot.is_due(minute * 2 * MINUTE), "{key}");
+                assert_eq!(slot.claim(minute * 2 * MINUTE, pace(Violation::NoPseudonymKey)), None, "{key}");
+            }
+            assert_eq!(slot.count.load(Ordering::Relaxed), 100);
+        }
+        assert_eq!(notices.list().len(), 3);
+        assert!(notices.list()[0].to_string().contains("100 times"));
+        let others = Violation::ALL.iter().filter(|violation| **violation != Violation::NoPseudonymKey);
+        assert!(others.into_iter().all(|violation| pace(*violation) == Pace::EachMinute));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The seam behind the chokepoint: where a checked record goes.
 
+use crate::health::{Health, HealthState};
 use crate::stats::{DropReason, Settled};
 use instant_funnel_core::Record;
 use std::time::Duration;
@@ -41,6 +42,11 @@ pub trait Sink: Send + Sync {
         Settled::default()
     }
 
+    /// How delivery is doing. A sink that answers [`HealthState::Ended`] has logged itself what it leaves behind.
+    fn health(&self) -> Health {
+        Health::new(HealthState::Unobserved)
+    }
+
     /// Settles what it can before `timeout` is over. May block.
     fn flush(&self, timeout: Duration) {
         let _ = timeout;
@@ -73,5 +79,9 @@ pub(crate) struct NilApp;
 impl Sink for NilApp {
     fn accept(&self, _: &Record<'_>) -> Verdict {
         Verdict::Dropped(DropReason::NilApp)
+    }
+
+    fn health(&self) -> Health {
+        Health::new(HealthState::Unconfigured)
     }
 }

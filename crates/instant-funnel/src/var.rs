@@ -11,6 +11,9 @@ pub(crate) const VOCABULARY_PREFIX: &str = "ANALYTICS_VOCABULARY_";
 pub(crate) const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 pub(crate) const RESOURCE: &str = "OTEL_RESOURCE_ATTRIBUTES";
 pub(crate) const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
+/// Before `_OTLP_ENDPOINT`, `_OTLP_PROTOCOL`, `_OTLP_HEADERS`, …
+#[cfg(feature = "otlp")]
+pub(crate) const DELIVERY_PREFIX: &str = "ANALYTICS";
 #[cfg(feature = "otlp")]
 pub(crate) const JOURNAL_DIR: &str = "ANALYTICS_JOURNAL_DIR";
 #[cfg(feature = "otlp")]

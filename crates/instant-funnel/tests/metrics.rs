@@ -105,3 +105,56 @@ fn what_is_handed_over_is_a_state_of_its_own_and_the_states_add_up() {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
 }
+
+/// Names that begin with `instant_` in the rules that are shipped for a service.
+fn alerted_names() -> std::collections::BTreeSet<String> {
+    let rules = include_str!("../../../dashboards/prometheus/service.rules.yaml");
+    let expressions = rules.lines().filter(|line| !line.trim_start().starts_with('#'));
+    expressions
+        .flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
+        .filter(|word| word.starts_with("instant_"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_metric_that_the_shipped_rules_alert_on_exists_whatever_the_backend() {
+    let names = alerted_names();
+    assert!(names.len() >= 3, "{names:?}");
+    for backend in [Backend::Noop, Backend::Unconfigured, Backend::Custom(Arc::new(Recorder::new()))] {
+        let registry = Registry::new();
+        let _funnel = Funnel::builder().registry(&registry).backend(backend).build().unwrap();
+        let text = text(&registry);
+        for name in &names {
+            let exposed =
+                |line: &str| line.starts_with(&format!("{name} ")) || line.starts_with(&format!("{name}{{"));
+            assert!(text.lines().any(exposed), "{name} is not in\n{text}");
+        }
+    }
+}
+
+#[cfg(feature = "otlp")]
+#[test]
+fn the_state_of_the_delivery_is_exposed_and_one_state_is_1() {
+    use instant_funnel::{HealthState, OtlpConfig};
+    let registry = Registry::new();
+    // Port 9 of the loopback: nobody listens.
+    let config = OtlpConfig::new("http://127.0.0.1:9/v1/logs");
+    let funnel = Funnel::builder().registry(&registry).backend(Backend::Otlp(config)).build().unwrap();
+    assert_eq!(funnel.health().state, HealthState::Starting);
+    let before = text(&registry);
+    assert!(before.contains("instant_analytics_delivery_state{state=\"starting\"} 1"), "{before}");
+    assert!(before.contains("instant_analytics_delivery_state{state=\"held\"} 0"), "{before}");
+    assert!(before.contains("instant_analytics_delivery_last_success_timestamp_seconds 0"), "{before}");
+    assert!(!before.contains("instant_analytics_delivery_state_since_timestamp_seconds 0"), "{before}");
+    let _ = funnel.shutdown(std::time::Duration::ZERO);
+    let after = text(&registry);
+    assert!(after.contains("instant_analytics_delivery_state{state=\"ended\"} 1"), "{after}");
+    assert_eq!(
+        after
+            .lines()
+            .filter(|l| l.starts_with("instant_analytics_delivery_state{") && l.ends_with(" 1"))
+            .count(),
+        1
+    );
+}

@@ -3,11 +3,13 @@
 use super::start::{Process, Started};
 use crate::advisory::Advisory;
 use crate::error::ConfigError;
+use crate::health::{Health, HealthState};
 use crate::sink::{Sink, Verdict};
 use crate::stats::{DropReason, Settled};
 use crate::var;
+use instant_funnel_core::contract::CONTRACT;
 use instant_funnel_core::{Record, encode_resource, encode_scope};
-use otlp_journal::{Builder, Delivery, DeliveryAdvisory, Priority, Secret};
+use otlp_journal::{Builder, Delivery, DeliveryAdvisory, DeliveryState, Priority, Secret};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,6 +103,12 @@ impl OtlpConfig {
     }
 }
 
+/// Whose records a journal holds. Without the endpoint and the version, so that a corrected endpoint or an upgrade
+/// still sends what waits.
+fn owner(service_name: &str) -> String {
+    format!("{}/{service_name}", CONTRACT.event_name)
+}
+
 /// The smallest journal that the delivery takes.
 pub(crate) const JOURNAL_BYTES_MIN: u64 = 256 << 10;
 
@@ -117,6 +125,7 @@ impl OtlpSink {
         let delivery = config
             .delivery
             .resource(resource)
+            .owner(owner(&process.service_name))
             .scope(encode_scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| ConfigError::Backend(error.to_string()))?;
@@ -157,12 +166,42 @@ impl Sink for OtlpSink {
         settled
     }
 
+    fn health(&self) -> Health {
+        let seen = self.delivery.health();
+        let mut health = Health::new(HealthState::from(seen.state));
+        health.since = Some(seen.since);
+        (health.last_answer, health.last_answer_at) = match seen.last_answer {
+            Some(last) => (Some(last.outcome), Some(last.at)),
+            None => (None, None),
+        };
+        health.last_delivered = seen.last_delivered;
+        health.oldest_pending = seen.oldest_pending;
+        health.destination = Some(seen.destination);
+        health.durable = seen.durable;
+        health
+    }
+
     fn flush(&self, timeout: Duration) {
         let _ = self.delivery.flush(timeout);
     }
 
     fn shutdown(&self, timeout: Duration) {
         let _ = self.delivery.shutdown(timeout);
+    }
+}
+
+impl From<DeliveryState> for HealthState {
+    fn from(state: DeliveryState) -> Self {
+        match state {
+            DeliveryState::Starting => Self::Starting,
+            DeliveryState::Delivering => Self::Delivering,
+            DeliveryState::Retrying => Self::Retrying,
+            DeliveryState::Throttled => Self::Throttled,
+            DeliveryState::Held => Self::Held,
+            DeliveryState::Ended => Self::Ended,
+            // A state that this version does not know.
+            _ => Self::Unobserved,
+        }
     }
 }
 

@@ -58,9 +58,11 @@ impl Settings {
         config.map(Backend::NewRelic).unwrap_or_else(|error| self.unconfigured(&error))
     }
 
-    /// What the standard `OTEL_*` and the `ANALYTICS_JOURNAL_*` variables say, over `config`.
+    /// What the `ANALYTICS_OTLP_*`, the standard `OTEL_*` and the `ANALYTICS_JOURNAL_*` variables say, over `config`.
+    /// The first go before the second, so that the service's own telemetry may go elsewhere.
     fn overlay(&mut self, config: OtlpConfig, lookup: Lookup<'_>) -> Result<OtlpConfig, ConfigError> {
-        let mut config = config.try_delivery(|delivery| delivery.environment(lookup))?;
+        let mut config =
+            config.try_delivery(|delivery| delivery.environment_with_prefix(var::DELIVERY_PREFIX, lookup))?;
         if let Some(directory) = lookup(var::JOURNAL_DIR) {
             config = config.journal_directory(directory);
         }
