@@ -29,8 +29,7 @@ fn warnings_at_the_end_of(backend: Backend) -> Vec<String> {
         funnel.record(Landing::new());
         drop(guard);
     });
-    let seen = warnings.0.lock().unwrap().clone();
-    seen
+    warnings.0.lock().unwrap().clone()
 }
 
 #[test]
