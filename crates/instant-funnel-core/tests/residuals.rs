@@ -14,7 +14,16 @@ fn a_slug_can_be_somebodys_name_or_a_short_number() {
 
 #[test]
 fn a_name_can_be_a_number_in_groups_or_a_token_without_a_prefix() {
-    for name in ["tel-302-797-1126", "card-4111-1111-1111-1111", "Xq7vRt2LmZ9pKw4s", "jane.doe"] {
+    for name in [
+        "tel-302-797-1126",
+        "card-4111-1111-1111-1111",
+        "ssn-078-05-1120",
+        "a8-71-db-c2-65-b4",
+        "GHP_abcd1234",
+        "myAKIAIOSFODNN7EXAMPLE",
+        "Xq7vRt2LmZ9pKw4s",
+        "jane.doe",
+    ] {
         assert_eq!(check_resource("service.name", name), Ok(()), "{name}");
     }
 }

@@ -16,9 +16,17 @@ pub(crate) type AskAsn = Arc<dyn Fn(IpAddr) -> Option<u32> + Send + Sync>;
 pub(crate) fn answer<T>(funnel: &Funnel, function: &Function, ask: impl FnOnce() -> T) -> Option<T> {
     let answer = funnel.guarded(ask);
     if answer.is_none() {
-        function.warn_once();
+        // The subscriber is not ours either.
+        let _ = funnel.guarded(|| function.warn_once());
     }
     answer
+}
+
+/// Lets go of a function. What it has captured is the service's, and so is what runs when that is dropped.
+pub(crate) fn let_go<F: ?Sized>(funnel: &Funnel, function: &mut Option<Arc<F>>) {
+    if let Some(function) = function.take() {
+        let _ = funnel.guarded(|| drop(function));
+    }
 }
 
 /// One of the functions, by the method of `FunnelLayer` that takes it.

@@ -21,8 +21,9 @@ pub enum Consent {
 impl Consent {
     /// Denied to those whose browser says so: Global Privacy Control (`Sec-GPC: 1`) or Do Not Track (`DNT: 1`).
     ///
-    /// One value that says 1 is a no, whatever stands beside it and on whichever line; so is one that is written
-    /// otherwise than the specifications have it (`?1`, `"1"`, `01`, `true`).
+    /// One value that says 1 is a no, whatever stands beside it and on whichever line. So is any value that is neither
+    /// empty nor `0`, `?0`, `null`, `unspecified`, `false`, `no` or `off`: the specifications know no other, and in
+    /// doubt the visitor has said no.
     ///
     /// ```
     /// # use instant_funnel::Funnel;
@@ -35,19 +36,20 @@ impl Consent {
     pub fn unless_opted_out(head: &RequestHead<'_>) -> Self {
         const SIGNALS: [HeaderName; 2] = [HeaderName::from_static("sec-gpc"), HeaderName::from_static("dnt")];
         let mut values = SIGNALS.into_iter().flat_map(|name| head.headers().get_all(name));
-        match values.any(|value| says_one(value.as_bytes())) {
+        match values.any(|value| opts_out(value.as_bytes())) {
             true => Self::Denied,
             false => Self::Granted,
         }
     }
 }
 
-/// Whether a word of the value is 1 or yes.
-fn says_one(value: &[u8]) -> bool {
-    value.split(|byte| !byte.is_ascii_alphanumeric()).any(|word| {
-        let number = word.iter().position(|byte| *byte != b'0').is_some_and(|at| &word[at..] == b"1");
-        number || [&b"true"[..], b"yes", b"on"].iter().any(|yes| word.eq_ignore_ascii_case(yes))
-    })
+/// Whether the value is anything but a list of words that say nothing or 0.
+fn opts_out(value: &[u8]) -> bool {
+    const SILENT: [&[u8]; 8] = [b"", b"0", b"?0", b"null", b"unspecified", b"false", b"no", b"off"];
+    value
+        .split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .any(|word| !SILENT.iter().any(|silent| word.eq_ignore_ascii_case(silent)))
 }
 
 static CONSENT: Function = Function::new("consent");
@@ -72,18 +74,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_that_says_one_is_a_no_however_it_is_written() {
+    fn a_value_that_does_not_say_0_is_a_no_however_it_is_written() {
         for no in [
             "1", " 1 ", "1, 1", "0, 1", "1;q=0.1", "?1", "\"1\"", "01", "1.0", "\t1", "true", "YES",
-            "1\u{a0}", "é1",
+            "1\u{a0}", "é1", "1e0", "0x1", "%31", "t", "y", "enabled", "10", "\u{ff}", "0;1", "0 1",
         ] {
-            assert!(says_one(no.as_bytes()), "{no}");
+            assert!(opts_out(no.as_bytes()), "{no}");
         }
-        assert!(says_one(b"1\xff") && says_one(b"\xfe,1"));
-        for silent in
-            ["", "0", "0, 0", "?0", "null", "unspecified", "10", "11", "21", "a1", "false", "\u{ff}", "00"]
-        {
-            assert!(!says_one(silent.as_bytes()), "{silent}");
+        assert!(opts_out(b"1\xff") && opts_out(b"\xfe,1"));
+        for silent in ["", " ", "0", "0, 0", " ?0", "null", "unspecified", "False", "no", "OFF", ",", "0,"] {
+            assert!(!opts_out(silent.as_bytes()), "{silent}");
         }
     }
 }

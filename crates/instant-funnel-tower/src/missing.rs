@@ -1,10 +1,15 @@
 //! A context that is asked on a route which no layer wraps.
 
+use instant_funnel::Funnel;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Says so the first time that somebody listens.
+/// Says so the first time that somebody listens. A subscriber that panics does not reach the handler.
 #[cold]
 pub(crate) fn warn_once() {
+    let _ = Funnel::noop().guarded(say);
+}
+
+fn say() {
     static WARNED: AtomicBool = AtomicBool::new(false);
     const TARGET: &str = "instant_funnel::middleware";
     if !tracing::enabled!(target: TARGET, tracing::Level::WARN) || WARNED.swap(true, Ordering::Relaxed) {

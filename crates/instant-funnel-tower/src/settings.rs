@@ -1,5 +1,6 @@
 //! What the layer was told, gathered from the parts and shared by all its services.
 
+use crate::caller::let_go;
 use crate::client::ClientSettings;
 use crate::consent::ConsentSettings;
 use crate::journey::JourneySettings;
@@ -24,5 +25,15 @@ impl Settings {
             client: ClientSettings::default(),
             probe: ProbeSettings::default(),
         }
+    }
+}
+
+/// The last service may be dropped at the end of a request.
+impl Drop for Settings {
+    fn drop(&mut self) {
+        let_go(&self.funnel, &mut self.consent.ask);
+        let_go(&self.funnel, &mut self.journey.from);
+        let_go(&self.funnel, &mut self.client.peer);
+        let_go(&self.funnel, &mut self.client.asn);
     }
 }

@@ -71,7 +71,7 @@ async fn a_context_without_consent_knows_nothing_that_joins() {
 }
 
 #[tokio::test]
-async fn any_value_of_any_line_that_says_one_is_a_no() {
+async fn any_value_of_any_line_that_does_not_say_0_is_a_no() {
     let harness = harness();
     let layer = harness.layer().consent(Consent::unless_opted_out);
     let cases: [(&[&[u8]], bool); 12] = [
@@ -86,7 +86,7 @@ async fn any_value_of_any_line_that_says_one_is_a_no() {
         (&[b"?1"], true),
         (&[b"0"], false),
         (&[b"", b"0, 0"], false),
-        (&[b"10", b"\xff"], false),
+        (&[b"10", b"\xff"], true),
     ];
     for name in ["sec-gpc", "dnt"] {
         for (lines, no) in cases {

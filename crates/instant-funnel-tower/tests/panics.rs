@@ -79,3 +79,84 @@ async fn what_is_thrown_may_panic_in_its_turn() {
     let (_, event) = claim(&harness, &layer).await;
     assert!(event.text("fingerprint").is_some());
 }
+
+/// A subscriber that panics at whatever the funnel and its middleware say.
+struct PanickingLayer;
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for PanickingLayer {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        assert!(!event.metadata().target().starts_with("instant_funnel"), "the subscriber is broken");
+    }
+}
+
+#[tokio::test]
+async fn a_subscriber_that_panics_at_the_warning_about_a_panic_ends_no_request() {
+    use tracing_subscriber::layer::SubscriberExt;
+    let _subscriber = tracing::subscriber::set_default(tracing_subscriber::registry().with(PanickingLayer));
+    let broken: [fn(FunnelLayer) -> FunnelLayer; 4] = [
+        |layer| layer.consent(|_| panic!("consent")),
+        |layer| layer.peer(|_| panic!("peer")),
+        |layer| layer.asn(|_| panic!("asn")),
+        |layer| layer.journey_header(HEADER).journey_from(|_| panic!("journey_from")),
+    ];
+    for break_it in broken {
+        let harness = harness();
+        let (response, _) = harness.send(&break_it(harness.layer()), "/claim", &[], "192.0.2.7:1").await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(harness.funnel.caught_panics() >= 1);
+    }
+    instant_funnel_tower::FunnelContext::default().provision("db").record();
+}
+
+/// Captured by a function, it panics when the function is let go.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("what the function captured is broken");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_function_captured_may_panic_when_the_last_service_is_dropped() {
+    let captures: [fn(FunnelLayer) -> FunnelLayer; 4] = [
+        |layer| {
+            let bomb = Bomb;
+            layer.consent(move |_| {
+                let _ = &bomb;
+                instant_funnel_tower::Consent::Granted
+            })
+        },
+        |layer| {
+            let bomb = Bomb;
+            layer.peer(move |_| {
+                let _ = &bomb;
+                None
+            })
+        },
+        |layer| {
+            let bomb = Bomb;
+            layer.asn(move |_| {
+                let _ = &bomb;
+                None
+            })
+        },
+        |layer| {
+            let bomb = Bomb;
+            layer.journey_from(move |_| {
+                let _ = &bomb;
+                None
+            })
+        },
+    ];
+    for capture in captures {
+        let harness = harness();
+        let layer = capture(harness.layer());
+        let (response, _) = harness.send(&layer, "/claim", &[], "192.0.2.7:1").await;
+        assert_eq!(response.status(), StatusCode::OK);
+        drop(layer);
+        assert_eq!(harness.funnel.caught_panics(), 1);
+    }
+}

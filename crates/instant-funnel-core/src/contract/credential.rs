@@ -52,9 +52,16 @@ const CREDENTIALS: &[Credential] = &[
     credential("ACCA", Tail::Upper, 12),
     credential("AROA", Tail::Upper, 12),
     credential("AIDA", Tail::Upper, 12),
+    credential("AGPA", Tail::Upper, 12),
+    credential("AIPA", Tail::Upper, 12),
+    credential("ANPA", Tail::Upper, 12),
+    credential("ANVA", Tail::Upper, 12),
+    credential("APKA", Tail::Upper, 12),
+    credential("ASCA", Tail::Upper, 12),
     // Google: API keys and OAuth access tokens.
     credential("AIza", Tail::Long, 16),
     credential("ya29.", Tail::Long, 16),
+    credential("GOCSPX-", Tail::Long, 8),
     // JSON Web Tokens.
     credential("eyJ", Tail::Long, 8),
     // PEM: its first line, and the start of a DER sequence in base64.
@@ -71,10 +78,19 @@ const CREDENTIALS: &[Credential] = &[
     credential("glptt-", Tail::Long, 4),
     credential("gldt-", Tail::Long, 4),
     credential("glrt-", Tail::Long, 4),
+    credential("glagent-", Tail::Long, 8),
+    credential("glcbt-", Tail::Long, 8),
+    credential("glffct-", Tail::Long, 8),
+    credential("glft-", Tail::Long, 8),
+    credential("glimt-", Tail::Long, 8),
+    credential("gloas-", Tail::Long, 8),
+    credential("glsoat-", Tail::Long, 8),
+    credential("glwt-", Tail::Long, 8),
     // Package registries.
     credential("npm_", Tail::Alnum, 16),
     credential("pypi-", Tail::Alnum, 16),
     credential("dckr_pat_", Tail::Long, 4),
+    credential("rubygems_", Tail::Alnum, 16),
     // Stripe.
     credential("sk_live_", Tail::Alnum, 1),
     credential("sk_test_", Tail::Alnum, 1),
@@ -83,6 +99,10 @@ const CREDENTIALS: &[Credential] = &[
     credential("rk_live_", Tail::Alnum, 1),
     credential("rk_test_", Tail::Alnum, 1),
     credential("whsec_", Tail::Alnum, 8),
+    credential("sk_org_", Tail::Alnum, 8),
+    // Square.
+    credential("sq0atp-", Tail::Long, 8),
+    credential("sq0csp-", Tail::Long, 8),
     // Slack.
     credential("xoxa-", Tail::Alnum, 1),
     credential("xoxb-", Tail::Alnum, 1),
@@ -99,6 +119,8 @@ const CREDENTIALS: &[Credential] = &[
     credential("sk-", Tail::Alnum, 16),
     credential("sk-ant-", Tail::Long, 4),
     credential("sk-proj-", Tail::Long, 4),
+    credential("sk-svcacct-", Tail::Long, 4),
+    credential("sk-admin-", Tail::Long, 4),
     credential("hf_", Tail::Alnum, 16),
     // New Relic: user, ingest, browser and other keys. Licence keys end in `NRAL`: see `LICENSE_KEY`.
     credential("NRAK-", Tail::Alnum, 4),
@@ -107,12 +129,26 @@ const CREDENTIALS: &[Credential] = &[
     credential("NRAA-", Tail::Alnum, 4),
     credential("NRRA-", Tail::Alnum, 4),
     credential("NRJS-", Tail::Alnum, 4),
+    credential("NRBR-", Tail::Alnum, 4),
+    credential("NRSP-", Tail::Alnum, 4),
     // SendGrid, DigitalOcean, Shopify, HashiCorp Vault.
     credential("SG.", Tail::Long, 16),
     credential("dop_v1_", Tail::Alnum, 4),
+    credential("doo_v1_", Tail::Alnum, 4),
+    credential("dor_v1_", Tail::Alnum, 4),
     credential("shpat_", Tail::Alnum, 8),
     credential("shpss_", Tail::Alnum, 8),
+    credential("shpca_", Tail::Alnum, 8),
+    credential("shppa_", Tail::Alnum, 8),
     credential("hvs.", Tail::Alnum, 16),
+    credential("hvb.", Tail::Alnum, 16),
+    credential("hvr.", Tail::Alnum, 16),
+    // Atlassian, Linear, Tailscale, Postman, Doppler.
+    credential("ATATT3", Tail::Long, 16),
+    credential("lin_api_", Tail::Alnum, 16),
+    credential("tskey-", Tail::Long, 8),
+    credential("PMAK-", Tail::Long, 16),
+    credential("dp.pt.", Tail::Alnum, 16),
 ];
 
 /// A New Relic licence key: these letters behind at least [`LICENSE_KEY_MIN`] letters and digits.
@@ -197,4 +233,30 @@ pub(crate) fn credential_table() -> String {
         "| prefix | followed by |\n|---|---|\n{}| at least {LICENSE_KEY_MIN} of `A-Za-z0-9` | `NRAL` and the word's end |\n",
         rows.collect::<String>()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vendor_is_known_by_all_its_prefixes() {
+        for credential in [
+            "AGPAIOSFODNN7EXAMPLE",
+            "svc.ASCAIOSFODNN7EXAMPLE",
+            "glcbt-abcdefgh12",
+            "dor_v1_abcdef",
+            "shppa_abcdefgh",
+            "sk-svcacct-abcd",
+            "sk_org_abcdefgh",
+            "NRBR-abcd1234",
+            "GOCSPX-abcdefgh",
+            "hvb.abcdefghijklmnop",
+        ] {
+            assert!(holds_credential(credential.as_bytes()), "{credential}");
+        }
+        for name in ["glass-door", "shop_api", "sk-shop", "NRBR", "dor_v1", "lin_api", "svc.AGPA"] {
+            assert!(!holds_credential(name.as_bytes()), "{name}");
+        }
+    }
 }
