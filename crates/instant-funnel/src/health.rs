@@ -1,6 +1,5 @@
 //! How delivery is doing, for a person, a readiness page and the metrics.
 
-use crate::funnel::Funnel;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -120,23 +119,5 @@ impl fmt::Display for Health {
             write!(f, "; the oldest event has waited {} s", age.as_secs())?;
         }
         Ok(())
-    }
-}
-
-impl Funnel {
-    /// How delivery is doing: the state and since when, the last answer, the age of the oldest event that waits, the
-    /// destination. The same numbers are in the metrics `instant_analytics_delivery_…`.
-    ///
-    /// ```
-    /// use instant_funnel::{Funnel, HealthState};
-    ///
-    /// let funnel = Funnel::from_vars(|name| (name == "ANALYTICS_BACKEND").then(|| "newrelic".into()));
-    /// let health = funnel.health();
-    /// assert_eq!(health.state, HealthState::Unconfigured); // without a licence key
-    /// println!("{health}");
-    /// ```
-    #[must_use]
-    pub fn health(&self) -> Health {
-        self.inner().health()
     }
 }

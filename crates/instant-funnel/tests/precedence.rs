@@ -217,3 +217,23 @@ fn a_journal_that_nothing_can_hold_is_capped_and_the_variable_is_named() {
         let _ = funnel.shutdown(std::time::Duration::ZERO);
     }
 }
+
+#[test]
+fn a_setting_of_the_delivery_that_is_ignored_is_told_under_its_own_variable() {
+    for (variable, value) in [
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "-1"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "NaN"),
+        ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "18446744073709551616"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=100%"),
+    ] {
+        let funnel = instant_funnel::Funnel::from_vars(|name| match name {
+            "ANALYTICS_BACKEND" => Some("otlp".to_owned()),
+            "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("http://127.0.0.1:9".to_owned()),
+            name if name == variable => Some(value.to_owned()),
+            _ => None,
+        });
+        let told: Vec<_> = funnel.advisories().iter().map(|one| one.variable().to_owned()).collect();
+        assert_eq!(told, [variable], "{value}");
+        funnel.shutdown(std::time::Duration::ZERO);
+    }
+}

@@ -41,6 +41,10 @@ pub(crate) struct Problem {
 
 /// What a record says, by whose rules it was read.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every record is of the funnel, and a box would cost each of them"
+)]
 pub(crate) enum Content {
     /// Of the funnel.
     Funnel {

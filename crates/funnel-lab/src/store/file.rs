@@ -29,12 +29,11 @@ impl DatabaseFile {
     /// # Errors
     /// The file is no lab's, or another lab has it open.
     pub(crate) fn claim(file: Option<&Path>) -> Result<Self, StoreError> {
-        let (path, temporary) = match file {
-            Some(file) => (canonical(file)?, None),
-            None => {
-                let folder = temporary_folder().map_err(|source| failed(&std::env::temp_dir(), source))?;
-                (folder.path().join("lab.db"), Some(folder))
-            }
+        let (path, temporary) = if let Some(file) = file {
+            (canonical(file)?, None)
+        } else {
+            let folder = temporary_folder().map_err(|source| failed(&std::env::temp_dir(), source))?;
+            (folder.path().join("lab.db"), Some(folder))
         };
         // Looked at before the lock's file is made: beside somebody else's file nothing is left.
         check(&path)?;

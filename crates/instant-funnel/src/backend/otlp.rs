@@ -135,10 +135,21 @@ impl OtlpSink {
     }
 }
 
+fn is_variable(text: &str) -> bool {
+    text.contains('_')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
 /// What the delivery says of itself, under the variable that changes it.
 fn advisory(told: &DeliveryAdvisory) -> Advisory {
     let variable = match told {
         DeliveryAdvisory::Smaller { .. } => var::JOURNAL_MAX_BYTES,
+        // The delivery names the variable first.
+        DeliveryAdvisory::Ignored { reason } => match reason.split_once(':') {
+            Some((variable, _)) if is_variable(variable) => variable,
+            _ => var::BACKEND,
+        },
+        DeliveryAdvisory::Held { .. } | DeliveryAdvisory::NoThread { .. } => var::BACKEND,
         _ => var::JOURNAL_DIR,
     };
     Advisory::new(variable, format!("(or `OtlpConfig`): {told}"))

@@ -29,7 +29,7 @@ impl std::fmt::Display for Fault {
 }
 
 /// The member, by either of its names; null is none.
-pub(super) fn get<'a>(parent: &'a Object, name: Name) -> Option<&'a Value> {
+pub(super) fn get(parent: &Object, name: Name) -> Option<&Value> {
     parent.get(name.0).or_else(|| parent.get(name.1)).filter(|value| !value.is_null())
 }
 
