@@ -160,7 +160,7 @@ fn a_file_that_may_only_be_read_can_be_queried() {
     std::fs::copy(env!("CARGO_BIN_EXE_funnel"), &program).unwrap();
     let as_stranger = |file: &Path| {
         let mode = |path: &Path, mode| {
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap()
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         };
         for entry in std::fs::read_dir(folder.path()).unwrap() {
             let path = entry.unwrap().path();

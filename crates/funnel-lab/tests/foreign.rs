@@ -1,7 +1,13 @@
 //! Telemetry from official SDKs of other languages, all three signals on and no error logged, is received and judged; New
 //! Relic's own client and a stock GraphQL client read answers. Needs Python, Go, Node.js with npm, and Java with Maven; a
 //! test whose tool is not there says so and passes, except where `CI` is `true`. What is installed is kept under `target`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may, and says what it leaves out"
+)]
 
 mod support;
 

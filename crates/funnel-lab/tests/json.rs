@@ -10,18 +10,18 @@ async fn post_logs(lab: &funnel_lab::Lab, body: &Value) -> Answer {
     send(lab.otlp_addr(), "POST", "/v1/logs", &[JSON], body.to_string().as_bytes()).await
 }
 
-fn request(records: Value) -> Value {
+fn request(records: &Value) -> Value {
     json!({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]})
 }
 
-fn log(attribute: Value) -> Value {
+fn log(attribute: &Value) -> Value {
     json!({"attributes": [{"key": "x", "value": attribute}]})
 }
 
 /// What a record's attribute `x` is stored as, or why the record is rejected; its neighbour is stored either way.
 async fn stored(attribute: Value) -> Result<Value, String> {
     let lab = lab().await;
-    let answer = post_logs(&lab, &request(json!([log(attribute), log(json!({"intValue": "1"}))]))).await;
+    let answer = post_logs(&lab, &request(&json!([log(&attribute), log(&json!({"intValue": "1"}))]))).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let partial = answer.json()["partialSuccess"].clone();
     let events = lab.events(None, 9).await.unwrap();
@@ -106,7 +106,7 @@ async fn a_field_that_is_none_rejects_its_record_alone() {
         (json!(7), "record"),
     ] {
         let lab = lab().await;
-        let answer = post_logs(&lab, &request(json!([{}, record, {}]))).await.json();
+        let answer = post_logs(&lab, &request(&json!([{}, record, {}]))).await.json();
         let message = answer["partialSuccess"]["errorMessage"].as_str().unwrap();
         assert!(message.contains("logRecords[1]") && message.contains(place), "{message}");
         assert_eq!(lab.counts().total, 2, "{record}");

@@ -1,5 +1,11 @@
 //! OTLP over HTTP: every encoding and compression gives the same events, and answers are as the specification says.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::type_complexity,
+    reason = "a test may, and its tables are read once"
+)]
 
 mod support;
 

@@ -1,5 +1,11 @@
 //! What was refused is shown with its reason; an acknowledgement can be lost; who hangs up has still sent.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::type_complexity,
+    reason = "a test may, and its tables are read once"
+)]
 
 mod support;
 

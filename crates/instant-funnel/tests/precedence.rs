@@ -226,7 +226,7 @@ fn a_setting_of_the_delivery_that_is_ignored_is_told_under_its_own_variable() {
         ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "18446744073709551616"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=100%"),
     ] {
-        let funnel = instant_funnel::Funnel::from_vars(|name| match name {
+        let funnel = Funnel::from_vars(|name| match name {
             "ANALYTICS_BACKEND" => Some("otlp".to_owned()),
             "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("http://127.0.0.1:9".to_owned()),
             name if name == variable => Some(value.to_owned()),
