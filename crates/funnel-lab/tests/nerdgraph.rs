@@ -103,3 +103,16 @@ async fn a_fault_in_a_query_says_where_in_characters() {
     assert_eq!((answer.status, &answer.json()["error"]["start"]), (400, &json!(7)));
     assert_eq!(post(&lab, "/api/query", &json!({"query": "SELECT 1"})).await.status, 400);
 }
+
+#[tokio::test]
+async fn a_body_that_is_not_an_object_is_a_bad_request() {
+    let lab = seeded().await;
+    for path in ["/graphql", "/api/query", "/api/fault", "/api/reset"] {
+        for body in ["[]", "[{\"query\":\"{ __typename }\"}]", "\"text\"", "7", "true", "null"] {
+            let answer = send(lab.http_addr(), "POST", path, &[JSON], body.as_bytes()).await;
+            assert_eq!(answer.status, 400, "{path} {body}: {}", answer.text());
+            assert!(answer.text().contains("object"), "{path} {body}: {}", answer.text());
+        }
+    }
+    assert_eq!(lab.counts().total, 3);
+}

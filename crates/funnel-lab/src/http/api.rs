@@ -104,8 +104,11 @@ async fn body(app: &Arc<App>, request: Request<Incoming>) -> Result<(Value, Shar
         return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, "the body holds too many values"));
     }
     share.cover(bytes.len() + tree).map_err(|full| no_room(&full))?;
-    let value = serde_json::from_slice(&bytes)
+    let value: Value = serde_json::from_slice(&bytes)
         .map_err(|error| refused(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")))?;
+    if !value.is_object() {
+        return Err(refused(StatusCode::BAD_REQUEST, "the body must be a JSON object"));
+    }
     drop(bytes);
     share.shrink(tree);
     Ok((value, share))
