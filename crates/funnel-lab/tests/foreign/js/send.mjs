@@ -33,7 +33,7 @@ const transports = [
 
 for (const [number, [name, logs, traces, metrics]] of transports.entries()) {
   const loggers = new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter: logs })] });
-  const tracers = new TracerProvider({ spanProcessors: [new BatchSpanProcessor(traces)] });
+  const tracers = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter: traces })] });
   const meters = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter: metrics, exportIntervalMillis: 60000 })] });
   loggers.getLogger("foreign").emit({
     eventName: "InstantFunnel",
