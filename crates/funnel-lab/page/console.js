@@ -2,7 +2,7 @@
 
 import { QueryError, query, steps } from "./ask.js";
 import { bar, line } from "./chart.js";
-import { choice, el, number, percent, replace, table } from "./dom.js";
+import { choice, counted, el, number, percent, replace, table } from "./dom.js";
 
 const KEPT = 20;
 const HISTORY = "funnel-lab-history";
@@ -81,7 +81,7 @@ async function run(isAsked = true) {
     const took = Math.round(performance.now() - start);
     const notes = state.answer.metadata?.messages ?? [];
     parts.message.className = "message quiet";
-    replace(parts.message, [`${number(rows)} ${rows === 1 ? "row" : "rows"} in ${took} ms`, ...notes].join(" · "));
+    replace(parts.message, [`${counted(rows, "row")} in ${took} ms`, ...notes].join(" · "));
     if (isAsked) remember(nrql);
   } catch (error) {
     if (turn !== state.turn) return;

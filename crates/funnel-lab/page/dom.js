@@ -32,6 +32,11 @@ export function number(value) {
   return Number.isInteger(value) ? whole.format(value) : broken.format(value);
 }
 
+/** "1 span", "2 spans". */
+export function counted(value, one) {
+  return `${number(value)} ${one}${value === 1 ? "" : "s"}`;
+}
+
 export function percent(part, of) {
   if (!of) return "–";
   const share = (100 * part) / of;

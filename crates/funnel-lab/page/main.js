@@ -2,7 +2,7 @@
 // changed, and never more often than they are answered.
 
 import { get } from "./ask.js";
-import { el, number, replace, ZONE } from "./dom.js";
+import { counted, el, number, replace, ZONE } from "./dom.js";
 import { refused } from "./refused.js";
 import * as overview from "./overview.js";
 import * as events from "./events.js";
@@ -58,7 +58,7 @@ async function tick() {
     if (!was || (was.total === 0) !== (counts.total === 0)) arrange();
     const bad = counts.bad ? `, ${number(counts.bad)} bad` : "";
     const turnedAway = counts.refused ? `, ${number(counts.refused)} refused` : "";
-    say(`${number(counts.total)} events${bad}${turnedAway} · times are ${ZONE}`);
+    say(`${counted(counts.total, "event")}${bad}${turnedAway} · times are ${ZONE}`);
     if (counts.total === 0) await sayWhyEmpty(counts);
     const key = JSON.stringify(counts) + state.view;
     const now = performance.now();
@@ -85,7 +85,7 @@ async function sayWhyEmpty({ refused: total, not_kept: { spans, metric_points: p
   if (why.dataset.key === key) return;
   why.dataset.key = key;
   const others = spans || points
-    ? el("p", {}, `${number(spans)} spans and ${number(points)} metric points have arrived; they are counted and not kept. Logs have not.`) : null;
+    ? el("p", {}, `Arrived, counted and not kept: ${counted(spans, "span")} and ${counted(points, "metric point")}. No logs have arrived.`) : null;
   replace(why, others, await refused(total));
 }
 

@@ -2,7 +2,7 @@
 
 import { get, query, quote, steps } from "./ask.js";
 import { bar, bullet, line } from "./chart.js";
-import { choice, el, number, percent, replace, table, time } from "./dom.js";
+import { choice, counted, el, number, percent, replace, table, time } from "./dom.js";
 
 const WINDOWS = [["15 minutes", "15 minutes"], ["1 hour", "1 hour"], ["1 day", "24 hours"], ["7 days", "7 days"]];
 const COHORTS = [["real", "real"], ["synthetic", "synthetic"], ["", "real and synthetic"]];
@@ -177,7 +177,7 @@ function laws(counts, services) {
       [["good", counts.good], ["bad", counts.bad], ["duplicate", counts.duplicate], ["other", counts.other]],
       held === counts.total),
     spans || points ? el("p", { class: "law quiet" },
-      `Besides, counted and not kept: ${number(spans)} spans, ${number(points)} metric points.`) : null,
+      `Besides, counted and not kept: ${counted(spans, "span")}, ${counted(points, "metric point")}.`) : null,
     counts.refused ? el("p", { class: "law" }, el("a", { href: "#events" }, `${number(counts.refused)} refused`), ", with the reason.") : null,
     ...services.map((service) => (service.unreachable
       ? el("p", { class: "law" }, el("b", {}, service.service), " ",

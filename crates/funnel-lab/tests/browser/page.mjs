@@ -120,6 +120,13 @@ try {
   await look("empty", 1280, 720, "light");
   await look("empty-phone", 390, 844, "dark");
 
+  const command = await tab.run(`[...document.querySelectorAll("#view-empty pre")].at(-1).textContent`);
+  const pasted = /^curl (\S+) .* -d '(.*)'$/.exec(command);
+  const headers = { "content-type": "application/json" };
+  assert.equal((await fetch(pasted[1], { method: "POST", headers, body: pasted[2] })).status, 200);
+  await tab.until(`document.querySelector(".funnel .number")?.textContent === "1"`);
+  await tab.until(`document.body.textContent.includes("1 event ·") && document.body.textContent.includes("times are UTC")`);
+
   assert.deepEqual(faults, [], "no error in the console");
   assert.deepEqual(strangers, [], "no request off the host");
 } finally {
