@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 pub enum HealthState {
     /// There is no backend; nothing is recorded.
     Off,
-    /// A backend is chosen but cannot work; every event is dropped. [`Funnel::advisories`] says why.
+    /// A backend is chosen but cannot work; every event is dropped. [`Funnel::advisories`](crate::Funnel::advisories) says why.
     Unconfigured,
     /// The backend does not say: the service's own OpenTelemetry pipeline, or a [`Sink`](crate::Sink) without
     /// [`health`](crate::Sink::health).
@@ -65,7 +65,7 @@ impl fmt::Display for HealthState {
     }
 }
 
-/// How delivery is doing, from [`Funnel::health`].
+/// How delivery is doing, from [`Funnel::health`](crate::Funnel::health).
 ///
 /// Privacy: holds no key, header, path or value, so it may be logged and shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use pseudonyms::Pseudonyms;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Builds a [`Funnel`]. Says nothing, does nothing until [`build`](Self::build).
+/// Builds a [`Funnel`](crate::Funnel). Says nothing, does nothing until [`build`](Self::build).
 ///
 /// ```
 /// use instant_funnel::{Backend, Cohort, Funnel};

@@ -67,7 +67,7 @@
 //! Neither hides *spans*. `info_span!("request", email = %address)` is the service's own, and a sibling writes it out.
 //!
 //! # Order
-//! None is needed: with [`hidden`](crate::hidden) or [`hide_funnel_events`](crate::hide_funnel_events) siblings may
+//! None is needed: with [`hidden`](crate::hidden) or [`hide_funnel_events`] siblings may
 //! stand before or after this layer. Where a sibling logs while it is given an event (an appender whose queue is full
 //! does), wrap the layers after it with `hidden`, or put them before it.
 //!
