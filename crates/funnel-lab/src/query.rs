@@ -18,11 +18,12 @@ pub(crate) const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most bytes that one query's groups may take.
 const QUERY_MEMORY: usize = 128 * 1024 * 1024;
 
-/// How long a query may run in the short lane.
-const SHORT_TIME: Duration = Duration::from_millis(250);
+/// How long a query may run in the short lane. Wall time, so there is room for a machine that does other things too.
+const SHORT_TIME: Duration = Duration::from_millis(500);
 /// The most bytes that the groups of a query in the short lane may take.
 const SHORT_MEMORY: usize = 16 * 1024 * 1024;
-/// Queries at a time in each lane; each runs on every core.
+/// Queries at a time in each lane. One in the short lane runs on every core; those in the long lane share the cores, so
+/// that they do not take the time of the short ones.
 const LANE: usize = 2;
 /// Queries that wait or run; with more, the next is told to come again.
 const QUERIES_MAX: usize = 32;
@@ -121,7 +122,9 @@ impl Queries {
             let short = Options::default().time_limit(Some(SHORT_TIME)).memory_limit(SHORT_MEMORY);
             match self.attempt(&self.short, text, short).await {
                 Err(QueryError::Eval(EvalError::TimeLimit | EvalError::MemoryLimit { .. })) => {
-                    self.attempt(&self.long, text, options()).await
+                    let all = options();
+                    let share = (all.threads / LANE).max(1);
+                    self.attempt(&self.long, text, all.threads(share)).await
                 }
                 done => done,
             }
