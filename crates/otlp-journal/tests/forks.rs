@@ -30,10 +30,11 @@ mod unix {
     const LIMIT: Duration = Duration::from_secs(300);
 
     type Case = (&'static str, fn(&Path));
-    const CASES: [Case; 5] = [
+    const CASES: [Case; 6] = [
         ("a_forked_child_gets_a_delivery_of_its_own_and_the_parent_keeps_its_own", own),
         ("a_child_that_outlives_its_parent_does_not_keep_the_journal_locked", outlives),
         ("children_of_a_busy_parent_record_and_end", busy),
+        ("a_child_of_a_parent_that_starts_threads_finds_a_host_by_name", names),
         ("a_key_that_was_replaced_is_the_childs_too", key),
         ("a_handle_dropped_in_a_child_ends_nothing_of_the_parents", dropped),
     ];
@@ -196,7 +197,15 @@ mod unix {
         assert_eq!(left[0].records().unwrap().len(), 1);
     }
 
-    /// Four threads fork while others build deliveries, record to them and drop them.
+    /// Starts threads of the standard library until it is told to stop; each start and end takes a lock of the library.
+    fn start_threads(done: &AtomicBool) {
+        while !done.load(Ordering::SeqCst) {
+            let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(|| ())).collect();
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+        }
+    }
+
+    /// Four threads fork while others build deliveries, record to them and drop them, and start threads.
     fn busy(directory: &Path) {
         let forks: u64 = std::env::var(FORKS).ok().and_then(|n| n.parse().ok()).unwrap_or(25);
         let far = Arc::new(Far::default());
@@ -222,6 +231,7 @@ mod unix {
                     }
                 });
             }
+            scope.spawn(|| start_threads(done));
             let forkers: Vec<_> = (0..4)
                 .map(|thread| {
                     scope.spawn(move || {
@@ -252,6 +262,50 @@ mod unix {
             assert!(ended.into_iter().all(|fine| fine));
         });
         println!("{} children recorded and ended", children.load(Ordering::SeqCst));
+    }
+
+    /// The bundled client asks the system's resolver with a time limit.
+    fn names(_: &Path) {
+        let forks: u64 = std::env::var(FORKS).ok().and_then(|n| n.parse().ok()).unwrap_or(25);
+        let listener = std::net::TcpListener::bind("localhost:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                std::thread::spawn(move || answer(stream.unwrap()));
+            }
+        });
+        let delivery = Delivery::builder(format!("http://localhost:{port}/v1/logs"))
+            .compression(Compression::None)
+            .linger(Duration::ZERO)
+            .build()
+            .unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| start_threads(&done));
+            let codes: Vec<_> = (0..forks)
+                .map(|_| forked(|| i32::from(!(record(&delivery) && delivery.flush(LONG).complete))))
+                .collect();
+            done.store(true, Ordering::SeqCst);
+            assert!(codes.iter().all(|code| *code == Ok(0)), "{codes:?}");
+        });
+    }
+
+    /// Reads one request and says that all is well.
+    fn answer(mut stream: std::net::TcpStream) {
+        use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) <= 2 {
+                break;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        let _ = reader.take(length).read_to_end(&mut Vec::new());
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     }
 
     fn key(_: &Path) {

@@ -1,13 +1,13 @@
 //! Waiting for what was recorded, and the end.
 
 use std::sync::{Arc, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::journal::Journal;
 use crate::sender::worker;
 use crate::settings::clock::deadline;
 use crate::settings::stats::{DeliveryReport, DeliveryStats};
+use crate::store::raw::thread::Thread;
 
 impl Journal {
     pub(crate) fn flush(self: &Arc<Self>, timeout: Duration) -> DeliveryReport {
@@ -82,9 +82,7 @@ impl Journal {
         }
         // They have nothing left to do but to return; after that nobody else holds the directory's lock.
         let handles = std::mem::take(&mut *outbox.handles.lock().unwrap_or_else(PoisonError::into_inner));
-        for handle in handles.into_iter().filter(|h| h.thread().id() != thread::current().id()) {
-            let _ = handle.join();
-        }
+        handles.into_iter().for_each(Thread::join);
     }
 
     fn report(&self, before: DeliveryStats, complete: bool) -> DeliveryReport {

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use ureq::Agent;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::DefaultConnector;
 
 use super::forward::Forward;
+use super::resolve::SystemResolver;
 use crate::settings::choice::Roots;
 use crate::settings::endpoint::Endpoint;
 use crate::settings::error::DeliveryConfigError;
@@ -72,7 +74,7 @@ impl Http {
             .proxy(proxy)
             .tls_config(tls(settings)?)
             .build();
-        Ok(Self(config.new_agent()))
+        Ok(Self(Agent::with_parts(config, DefaultConnector::default(), SystemResolver)))
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) mod http;
 pub(crate) mod monitor;
 pub(crate) mod outbox;
 pub(crate) mod post;
+#[cfg(feature = "http")]
+mod resolve;
 mod retry_after;
 pub(crate) mod schedule;
 mod verdict;

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 use super::monitor::Monitor;
 use super::post::Poster;
@@ -15,6 +14,7 @@ use crate::store::files::abandoned::Terms;
 use crate::store::files::dead_letters::DeadLetters;
 use crate::store::files::home::Home;
 use crate::store::raw::guard;
+use crate::store::raw::thread::Thread;
 use crate::store::ring::Ring;
 
 /// No more records are taken.
@@ -47,7 +47,7 @@ pub(crate) struct Outbox {
     pub(crate) room: Signal,
     pub(crate) flags: Flags,
     pub(crate) schedule: Mutex<Schedule>,
-    pub(crate) handles: Mutex<Vec<JoinHandle<()>>>,
+    pub(crate) handles: Mutex<Vec<Thread>>,
 }
 
 /// How far the end has come, and whether the sender has to be woken.
@@ -122,7 +122,7 @@ impl Outbox {
     }
 
     /// Remembers a sender thread until the end.
-    pub(crate) fn keep(&self, handle: JoinHandle<()>) {
+    pub(crate) fn keep(&self, handle: Thread) {
         let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
         handles.retain(|h| !h.is_finished());
         handles.push(handle);

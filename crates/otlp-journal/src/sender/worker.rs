@@ -20,6 +20,7 @@ use crate::settings::transport::{Response, TransportError};
 use crate::store::files::abandoned::{self, Found, Outcome};
 use crate::store::files::home::Home;
 use crate::store::files::layout::is_passing;
+use crate::store::raw::thread::spawn as spawn_thread;
 
 /// A record that came while the sender was falling asleep waits for at most this long.
 const DOZE: Duration = Duration::from_secs(1);
@@ -29,7 +30,7 @@ const IDLE: Duration = Duration::from_secs(10);
 /// Starts one more thread, counted already; false if the system has none to give.
 pub(crate) fn spawn(outbox: &Arc<Outbox>) -> bool {
     let own = Arc::clone(outbox);
-    match thread::Builder::new().name("otlp-journal".to_owned()).spawn(move || suppressed(|| run(&own))) {
+    match spawn_thread(move || suppressed(|| run(&own))) {
         Ok(handle) => {
             outbox.keep(handle);
             true

@@ -1,4 +1,5 @@
-//! The only place with `unsafe`: memory that several threads fill at once, file mappings, and the fork hook.
+//! The only place with `unsafe`: memory that several threads fill at once, file mappings, the fork hook, and
+//! threads.
 //!
 //! # Safety argument
 //! - *Threads of this process.* Bytes are written by the owner of a reservation, or by the holder of the
@@ -27,4 +28,5 @@ pub(crate) mod memory;
 pub(crate) mod once;
 pub(crate) mod segment;
 pub(crate) mod sync;
+pub(crate) mod thread;
 pub(crate) mod token;
