@@ -1,52 +1,33 @@
-//! Values of options.
+//! Values of options. Each function is a `value_parser`, whose error clap puts behind the option's name.
 
-use crate::failure::Failure;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-fn text(arguments: &mut lexopt::Parser) -> Result<String, Failure> {
-    Ok(arguments.value()?.to_string_lossy().into_owned())
-}
-
-/// The value of an option that says nothing when it is empty.
-pub(crate) fn word(arguments: &mut lexopt::Parser, option: &str) -> Result<String, Failure> {
-    let given = text(arguments)?;
+/// A text that says something.
+pub(crate) fn word(given: &str) -> Result<String, String> {
     if given.trim().is_empty() {
-        return Err(Failure::CannotAsk(format!("`{option}` is empty; leave it out, or give it a value")));
+        return Err("leave the option out, or give it a value".to_owned());
     }
-    Ok(given)
+    Ok(given.to_owned())
 }
 
 /// A file's name.
-pub(crate) fn path(arguments: &mut lexopt::Parser, option: &str) -> Result<PathBuf, Failure> {
-    let given = PathBuf::from(arguments.value()?);
-    if given.as_os_str().is_empty() {
-        return Err(Failure::CannotAsk(format!("`{option}` is empty; leave it out, or name a file")));
+pub(crate) fn path(given: &str) -> Result<PathBuf, String> {
+    if given.is_empty() {
+        return Err("leave the option out, or name a file".to_owned());
     }
-    Ok(given)
+    Ok(PathBuf::from(given))
 }
 
 /// `127.0.0.1:4320`
-pub(crate) fn address(arguments: &mut lexopt::Parser) -> Result<SocketAddr, Failure> {
-    let given = text(arguments)?;
-    given.parse().map_err(|_| {
-        Failure::CannotAsk(format!("`{given}` is not an address and port, such as 127.0.0.1:4320"))
-    })
-}
-
-/// An unsigned number.
-pub(crate) fn number(arguments: &mut lexopt::Parser) -> Result<u64, Failure> {
-    let given = text(arguments)?;
-    given.parse().map_err(|_| Failure::CannotAsk(format!("`{given}` is not an unsigned number")))
+pub(crate) fn address(given: &str) -> Result<SocketAddr, String> {
+    given.parse().map_err(|_| "not an address and port, such as 127.0.0.1:4320".to_owned())
 }
 
 /// `90s`, `15m`, `24h`, `7d`
-pub(crate) fn duration(arguments: &mut lexopt::Parser) -> Result<Duration, Failure> {
-    let given = text(arguments)?;
-    parse_duration(&given).ok_or_else(|| {
-        Failure::CannotAsk(format!("`{given}` is not a duration, such as 90s, 15m, 24h or 7d"))
-    })
+pub(crate) fn duration(given: &str) -> Result<Duration, String> {
+    parse_duration(given).ok_or_else(|| "not a duration, such as 90s, 15m, 24h or 7d".to_owned())
 }
 
 fn parse_duration(given: &str) -> Option<Duration> {

@@ -5,40 +5,45 @@ use crate::output::say;
 use instant_funnel_core::Vocabularies;
 use instant_funnel_core::contract::CONTRACT;
 use instant_funnel_core::export;
-use lexopt::Arg;
 use serde_json::{Value, json};
 
-const HELP: &str = "\
-funnel contract: what an InstantFunnel record may say
+/// Print what an InstantFunnel event may say.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  # the keys and their rules
+  funnel contract
+  # the block of otel-collector.yaml between its marker lines, with the words
+  # that `tier` may be
+  funnel contract --format collector --close tier=free,pro")]
+pub(crate) struct ContractArguments {
+    /// How the contract is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// With collector: a slug takes only these words, parted by commas; may be repeated
+    #[arg(long, value_name = "KEY=WORDS")]
+    close: Vec<String>,
+}
 
-  --format FORMAT    table (default), markdown, json, or collector: the block of otel-collector.yaml between its
-                     marker lines
-  --close KEY=WORDS  with collector: a slug takes only these words, parted by commas; may be given again
-";
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Table,
+    Markdown,
+    Json,
+    Collector,
+}
 
-pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
-    let mut format = "table".to_owned();
-    let (mut vocabularies, mut closed) = (Vocabularies::default(), false);
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("help") | Arg::Short('h') => return say(HELP),
-            Arg::Long("format") => format = arguments.value()?.to_string_lossy().into_owned(),
-            Arg::Long("close") => {
-                close(&mut vocabularies, &arguments.value()?.to_string_lossy())?;
-                closed = true;
-            }
-            other => return Err(other.unexpected().into()),
+pub(crate) fn run(arguments: &ContractArguments) -> Result<(), Failure> {
+    let mut vocabularies = Vocabularies::default();
+    arguments.close.iter().try_for_each(|closed| close(&mut vocabularies, closed))?;
+    match arguments.format {
+        Format::Collector => say(&export::collector_allowlist(&CONTRACT, &vocabularies)),
+        _ if !arguments.close.is_empty() => {
+            Err(Failure::CannotAsk("`--close` goes with `--format collector`".to_owned()))
         }
-    }
-    match format.as_str() {
-        "collector" => say(&export::collector_allowlist(&CONTRACT, &vocabularies)),
-        _ if closed => Err(Failure::CannotAsk("`--close` goes with `--format collector`".to_owned())),
-        "table" => say(&table()),
-        "markdown" => say(&export::markdown(&CONTRACT)),
-        "json" => say(&format!("{:#}\n", json())),
-        _ => Err(Failure::CannotAsk(format!(
-            "no format `{format}`; there are table, markdown, json and collector"
-        ))),
+        Format::Table => say(&table()),
+        Format::Markdown => say(&export::markdown(&CONTRACT)),
+        Format::Json => say(&format!("{:#}\n", json())),
     }
 }
 

@@ -11,8 +11,9 @@ pub(crate) enum Failure {
     Wrong(String),
 }
 
-impl From<lexopt::Error> for Failure {
-    fn from(error: lexopt::Error) -> Self {
-        Self::CannotAsk(format!("{error}; `funnel --help` lists the commands"))
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        let text = error.to_string();
+        Self::CannotAsk(text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned())
     }
 }

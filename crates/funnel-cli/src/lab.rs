@@ -1,109 +1,100 @@
 //! `funnel lab`
 
-use crate::ask::{self, duration, number};
+use crate::ask;
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::watch::Watched;
 use funnel_lab::{Lab, LabBuilder};
-use lexopt::Arg;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
-const HELP: &str = "\
-funnel lab: receive OTLP, judge, store, answer NRQL, show the page
+/// Receive OTLP, judge it, store it, answer NRQL and show a page.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  # keep what comes in funnel-lab.db
+  funnel lab
+  # for a test: a free port, nothing left behind
+  funnel lab --temporary --otlp 127.0.0.1:0
+  # show a service's counters beside its events
+  funnel lab --metrics http://127.0.0.1:9464/metrics
 
-  --otlp ADDRESS       OTLP over HTTP, default 127.0.0.1:4318
-  --grpc ADDRESS       OTLP over gRPC, default 127.0.0.1:4317
-  --http ADDRESS       the page and the API, default 127.0.0.1:4320
-  --db FILE            the SQLite file, default funnel-lab.db
-  --temporary          a database that goes when the lab does
-  --max-events N       how many events are kept, default 2000000
-  --max-bytes N        how large the file may grow, default 4294967296
-  --max-age DURATION   how long they are kept, default 7d
-  --accept-age DURATION  how far an event's time may lie from now, default 24h as at New Relic
-  --metrics URL        a service's Prometheus metrics, for its line on the page; may be repeated
-  --allow-host NAME    another name under which the lab is reached; may be repeated
-  --allow-origin ORIGIN  pages of this origin may send telemetry, such as https://shop.example; may be repeated
+Durations are a number and s, m, h or d. Port 0 takes a free one. Ctrl-C stops.")]
+pub(crate) struct LabArguments {
+    /// OTLP over HTTP
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4318", value_parser = ask::address)]
+    otlp: SocketAddr,
+    /// OTLP over gRPC
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4317", value_parser = ask::address)]
+    grpc: SocketAddr,
+    /// The page and the API
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4320", value_parser = ask::address)]
+    http: SocketAddr,
+    /// The SQLite file
+    #[arg(long, value_name = "FILE", default_value = "funnel-lab.db", value_parser = ask::path)]
+    db: PathBuf,
+    /// A database that goes when the lab does
+    #[arg(long, conflicts_with = "db")]
+    temporary: bool,
+    /// How many events are kept [default: 2000000]
+    #[arg(long, value_name = "N")]
+    max_events: Option<u64>,
+    /// How large the file may grow, in bytes [default: 4294967296]
+    #[arg(long, value_name = "N")]
+    max_bytes: Option<u64>,
+    /// How long events are kept [default: 7d]
+    #[arg(long, value_name = "DURATION", value_parser = ask::duration)]
+    max_age: Option<Duration>,
+    /// How far an event's time may lie from now [default: 24h, as at New Relic]
+    #[arg(long, value_name = "DURATION", value_parser = ask::duration)]
+    accept_age: Option<Duration>,
+    /// A service's Prometheus metrics, for its line on the page; may be repeated
+    #[arg(long, value_name = "URL", value_parser = ask::word)]
+    metrics: Vec<String>,
+    /// Another name under which the lab is reached; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = ask::word)]
+    allow_host: Vec<String>,
+    /// Pages of this origin may send telemetry, such as https://shop.example; may be repeated
+    #[arg(long, value_name = "ORIGIN", value_parser = ask::word)]
+    allow_origin: Vec<String>,
+}
 
-Durations are a number and s, m, h or d. Port 0 takes a free one. Ctrl-C stops.
-";
-
-const DB: &str = "funnel-lab.db";
-
-pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
-    let mut options = Options::default();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("help") | Arg::Short('h') => return say(HELP),
-            Arg::Long("otlp") => options.otlp = ask::address(&mut arguments)?,
-            Arg::Long("grpc") => options.grpc = ask::address(&mut arguments)?,
-            Arg::Long("http") => options.http = ask::address(&mut arguments)?,
-            Arg::Long("db") => options.db = Some(ask::path(&mut arguments, "--db")?),
-            Arg::Long("temporary") => options.db = None,
-            Arg::Long("max-events") => {
-                let events = number(&mut arguments)?;
-                options.builder = options.builder.max_events(events);
-            }
-            Arg::Long("max-bytes") => {
-                let bytes = number(&mut arguments)?;
-                options.builder = options.builder.max_bytes(bytes);
-            }
-            Arg::Long("max-age") => {
-                let age = duration(&mut arguments)?;
-                options.builder = options.builder.max_age(age);
-            }
-            Arg::Long("accept-age") => {
-                let age = duration(&mut arguments)?;
-                options.builder = options.builder.accept_age(age);
-            }
-            Arg::Long("metrics") => {
-                let url = ask::word(&mut arguments, "--metrics")?;
-                let watched = Watched::start(url.clone())
-                    .map_err(|error| Failure::CannotAsk(format!("`{url}` cannot be watched: {error}")))?;
-                options.builder = options.builder.watch_service(watched);
-            }
-            Arg::Long("allow-host") => {
-                let name = ask::word(&mut arguments, "--allow-host")?;
-                options.builder = options.builder.allow_host(name);
-            }
-            Arg::Long("allow-origin") => {
-                let origin = ask::word(&mut arguments, "--allow-origin")?;
-                options.builder = options.builder.allow_origin(origin);
-            }
-            other => return Err(other.unexpected().into()),
-        }
-    }
+pub(crate) fn run(arguments: LabArguments) -> Result<(), Failure> {
+    let db = (!arguments.temporary).then(|| arguments.db.clone());
+    let builder = builder(arguments)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::CannotAsk(format!("threads cannot be started: {error}")))?;
-    runtime.block_on(serve(options))
+    runtime.block_on(serve(builder, db))
 }
 
-struct Options {
-    otlp: SocketAddr,
-    grpc: SocketAddr,
-    http: SocketAddr,
-    db: Option<PathBuf>,
-    builder: LabBuilder,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        Self {
-            otlp: loopback(4318),
-            grpc: loopback(4317),
-            http: loopback(4320),
-            db: Some(PathBuf::from(DB)),
-            builder: Lab::builder(),
-        }
+fn builder(arguments: LabArguments) -> Result<LabBuilder, Failure> {
+    let mut builder = Lab::builder().otlp(arguments.otlp).grpc(arguments.grpc).http(arguments.http);
+    if let Some(events) = arguments.max_events {
+        builder = builder.max_events(events);
     }
+    if let Some(bytes) = arguments.max_bytes {
+        builder = builder.max_bytes(bytes);
+    }
+    if let Some(age) = arguments.max_age {
+        builder = builder.max_age(age);
+    }
+    if let Some(age) = arguments.accept_age {
+        builder = builder.accept_age(age);
+    }
+    for url in arguments.metrics {
+        let watched = Watched::start(url.clone())
+            .map_err(|error| Failure::CannotAsk(format!("`{url}` cannot be watched: {error}")))?;
+        builder = builder.watch_service(watched);
+    }
+    builder = arguments.allow_host.into_iter().fold(builder, LabBuilder::allow_host);
+    Ok(arguments.allow_origin.into_iter().fold(builder, LabBuilder::allow_origin))
 }
 
-async fn serve(options: Options) -> Result<(), Failure> {
-    let mut builder = options.builder.otlp(options.otlp).grpc(options.grpc).http(options.http);
-    if let Some(db) = &options.db {
+async fn serve(mut builder: LabBuilder, db: Option<PathBuf>) -> Result<(), Failure> {
+    if let Some(db) = &db {
         builder = builder.db(db);
     }
     let lab = builder.start().await.map_err(|error| Failure::CannotAsk(error.to_string()))?;
@@ -115,7 +106,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
         }
     }
     let held = lab.counts().total;
-    let db = options.db.map_or_else(|| "temporary".to_owned(), |db| db.display().to_string());
+    let db = db.map_or_else(|| "temporary".to_owned(), |db| db.display().to_string());
     say(&format!(
         "page      {}\nOTLP/HTTP {}\ngRPC      http://{}\ndatabase  {db}, {held} events\n",
         lab.page_url(),

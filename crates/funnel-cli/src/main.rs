@@ -3,6 +3,7 @@
 //! Exit status: 0 fine, 1 found something wrong, 2 could not be asked.
 
 mod ask;
+mod completions;
 mod contract;
 mod failure;
 mod http;
@@ -13,19 +14,42 @@ mod table;
 mod terminal;
 mod watch;
 
+use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;
-use output::say;
 use std::process::ExitCode;
 
-const HELP: &str = "\
-funnel: see, judge and query a conversion funnel
+/// See, judge and query a conversion funnel.
+#[derive(Parser)]
+#[command(
+    name = "funnel",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    max_term_width = 120,
+    after_help = "\
+Examples:
+  # receive, judge and show events on this machine
+  funnel lab
+  # one answer
+  funnel query 'SELECT count(*) FROM InstantFunnel'
+  # what an event may say
+  funnel contract --format markdown
 
-  funnel lab       receive OTLP, judge, store, answer NRQL, show the page
-  funnel query     one NRQL answer
-  funnel contract  print the contract
+Exit status: 0 fine, 1 found something wrong, 2 could not be asked.
+`funnel COMMAND --help` says more."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
 
-`funnel COMMAND --help` says more.
-";
+#[derive(Subcommand)]
+enum Command {
+    Lab(lab::LabArguments),
+    Query(query::QueryArguments),
+    Contract(contract::ContractArguments),
+    Completions(completions::CompletionsArguments),
+}
 
 fn main() -> ExitCode {
     match run() {
@@ -41,21 +65,37 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    let mut arguments = lexopt::Parser::from_env();
-    match arguments.next()? {
-        None | Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h')) => say(HELP),
-        Some(lexopt::Arg::Long("version") | lexopt::Arg::Short('V')) => {
-            say(concat!("funnel ", env!("CARGO_PKG_VERSION"), "\n"))
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and the version, which were asked for.
+        Err(asked) if !asked.use_stderr() => {
+            return output::say(&format!("{}\n", asked.to_string().trim_end()));
         }
-        Some(lexopt::Arg::Value(command)) => match command.to_str() {
-            Some("lab") => lab::run(arguments),
-            Some("query") => query::run(arguments),
-            Some("contract") => contract::run(arguments),
-            _ => Err(Failure::CannotAsk(format!(
-                "no command `{}`; `funnel --help` lists them",
-                command.to_string_lossy()
-            ))),
-        },
-        Some(other) => Err(other.unexpected().into()),
+        Err(error) => return Err(error.into()),
+    };
+    match arguments.command {
+        None => output::say(&format!("{}\n", Arguments::command().render_help())),
+        Some(Command::Lab(arguments)) => lab::run(arguments),
+        Some(Command::Query(arguments)) => query::run(arguments),
+        Some(Command::Contract(arguments)) => contract::run(&arguments),
+        Some(Command::Completions(arguments)) => completions::run(&arguments, Arguments::command()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_fit_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_examples() {
+        for command in Arguments::command().get_subcommands() {
+            let shown = command.clone().render_help().to_string();
+            assert!(shown.contains("Examples:"), "{}: {shown}", command.get_name());
+        }
     }
 }

@@ -3,47 +3,48 @@
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::{ask, http, table, terminal};
-use lexopt::Arg;
 use serde_json::{Value, json};
 use std::io::Read;
+use std::path::PathBuf;
 
-const HELP: &str = "\
-funnel query 'NRQL': one NRQL answer
+/// One NRQL answer.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  funnel query 'SELECT count(*) FROM InstantFunnel FACET funnelStep'
+  # the query in a file, the answer for a spreadsheet
+  funnel query @claims.nrql --format csv
+  # the query from standard input, a lab's file instead of a running lab
+  echo 'SHOW EVENT TYPES' | funnel query - --db funnel-lab.db
 
-  --url LAB        a running lab, default http://127.0.0.1:4320
-  --db FILE        a lab's file instead, whether or not the lab runs
-  --format FORMAT  table (default), json or csv
-
-A query that starts with @ is the name of a file that holds one; - reads it from standard input. What the answer leaves
-to say, such as a name that no event has, goes to standard error.
-";
+What the answer leaves to say, such as a name that no event has, goes to
+standard error.")]
+pub(crate) struct QueryArguments {
+    /// The query; @FILE reads it from a file, - from standard input
+    nrql: String,
+    /// A running lab
+    #[arg(long, value_name = "LAB", default_value = "http://127.0.0.1:4320", value_parser = ask::word)]
+    url: String,
+    /// A lab's file instead, whether or not the lab runs
+    #[arg(long, value_name = "FILE", value_parser = ask::path)]
+    db: Option<PathBuf>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
 
 /// The longest query that is read from standard input, in bytes.
 const QUERY_MAX: u64 = 1024 * 1024;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, clap::ValueEnum)]
 enum Format {
     Table,
     Json,
     Csv,
 }
 
-pub(crate) fn run(mut arguments: lexopt::Parser) -> Result<(), Failure> {
-    let (mut nrql, mut db, mut format) = (None, None, Format::Table);
-    let mut url = "http://127.0.0.1:4320".to_owned();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("help") | Arg::Short('h') => return say(HELP),
-            Arg::Long("db") => db = Some(ask::path(&mut arguments, "--db")?),
-            Arg::Long("url") => url = ask::word(&mut arguments, "--url")?,
-            Arg::Long("format") => format = self::format(&arguments.value()?.to_string_lossy())?,
-            Arg::Value(text) if nrql.is_none() => nrql = Some(text.to_string_lossy().into_owned()),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    let nrql = nrql.ok_or_else(|| {
-        Failure::CannotAsk("give a query, such as 'SELECT count(*) FROM InstantFunnel'".to_owned())
-    })?;
+pub(crate) fn run(arguments: QueryArguments) -> Result<(), Failure> {
+    let QueryArguments { nrql, url, db, format } = arguments;
     let nrql = read(nrql)?;
     // Said here, a syntax error shows the line and points at the place, whoever would have answered.
     nrql::parse(&nrql).map_err(|error| Failure::Wrong(error.to_string()))?;
@@ -80,15 +81,6 @@ fn read(given: String) -> Result<String, Failure> {
     match given.strip_prefix('@') {
         Some(file) => std::fs::read_to_string(file).map_err(|error| failed(file, error)),
         None => Ok(given),
-    }
-}
-
-fn format(name: &str) -> Result<Format, Failure> {
-    match name {
-        "table" => Ok(Format::Table),
-        "json" => Ok(Format::Json),
-        "csv" => Ok(Format::Csv),
-        _ => Err(Failure::CannotAsk(format!("no format `{name}`; there are table, json and csv"))),
     }
 }
 

@@ -27,9 +27,10 @@ fn what_cannot_be_asked_ends_with_2_and_says_what_would_help() {
     for (arguments, help) in [
         (vec!["query", "SELECT count(*) FROM X", "--url", "http://127.0.0.1:1"], "funnel lab"),
         (vec!["query", "SELECT count(*) FROM X", "--db", "/no/such/file.db"], "--db"),
-        (vec!["query"], "give a query"),
+        (vec!["query"], "<NRQL>"),
         (vec!["query", "SELECT count(*) FROM X", "--format", "xml"], "csv"),
         (vec!["nonsense"], "--help"),
+        (vec!["contrcat"], "'contract'"),
         (vec!["lab", "--otlp", "nowhere"], "127.0.0.1:4320"),
         (vec!["lab", "--max-age", "7 parsecs"], "7d"),
     ] {
@@ -37,6 +38,33 @@ fn what_cannot_be_asked_ends_with_2_and_says_what_would_help() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(text(&output.stderr).contains(help), "{arguments:?}: {}", text(&output.stderr));
     }
+}
+
+#[test]
+fn help_version_and_completions_are_answers() {
+    for (arguments, part) in [
+        (vec![], "funnel lab"),
+        (vec!["--help"], "Exit status"),
+        (vec!["query", "--help"], "funnel query @claims.nrql"),
+        (vec!["--version"], concat!("funnel ", env!("CARGO_PKG_VERSION"))),
+        (vec!["lab", "--version"], env!("CARGO_PKG_VERSION")),
+        (vec!["completions", "bash"], "complete -F"),
+        (vec!["completions", "zsh"], "#compdef funnel"),
+    ] {
+        let output = funnel(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(text(&output.stdout).contains(part), "{arguments:?}: {}", text(&output.stdout));
+        assert!(output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_fault_in_the_command_line_is_told_without_colour() {
+    let output = funnel(&["query", "SELECT 1 FROM X", "--fromat", "json"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("funnel: ") && said.contains("'--format'"), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said}");
 }
 
 #[test]
