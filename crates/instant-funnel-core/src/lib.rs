@@ -26,6 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod admit;
 mod check;
 pub mod contract;
 mod draft;
@@ -46,6 +47,7 @@ mod value;
 mod vocabulary;
 mod wire;
 
+pub use admit::{Admission, admit_resource, admits_scope};
 pub use check::{Checker, CheckerBuilder, CheckerError, Rejected};
 pub use draft::Draft;
 pub use encode::{BufferTooSmall, encode_resource, encode_scope};

@@ -3,7 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use instant_funnel_core::contract::{Attribute, Contract, Maker, Origin, Presence, Rule, StepInfo, StepSet};
-use instant_funnel_core::{Checker, Draft, EventId, Stamp, TraceContext};
+use instant_funnel_core::{Admission, Checker, Draft, EventId, Stamp, TraceContext};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use proptest::prelude::*;
@@ -108,6 +108,7 @@ proptest! {
         prop_assert_eq!(&roomy[..exact.len()], &exact[..]);
         prop_assert!(record.encode_into(&mut vec![0; exact.len() - 1]).is_err());
 
+        prop_assert_eq!(SECOND.admit(&exact), Admission::Whole);
         let read = LogRecord::decode(&exact[..]).unwrap();
         prop_assert_eq!(&read.event_name, "S");
         prop_assert_eq!(read.trace_id.is_empty(), !traced);

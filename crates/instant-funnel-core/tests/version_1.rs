@@ -10,7 +10,7 @@ use block::{Block, Field, Fields};
 use instant_funnel_core::contract::{CONTRACT, RawValue, Rule, check_resource};
 use instant_funnel_core::export::collector_allowlist;
 use instant_funnel_core::{
-    Checker, Claim, Draft, EventId, Journey, JourneyId, Landing, Paid, Provision, PseudonymKey,
+    Admission, Checker, Claim, Draft, EventId, Journey, JourneyId, Landing, Paid, Provision, PseudonymKey,
     Pseudonymizer, Stamp, TeamId, TraceContext, Vocabularies,
 };
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -122,6 +122,28 @@ fn every_frozen_record_decodes_to_its_readable_line_and_together_they_hold_every
             assert!(with_it > 5, "{} on {}: {with_it}", attribute.key, step.name);
         }
     }
+}
+
+#[test]
+fn a_record_of_version_1_is_admitted_without_what_version_2_refuses() {
+    let mut shortened = 0;
+    for record in messages::<LogRecord>("records.bin") {
+        let before = fields(&record);
+        let bytes = record.encode_to_vec();
+        let left = match CONTRACT.admit(&bytes) {
+            Admission::Whole => bytes,
+            Admission::Without { record, dropped } => {
+                shortened += 1;
+                let left = LogRecord::decode(&record[..]).unwrap();
+                assert_eq!(fields(&left).len() + dropped, before.len(), "{}", readable(&left));
+                record
+            }
+            Admission::Refused => panic!("{}", readable(&record)),
+        };
+        assert_eq!(fields(&LogRecord::decode(&left[..]).unwrap()), taken(&before), "{}", readable(&record));
+        assert_eq!(CONTRACT.admit(&left), Admission::Whole);
+    }
+    assert!(shortened > 100, "{shortened}");
 }
 
 #[test]

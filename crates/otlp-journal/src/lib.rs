@@ -40,7 +40,7 @@ pub use settings::choice::{Compression, Durability, Priority, Roots};
 pub use settings::clock::{Clock, ManualClock};
 pub use settings::error::{AppendError, DeliveryConfigError};
 pub use settings::health::{DeliveryHealth, DeliveryState, LastAnswer};
-pub use settings::judge::AdoptedRecord;
+pub use settings::judge::{AdoptedJudge, AdoptedRecord, Judgement};
 pub use settings::secret::Secret;
 pub use settings::stats::{DeliveryReport, DeliveryStats, LossReason, Losses};
 pub use settings::transport;

@@ -1,4 +1,5 @@
 //! OTLP's bytes, without message structs.
 
+pub(crate) mod reader;
 pub(crate) mod tag;
 pub(crate) mod writer;

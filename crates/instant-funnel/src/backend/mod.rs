@@ -1,6 +1,8 @@
 //! Where records can go.
 
 #[cfg(feature = "otlp")]
+mod adopted;
+#[cfg(feature = "otlp")]
 mod new_relic;
 #[cfg(feature = "otlp")]
 mod otlp;

@@ -1,5 +1,6 @@
 //! Our own delivery: each record is encoded once, on the caller's thread, straight into the journal.
 
+use super::adopted::ContractJudge;
 use super::start::{Process, Started};
 use crate::advisory::Advisory;
 use crate::error::ConfigError;
@@ -126,6 +127,7 @@ impl OtlpSink {
             .delivery
             .resource(resource)
             .owner(owner(&process.service_name))
+            .judge_adopted(ContractJudge)
             .scope(encode_scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| ConfigError::Backend(error.to_string()))?;

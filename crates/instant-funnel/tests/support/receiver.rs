@@ -49,6 +49,19 @@ pub(crate) fn start() -> (String, Requests) {
 }
 
 impl Requests {
+    /// Requests until this many records have come.
+    pub(crate) fn until_records(&self, count: usize) -> Vec<ExportLogsServiceRequest> {
+        let mut requests: Vec<ExportLogsServiceRequest> = Vec::new();
+        let records = |requests: &[ExportLogsServiceRequest]| {
+            let scopes = requests.iter().flat_map(|r| &r.resource_logs).flat_map(|r| &r.scope_logs);
+            scopes.map(|scope| scope.log_records.len()).sum::<usize>()
+        };
+        while records(&requests) < count {
+            requests.push(self.0.recv_timeout(LONG).unwrap());
+        }
+        requests
+    }
+
     /// The resource of the next request, as text.
     pub(crate) fn resource(&self) -> BTreeMap<String, String> {
         let request = self.0.recv_timeout(LONG).unwrap();

@@ -92,8 +92,7 @@ impl Journal {
         let now = builder.clock.now();
         let seed = unique(now.wall) ^ u64::from(std::process::id()) << 32;
 
-        let identity =
-            Arc::new(Identity { resource: builder.resource.clone(), scope: builder.scope.clone() });
+        let identity = Arc::new(Identity::new(builder.resource.clone(), builder.scope.clone()));
         let consumer = Consumer::new();
         let (home, segments) = opening::open(&builder, &endpoint, &consumer, &identity, seed, &advisories)?;
         let count = segments.len();

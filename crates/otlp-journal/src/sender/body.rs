@@ -40,6 +40,8 @@ impl Assembler {
         out.resize(front, 0);
         batch.each(|_, entry| {
             let (scope, record) = record(&entry);
+            let edited = identity.editor.as_ref().map(|judge| judge.edit(record).unwrap_or_default());
+            let record = edited.as_deref().unwrap_or(record);
             match scope {
                 None => field(out, SECOND, record),
                 Some(scope) => field(Self::group(&mut self.groups, &mut self.used, scope), SECOND, record),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::advisory::DeliveryAdvisory;
 use super::choice::{Compression, Durability, Priority, Roots};
 use super::clock::Clock;
-use super::judge::{AdoptedRecord, Judge};
+use super::judge::{AdoptedJudge, Judge};
 use super::secret::{Header, HeaderSource, Secret, is_header_name, is_header_value};
 use super::transport::{Transport, TransportSettings, Unavailable};
 
@@ -191,12 +191,15 @@ impl Builder {
         self
     }
 
-    /// Asked for each record that another process left, before it is sent. A record that it says no to (or panics at)
-    /// becomes a dead letter and counts as rejected. Called on a thread of the sender.
-    pub fn judge_adopted(
-        mut self,
-        judge: impl Fn(&AdoptedRecord<'_>) -> bool + Send + Sync + 'static,
-    ) -> Self {
+    /// Asked for each record that another process left, before it is sent: it sends, edits or refuses it. A record
+    /// that is refused becomes a dead letter, in the form in which it was recorded, and counts as rejected.
+    ///
+    /// ```
+    /// use otlp_journal::{AdoptedRecord, Delivery};
+    /// let builder = Delivery::builder("http://127.0.0.1:4318/v1/logs")
+    ///     .judge_adopted(|found: &AdoptedRecord<'_>| found.record.len() < 4_096);
+    /// ```
+    pub fn judge_adopted(mut self, judge: impl AdoptedJudge) -> Self {
         self.judge = Some(Judge::new(judge));
         self
     }

@@ -1,6 +1,7 @@
 //! The hook that looks at records which another process left.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A record of another process, before it is sent in its name.
@@ -11,7 +12,7 @@ use std::sync::Arc;
 pub struct AdoptedRecord<'a> {
     /// An encoded OTLP `LogRecord`.
     pub record: &'a [u8],
-    /// The encoded `Resource` of the process that recorded it.
+    /// The encoded `Resource` of the process that recorded it, as [`AdoptedJudge::resource`] left it.
     pub resource: &'a [u8],
     /// The encoded `InstrumentationScope`; may be empty.
     pub scope: &'a [u8],
@@ -25,21 +26,78 @@ impl fmt::Debug for AdoptedRecord<'_> {
     }
 }
 
-/// Says whether an adopted record may be sent.
+/// What happens to an adopted record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// It is sent as it is.
+    Send,
+    /// It is sent as [`AdoptedJudge::edit`] returns it.
+    Edit,
+    /// It becomes a dead letter and counts as rejected.
+    Refuse,
+}
+
+/// Decides about records that another process left, by rules that this crate does not know.
+///
+/// Called on the sender's threads, several at a time. A closure that returns a boolean is one: true sends, false
+/// refuses.
+///
+/// # Panics
+/// An implementation may panic: a record is then refused, and what was to be edited is left out.
+pub trait AdoptedJudge: Send + Sync + 'static {
+    /// What happens to this record.
+    fn judge(&self, record: &AdoptedRecord<'_>) -> Judgement;
+
+    /// The record without what must not be sent. Called before each attempt to send it, so it must return the same
+    /// every time, and never more bytes than it was given.
+    fn edit(&self, record: &[u8]) -> Vec<u8> {
+        record.to_vec()
+    }
+
+    /// The encoded `Resource` of the process that recorded it, without what must not be sent.
+    fn resource(&self, resource: &[u8]) -> Vec<u8> {
+        resource.to_vec()
+    }
+}
+
+impl<F: Fn(&AdoptedRecord<'_>) -> bool + Send + Sync + 'static> AdoptedJudge for F {
+    fn judge(&self, record: &AdoptedRecord<'_>) -> Judgement {
+        if self(record) { Judgement::Send } else { Judgement::Refuse }
+    }
+}
+
+/// A judge whose panics harm nobody.
 #[derive(Clone)]
-pub(crate) struct Judge(Arc<dyn Fn(&AdoptedRecord<'_>) -> bool + Send + Sync>);
+pub(crate) struct Judge(Arc<dyn AdoptedJudge>);
 
 impl Judge {
-    pub(crate) fn new(judge: impl Fn(&AdoptedRecord<'_>) -> bool + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(judge: impl AdoptedJudge) -> Self {
         Self(Arc::new(judge))
     }
 
     /// A judge that panics has not said yes.
-    pub(crate) fn allows(&self, record: &AdoptedRecord<'_>) -> bool {
-        let judge = std::panic::AssertUnwindSafe(|| (self.0)(record));
-        std::panic::catch_unwind(judge).unwrap_or(false)
+    pub(crate) fn judge(&self, record: &AdoptedRecord<'_>) -> Judgement {
+        catch_unwind(AssertUnwindSafe(|| self.0.judge(record))).unwrap_or(Judgement::Refuse)
+    }
+
+    /// No record is longer than before: room for it was counted already.
+    pub(crate) fn edit(&self, record: &[u8]) -> Option<Vec<u8>> {
+        let edited = catch_unwind(AssertUnwindSafe(|| self.0.edit(record))).ok()?;
+        (edited.len() <= record.len()).then_some(edited)
+    }
+
+    pub(crate) fn resource(&self, resource: &[u8]) -> Vec<u8> {
+        catch_unwind(AssertUnwindSafe(|| self.0.resource(resource))).unwrap_or_default()
     }
 }
+
+impl PartialEq for Judge {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Judge {}
 
 impl fmt::Debug for Judge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,10 +1,14 @@
 //! In whose name records are sent.
 
+use crate::settings::judge::Judge;
+
 /// The encoded bodies of a `Resource` and an `InstrumentationScope`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) resource: Vec<u8>,
     pub(crate) scope: Vec<u8>,
+    /// Edits each record before it is sent.
+    pub(crate) editor: Option<Judge>,
 }
 
 /// Lengths and tags of the messages around the records, at most.
@@ -55,6 +59,10 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
 }
 
 impl Identity {
+    pub(crate) fn new(resource: Vec<u8>, scope: Vec<u8>) -> Self {
+        Self { resource, scope, editor: None }
+    }
+
     /// Bytes that a request takes before its first record.
     pub(crate) fn framed(&self) -> usize {
         self.resource.len() + self.scope.len() + FRAME

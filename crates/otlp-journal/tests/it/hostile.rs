@@ -265,7 +265,7 @@ fn the_judge_sees_each_adopted_record_and_its_no_is_kept_aside() {
     let far = Far::always(200);
     let bad = record(7);
     let delivery = in_files(&far, scratch.path())
-        .judge_adopted(move |found| {
+        .judge_adopted(move |found: &otlp_journal::AdoptedRecord<'_>| {
             assert!(found.resource == b"\x0a\x04dead" && found.time_unix_nanos > 0);
             if found.record == record(8) {
                 std::panic::resume_unwind(Box::new("on purpose"));

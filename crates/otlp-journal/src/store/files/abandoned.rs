@@ -14,7 +14,7 @@ use super::layout::{LOCK, count_once, is_directory, is_passing, open_regular, re
 use super::lock::{Attempt, SetLock, first_header};
 use super::scan::{Run, Scan, filler, find_start, scan};
 use crate::settings::advisory::DeliveryAdvisory;
-use crate::settings::judge::{AdoptedRecord, Judge};
+use crate::settings::judge::{AdoptedRecord, Judge, Judgement};
 use crate::settings::stats::LossReason;
 use crate::store::entry::{HEADER, Head, State, parts};
 use crate::store::identity::Identity;
@@ -179,7 +179,7 @@ impl Reader<'_> {
                 {
                     (seed, damaged) = (right, Some("its header is damaged"));
                 }
-                let identity = Arc::new(Identity { resource: head.resource, scope: head.scope });
+                let identity = self.identity(head.resource, head.scope);
                 Ok(Opened { file, bytes, identity, data, seed, damaged })
             }
             Err(error @ HeaderError::Version(_)) => Err(invalid(error)),
@@ -190,11 +190,19 @@ impl Reader<'_> {
                     .first
                     .as_ref()
                     .map_or_else(Default::default, |h| (h.resource.clone(), h.scope.clone()));
-                let identity = Arc::new(Identity { resource, scope });
+                let identity = self.identity(resource, scope);
                 let damaged = Some("its header is damaged");
                 Ok(Opened { file, bytes, identity, data, seed, damaged })
             }
         }
+    }
+
+    fn identity(&self, resource: Vec<u8>, scope: Vec<u8>) -> Arc<Identity> {
+        let resource = match &self.terms.judge {
+            Some(judge) => judge.resource(&resource),
+            None => resource,
+        };
+        Arc::new(Identity::new(resource, scope))
     }
 
     /// The seeds of a set's segments follow from the number in its name.
@@ -211,7 +219,7 @@ impl Reader<'_> {
         };
         let mut scanned = look(&opened);
         if let Some(judge) = self.terms.judge.clone()
-            && self.refuse(&judge, &mut opened, &scanned)?
+            && self.judge(&judge, &mut opened, &scanned)?
         {
             scanned = look(&opened);
         }
@@ -247,9 +255,10 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Lets the judge see each record; true if it refused any, which are then marked as settled.
-    fn refuse(&mut self, judge: &Judge, opened: &mut Opened, scanned: &Scan) -> io::Result<bool> {
-        let mut refused = Vec::new();
+    /// Lets the judge see each record; true if it refused any, which are then marked as settled. If it edits any, the
+    /// sender shows it each one again.
+    fn judge(&mut self, judge: &Judge, opened: &mut Opened, scanned: &Scan) -> io::Result<bool> {
+        let (mut refused, mut edits) = (Vec::new(), false);
         for run in &scanned.runs {
             let mut at = run.from;
             while at < run.to {
@@ -264,12 +273,19 @@ impl Reader<'_> {
                         scope: own.unwrap_or(&opened.identity.scope),
                         time_unix_nanos: time,
                     };
-                    if !judge.allows(&shown) {
-                        refused.push((at, head, time, payload.to_vec()));
+                    match judge.judge(&shown) {
+                        Judgement::Send => {}
+                        Judgement::Edit => edits = true,
+                        Judgement::Refuse => refused.push((at, head, time, payload.to_vec())),
                     }
                 }
                 at += head.span();
             }
+        }
+        if edits {
+            let Identity { resource, scope, .. } = &*opened.identity;
+            let editor = Some(judge.clone());
+            opened.identity = Arc::new(Identity { resource: resource.clone(), scope: scope.clone(), editor });
         }
         for (at, head, time, payload) in &refused {
             self.lose(&opened.identity, LossReason::Rejected, payload.clone(), head.flags, *time);
@@ -289,8 +305,13 @@ impl Reader<'_> {
     /// A bad file counts as one record, since nobody can know how many it held.
     fn count_file(&mut self, path: &Path) {
         if count_once(path) {
-            let (resource, scope) = (Vec::new(), Vec::new());
-            self.lose(&Arc::new(Identity { resource, scope }), LossReason::Corrupt, Vec::new(), 0, 0);
+            self.lose(
+                &Arc::new(Identity::new(Vec::new(), Vec::new())),
+                LossReason::Corrupt,
+                Vec::new(),
+                0,
+                0,
+            );
         }
     }
 

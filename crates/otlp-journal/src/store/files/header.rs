@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn it_comes_back_and_damage_is_seen() {
-        let identity = Identity { resource: vec![1; 100], scope: vec![2; 30] };
+        let identity = Identity::new(vec![1; 100], vec![2; 30]);
         let origin = Origin { owner: Some("event/shop"), endpoint: 99 };
         let mut file = encode(&identity, origin, 4096, 7, 8);
         let data = file.len();

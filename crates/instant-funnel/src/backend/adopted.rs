@@ -1,0 +1,31 @@
+//! What the contract says of records that an earlier process left in the journal.
+
+use instant_funnel_core::contract::CONTRACT;
+use instant_funnel_core::{Admission, admit_resource, admits_scope};
+use otlp_journal::{AdoptedJudge, AdoptedRecord, Judgement};
+
+/// Sends of an adopted record what this version of the contract lets out; refuses a record of another event.
+pub(super) struct ContractJudge;
+
+impl AdoptedJudge for ContractJudge {
+    fn judge(&self, found: &AdoptedRecord<'_>) -> Judgement {
+        match CONTRACT.admit(found.record) {
+            _ if !admits_scope(found.scope) => Judgement::Refuse,
+            Admission::Whole => Judgement::Send,
+            Admission::Without { .. } => Judgement::Edit,
+            Admission::Refused => Judgement::Refuse,
+        }
+    }
+
+    fn edit(&self, record: &[u8]) -> Vec<u8> {
+        match CONTRACT.admit(record) {
+            Admission::Whole => record.to_vec(),
+            Admission::Without { record, .. } => record,
+            Admission::Refused => Vec::new(),
+        }
+    }
+
+    fn resource(&self, resource: &[u8]) -> Vec<u8> {
+        admit_resource(resource)
+    }
+}
