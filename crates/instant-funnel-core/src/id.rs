@@ -15,3 +15,8 @@ pub use uuids::{JourneyId, TeamId};
 pub struct ParseIdError {
     expected: &'static str,
 }
+
+impl ParseIdError {
+    pub(crate) const NOT_A_JOURNEY: Self =
+        Self { expected: "a journey as `Journey` shows it, or a hyphenated UUID of version 4 or 7" };
+}

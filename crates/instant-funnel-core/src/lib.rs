@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | what may be said | [`Contract`](contract::Contract) | one const table; the engine reads it and names no key |
 //! | what the caller says | [`Draft`], built by [`Landing`], [`Provision`], [`Claim`], [`Paid`] | unchecked, borrows, no allocation |
+//! | what joins the steps | [`Journey`], sealed by a [`SigningKey`] where it leaves the house | carried, so that nothing is looked up later |
 //! | what is allowed out | [`Checker`] → [`Record`] | *built* from values that passed their rule; nothing is scrubbed afterwards |
 //! | the wire | [`Record::encode_into`] | OTLP `LogRecord` bytes into the caller's buffer, no allocation |
 //!
@@ -35,10 +36,12 @@ mod event;
 #[cfg(feature = "export")]
 pub mod export;
 mod id;
+mod journey;
 mod kept;
 mod plan;
 mod pseudonym;
 mod record;
+mod seal;
 #[cfg(feature = "serde")]
 mod serde_text;
 mod stamp;
@@ -51,11 +54,13 @@ pub use admit::{Admission, admit_resource, admits_scope};
 pub use check::{Checker, CheckerBuilder, CheckerError, Rejected};
 pub use draft::Draft;
 pub use encode::{BufferTooSmall, encode_resource, encode_scope};
-pub use event::{Actor, Claim, Cohort, Journey, Landing, Paid, Provision};
+pub use event::{Actor, Claim, Cohort, Landing, Paid, Provision};
 pub use id::{EmailHash, EventId, Fingerprint, JourneyId, KeyId, ParseIdError, TeamId};
+pub use journey::Journey;
 pub use kept::Kept;
 pub use pseudonym::{KeyError, PseudonymKey, Pseudonymizer, embedded_ipv4};
 pub use record::Record;
+pub use seal::{CarriedFacts, OpenError, SIGNING_KEY_BYTES_MIN, ShortSigningKey, SigningKey};
 pub use stamp::{Stamp, TraceContext};
 pub use value::{CheckedText, Given, HexBytes, Value};
 pub use vocabulary::{Vocabularies, VocabularyError};

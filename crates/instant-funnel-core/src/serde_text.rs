@@ -2,6 +2,7 @@
 
 use crate::contract::Step;
 use crate::id::{EventId, JourneyId, TeamId};
+use crate::journey::Journey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 macro_rules! as_text {
@@ -23,7 +24,7 @@ macro_rules! as_text {
     };
 }
 
-as_text!(EventId JourneyId Step TeamId);
+as_text!(EventId Journey JourneyId Step TeamId);
 
 #[cfg(test)]
 mod tests {
@@ -35,6 +36,11 @@ mod tests {
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(json, format!("\"{id}\""));
         assert_eq!(serde_json::from_str::<JourneyId>(&json).unwrap(), id);
+        let journey = Journey::begin(crate::Actor::AgentMcp);
+        let field = serde_json::to_string(&journey).unwrap();
+        assert_eq!(field, format!("\"{journey}\""));
+        assert_eq!(serde_json::from_str::<Journey>(&field).unwrap(), journey);
+        assert_eq!(serde_json::from_str::<Journey>(&json).unwrap(), id.into());
         assert_eq!(serde_json::from_str::<Step>("\"paid\"").unwrap(), Step::Paid);
         let error = serde_json::from_str::<TeamId>("\"jane@example.com\"").unwrap_err();
         assert!(!error.to_string().contains("jane"), "{error}");

@@ -4,8 +4,8 @@
 
 use instant_funnel_core::contract::{CONTRACT, RawValue, Violation};
 use instant_funnel_core::{
-    Actor, Checker, CheckerError, Claim, Cohort, Draft, EventId, Fingerprint, Journey, JourneyId, Landing,
-    Paid, Provision, PseudonymKey, Pseudonymizer, Record, Stamp, TeamId, TraceContext, Value, Vocabularies,
+    Actor, Checker, CheckerError, Claim, Cohort, Draft, EventId, Fingerprint, JourneyId, Landing, Paid,
+    Provision, PseudonymKey, Pseudonymizer, Record, Stamp, TeamId, TraceContext, Value, Vocabularies,
 };
 
 const LANDING: usize = 0;
@@ -323,7 +323,7 @@ fn nothing_unchecked_is_shown_by_debug_or_display() {
     let landing = Landing::new().env(SECRET).reason_code(SECRET).actor(Actor::Prober);
     let provision = Provision::new(SECRET).tier(SECRET).env(SECRET).reason_code(SECRET).cohort(Cohort::Real);
     let claim = Claim::new(team).tier(SECRET).env(SECRET).reason_code(SECRET);
-    let paid = Paid::new(team, Journey::Unknown).tier(SECRET).env(SECRET).reason_code(SECRET);
+    let paid = Paid::new(team, None).tier(SECRET).env(SECRET).reason_code(SECRET);
     show(&landing);
     show(&provision);
     show(&claim);

@@ -10,7 +10,7 @@ use block::{Block, Field, Fields};
 use instant_funnel_core::contract::{CONTRACT, RawValue, Rule, check_resource};
 use instant_funnel_core::export::collector_allowlist;
 use instant_funnel_core::{
-    Admission, Checker, Claim, Draft, EventId, Journey, JourneyId, Landing, Paid, Provision, PseudonymKey,
+    Admission, Checker, Claim, Draft, EventId, JourneyId, Landing, Paid, Provision, PseudonymKey,
     Pseudonymizer, Stamp, TeamId, TraceContext, Vocabularies,
 };
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -208,7 +208,7 @@ fn records_of_version_2() -> Vec<LogRecord> {
             Landing::new().journey(journey).fingerprint(fingerprint).reason_code(slug).into(),
             Provision::new(slug).journey(journey).tier(slug).fingerprint(fingerprint).event_id(id).into(),
             Claim::new(team).journey(journey).tier(slug).fingerprint(fingerprint).email_hash(email).into(),
-            Paid::new(team, Journey::Unknown).tier(slug).renewal(true).event_id(id).into(),
+            Paid::new(team, None).tier(slug).renewal(true).event_id(id).into(),
         ];
         let trace = TraceContext { trace_id: [0xab; 16], span_id: [0xcd; 8], flags: 1 };
         for draft in &drafts {

@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::speculation::is_speculative;
 use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT};
 use instant_funnel::{
-    Actor, Claim, Cohort, EmailHash, Fingerprint, JourneyId, Landing, Paid, Provision, TeamId,
+    Actor, Claim, Cohort, EmailHash, Fingerprint, Journey, JourneyId, Landing, Paid, Provision, TeamId,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -169,15 +169,11 @@ impl FunnelContext {
     ///
     /// A consent function that denies this request takes the journey away. Let it grant what a billing system sends, by
     /// its path.
-    pub fn paid<'a>(
-        &self,
-        team: TeamId,
-        journey: impl Into<instant_funnel::Journey>,
-    ) -> Prefilled<'_, Paid<'a>> {
+    pub fn paid<'a>(&self, team: TeamId, journey: impl Into<Option<Journey>>) -> Prefilled<'_, Paid<'a>> {
         let inner = self.inner();
         let event = match self.consent() {
             Consent::Granted => Paid::new(team, journey),
-            Consent::Denied => Paid::new(team, instant_funnel::Journey::Unknown),
+            Consent::Denied => Paid::new(team, None),
         };
         let own_probe = inner.is_some_and(|inner| inner.own_probe);
         self.prefilled(if own_probe { event.cohort(Cohort::Synthetic) } else { event })

@@ -1,5 +1,7 @@
 //! What can be wrong with how the layer is set up.
 
+use instant_funnel::ShortSigningKey;
+
 /// The shortest secret, in bytes.
 pub(crate) const SECRET_BYTES_MIN: usize = 32;
 /// The longest chain of proxies that is followed. Real ones have two or three.
@@ -11,9 +13,12 @@ pub(crate) const HOPS_MAX: usize = 16;
 pub enum SettingError {
     /// A secret that could be guessed; its length in bytes.
     #[error(
-        "`SigningKey::new` and `SharedSecret::new` need at least {SECRET_BYTES_MIN} bytes, this secret has {0}; make one with `openssl rand -hex 32`"
+        "`SharedSecret::new` needs at least {SECRET_BYTES_MIN} bytes, this secret has {0}; make one with `openssl rand -hex 32`"
     )]
     Secret(usize),
+    /// A signing key that could be guessed.
+    #[error(transparent)]
+    SigningKey(#[from] ShortSigningKey),
     /// Not the name of a cookie.
     #[error(
         "`JourneyCookie::name` takes letters, digits, `_` and `-`; a `__Host-` name also needs `secure(true)`"

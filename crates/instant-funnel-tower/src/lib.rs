@@ -93,5 +93,7 @@ pub use head::RequestHead;
 pub use journey::JourneyCookie;
 pub use layer::FunnelLayer;
 pub use prefilled::Prefilled;
-pub use secret::{SharedSecret, SigningKey};
+pub use secret::SharedSecret;
 pub use service::FunnelService;
+
+pub use instant_funnel::{ShortSigningKey, SigningKey};

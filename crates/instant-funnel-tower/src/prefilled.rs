@@ -51,7 +51,7 @@ impl<'c, E> Prefilled<'c, E> {
 
 /// What every event can be told.
 pub(crate) trait Event<'a>: Into<Draft<'a>> + Sized {
-    fn journey(self, journey: impl Into<Journey>) -> Self;
+    fn journey(self, journey: impl Into<Option<Journey>>) -> Self;
     fn actor(self, actor: Actor) -> Self;
     fn cohort(self, cohort: Cohort) -> Self;
 }
@@ -88,7 +88,7 @@ macro_rules! joining {
 macro_rules! event {
     ($event:ident: $($(#[$doc:meta])* $setter:ident($value:ident: $type:ty),)*) => {
         impl<'a> Event<'a> for $event<'a> {
-            fn journey(self, journey: impl Into<Journey>) -> Self {
+            fn journey(self, journey: impl Into<Option<Journey>>) -> Self {
                 $event::journey(self, journey)
             }
 
@@ -104,7 +104,7 @@ macro_rules! event {
         joining! {
             $event:
             /// Another journey than the request's.
-            journey(journey: impl Into<Journey>),
+            journey(journey: impl Into<Option<Journey>>),
         }
 
         setters! {

@@ -131,7 +131,7 @@ fn no_error_holds_what_was_given() {
     let shown = Shown::default();
     let key = || SigningKey::new(long()).unwrap();
     let errors: [SettingError; 6] = [
-        SigningKey::new(SECRET).unwrap_err(),
+        SigningKey::new(SECRET).unwrap_err().into(),
         SharedSecret::new(SECRET).unwrap_err(),
         JourneyCookie::new(key()).name(format!("{SECRET};")).unwrap_err(),
         JourneyCookie::new(key()).secure(false).name(format!("__Host-{SECRET}")).unwrap_err(),

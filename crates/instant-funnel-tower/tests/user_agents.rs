@@ -9,7 +9,7 @@
 
 use http::{Request, Response};
 use instant_funnel::testing::Recorder;
-use instant_funnel::{Actor, Backend, Funnel, Journey, TeamId};
+use instant_funnel::{Actor, Backend, Funnel, TeamId};
 use instant_funnel_tower::{FunnelContext, FunnelLayer, classify};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -145,9 +145,7 @@ async fn the_cohort_follows_and_a_payment_is_never_synthetic() {
     let service = FunnelLayer::new(funnel).layer(service_fn(async |request: Request<()>| {
         let funnel = FunnelContext::of(request.extensions());
         funnel.provision("db").record();
-        funnel
-            .paid(TeamId::parse("5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f").unwrap(), Journey::Unknown)
-            .record();
+        funnel.paid(TeamId::parse("5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f").unwrap(), None).record();
         Ok::<_, Infallible>(Response::new(()))
     }));
     for (_, _, user_agent) in &lines {

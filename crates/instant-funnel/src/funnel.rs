@@ -3,6 +3,7 @@
 use crate::advisory::Advisory;
 use crate::busy::{Busy, Call};
 use crate::health::{Health, HealthState};
+use crate::journeys::Journeys;
 use crate::net::caught;
 use crate::notice::{Fault, Notices};
 use crate::sink::{Sink, Verdict};
@@ -39,7 +40,8 @@ pub(crate) struct Inner {
     /// None: no backend. Steps are counted for Prometheus and nothing is recorded.
     pub(crate) sink: Option<Arc<dyn Sink>>,
     pub(crate) counters: Counters,
-    clock: Option<Clock>,
+    pub(crate) clock: Option<Clock>,
+    pub(crate) journeys: Journeys,
     notices: Notices,
     closed: AtomicBool,
     /// What the sink last said, for when it panics instead of saying more.
@@ -237,6 +239,7 @@ pub(crate) struct Parts {
     pub(crate) sink: Option<Arc<dyn Sink>>,
     pub(crate) restarts_in_child: bool,
     pub(crate) clock: Option<Clock>,
+    pub(crate) journeys: Journeys,
     pub(crate) advisories: Vec<Advisory>,
 }
 
@@ -247,6 +250,7 @@ impl Inner {
             checker: parts.checker,
             sink: parts.sink,
             clock: parts.clock,
+            journeys: parts.journeys,
             counters: Counters::default(),
             closed: AtomicBool::new(false),
             settled: Mutex::default(),

@@ -13,7 +13,7 @@
 //!
 //! # Getting started
 //! ```
-//! use instant_funnel::{Claim, EventId, Funnel, JourneyId, Landing, Paid, Provision, TeamId};
+//! use instant_funnel::{Actor, Claim, EventId, Funnel, Landing, Paid, Provision, TeamId};
 //! use tracing_subscriber::layer::SubscriberExt;
 //!
 //! // At boot. Never fails; what was wrong is logged once and listed in `advisories()`.
@@ -25,7 +25,7 @@
 //!
 //! // In the request path.
 //! # let (team, charge) = (TeamId::parse("5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f")?, "ch_17");
-//! let journey = JourneyId::new(); // minted at first touch, then carried: it is what joins the steps
+//! let journey = funnel.begin_journey(Actor::AgentCurl); // at first touch, then carried: it is what joins the steps
 //! funnel.record(Landing::new().journey(journey));
 //! funnel.record(Provision::new("db").journey(journey).tier("anonymous"));
 //! funnel.record(Claim::new(team).journey(journey).tier("free"));
@@ -46,7 +46,7 @@
 //! | `trace-context` | yes | `trace.id` and `span.id` of the active OpenTelemetry span |
 //! | `otel` | no | [`Backend::Provider`]: records go through the service's own `SdkLoggerProvider` |
 //! | `otlp-sdk` | no | `OtlpSdk`: the stock `opentelemetry-otlp` exporter as a backend |
-//! | `serde` | no | the ids of the contract as serde strings |
+//! | `serde` | no | journeys and the ids of the contract as serde strings |
 //!
 //! With default features off, no OpenTelemetry, HTTP or TLS crate is in the tree: a library can record steps and
 //! leave the wiring to its application.
@@ -77,6 +77,8 @@ mod funnel;
 mod global;
 mod guard;
 mod health;
+mod journey;
+mod journeys;
 #[cfg(feature = "layer")]
 pub mod layer;
 #[cfg(feature = "prometheus")]
@@ -116,7 +118,7 @@ pub use otlp_journal;
 pub use instant_funnel_core::contract;
 pub use instant_funnel_core::contract::Step;
 pub use instant_funnel_core::{
-    Actor, CheckedText, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Given, Journey, JourneyId,
-    KeyError, KeyId, Landing, Paid, ParseIdError, Provision, PseudonymKey, Record, TeamId, TraceContext,
-    Value, embedded_ipv4,
+    Actor, CarriedFacts, CheckedText, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Given, Journey,
+    JourneyId, KeyError, KeyId, Landing, OpenError, Paid, ParseIdError, Provision, PseudonymKey, Record,
+    SIGNING_KEY_BYTES_MIN, ShortSigningKey, SigningKey, TeamId, TraceContext, Value, embedded_ipv4,
 };

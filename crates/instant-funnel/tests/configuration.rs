@@ -35,6 +35,8 @@ fn each_bad_variable_gives_one_advisory_that_names_it() {
         ("ANALYTICS_PSEUDONYM_KEY", "c2hvcnQ=", "openssl rand -hex 32"),
         ("ANALYTICS_PSEUDONYM_KEY", "not base64!", "openssl rand -hex 32"),
         ("ANALYTICS_PSEUDONYM_KEY_PREVIOUS", SECRET, "ANALYTICS_PSEUDONYM_KEY"),
+        ("ANALYTICS_SIGNING_KEY", "hunter2", "openssl rand -hex 32"),
+        ("ANALYTICS_SIGNING_KEY_PREVIOUS", SECRET, "ANALYTICS_SIGNING_KEY"),
         ("ANALYTICS_PSEUDONYM_MODE", "rot13", "`legacy-sha256`"),
         ("ANALYTICS_VOCABULARY_TIER", "Free Tier", "not slugs"),
         ("ANALYTICS_VOCABULARY_REASON_CODE", " , ", "empty"),
@@ -130,7 +132,12 @@ fn what_code_configures_wrongly_is_an_error_that_names_the_method() {
 
 #[test]
 fn no_debug_form_shows_a_key() {
-    let (funnel, _) = from(&[("ANALYTICS_PSEUDONYM_KEY", SECRET), ("ANALYTICS_COHORT", "synthetic")]);
+    let (funnel, _) = from(&[
+        ("ANALYTICS_PSEUDONYM_KEY", SECRET),
+        ("ANALYTICS_SIGNING_KEY", SECRET),
+        ("ANALYTICS_COHORT", "synthetic"),
+    ]);
+    assert!(funnel.signing_key().is_some());
     let builder = Funnel::builder().pseudonym_key(PseudonymKey::parse(SECRET).unwrap()).cohort(Cohort::Real);
     for text in [format!("{funnel:?}"), format!("{builder:?}"), format!("{:?}", funnel.advisories())] {
         assert!(!text.contains("secret") && !text.contains("c2Vj"), "{text}");

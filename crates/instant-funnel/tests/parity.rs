@@ -8,9 +8,7 @@
 )]
 
 use instant_funnel::testing::{Recorder, capture};
-use instant_funnel::{
-    Backend, Claim, DropReason, EventId, Funnel, Journey, Landing, Paid, Provision, Step, TeamId,
-};
+use instant_funnel::{Backend, Claim, DropReason, EventId, Funnel, Landing, Paid, Provision, Step, TeamId};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The process has one global funnel; these tests take turns.
@@ -73,7 +71,7 @@ fn every_canonical_step_can_be_recorded() {
         funnel.record(Landing::new());
         funnel.record(Provision::new("db"));
         funnel.record(Claim::new(team()));
-        funnel.record(Paid::new(team(), Journey::Unknown));
+        funnel.record(Paid::new(team(), None));
     });
     let steps: Vec<_> = events.iter().map(|event| event.step).collect();
     assert_eq!(steps, Step::ALL.map(Step::as_str));
@@ -116,7 +114,7 @@ fn new_relic_without_a_key_counts_every_event_as_nil_app() {
 fn a_retried_webhook_yields_the_same_event_id() {
     let events = capture(|funnel| {
         for _ in 0..2 {
-            funnel.record(Paid::new(team(), Journey::Unknown).event_id(EventId::of("paid", "ch_17")));
+            funnel.record(Paid::new(team(), None).event_id(EventId::of("paid", "ch_17")));
         }
     });
     assert_eq!(events[0].text("eventId"), events[1].text("eventId"));

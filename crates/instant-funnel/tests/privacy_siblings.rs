@@ -14,8 +14,8 @@ mod layer_support;
 
 use instant_funnel::testing::Recorder;
 use instant_funnel::{
-    Backend, Claim, Draft, Funnel, Journey, JourneyId, Landing, OtlpConfig, Paid, Provision, PseudonymKey,
-    TeamId, contract::CONTRACT, hidden, hide_funnel_events,
+    Backend, Claim, Draft, Funnel, JourneyId, Landing, OtlpConfig, Paid, Provision, PseudonymKey, TeamId,
+    contract::CONTRACT, hidden, hide_funnel_events,
 };
 use layer_support::{Captured, alone};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
@@ -135,7 +135,7 @@ fn plant(random: &mut Random, secret: &str, funnels: &[&Funnel]) {
             funnel.record(Claim::new(team).tier(secret).email_hash(funnel.pseudonymize_email(secret)));
         }),
         3 => funnels.iter().for_each(|funnel| {
-            funnel.record(Paid::new(team, Journey::Unknown).tier(secret).reason_code(secret));
+            funnel.record(Paid::new(team, None).tier(secret).reason_code(secret));
         }),
         4 | 5 => funnels.iter().for_each(|funnel| {
             let mut draft = Draft::new(&CONTRACT, step);

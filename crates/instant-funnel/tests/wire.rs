@@ -11,7 +11,7 @@ mod support;
 
 use instant_funnel::testing::capture;
 use instant_funnel::{
-    Actor, Claim, Cohort, EventId, Journey, JourneyId, Landing, Paid, Provision, PseudonymKey, TeamId,
+    Actor, Claim, Cohort, EventId, JourneyId, Landing, Paid, Provision, PseudonymKey, TeamId,
 };
 use instant_funnel::{Backend, Funnel, testing::Recorder};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
@@ -72,7 +72,7 @@ fn every_attribute_of_every_step_arrives_as_the_contract_says() {
     funnel.record(
         Claim::new(team).journey(journey).event_id(id).tier("free").fingerprint(bucket).email_hash(email),
     );
-    funnel.record(Paid::new(team, Journey::Unknown).event_id(id).tier("pro").renewal(true));
+    funnel.record(Paid::new(team, None).event_id(id).tier("pro").renewal(true));
 
     let (bucket_text, key_id) = (bucket.to_string(), bucket.key_id().unwrap());
     let (id, email) = (id.to_string(), email.to_string());
@@ -201,6 +201,6 @@ fn the_encoded_length_is_exact_and_a_short_buffer_is_refused() {
     }
 
     let funnel = Funnel::builder().backend(Backend::Custom(Arc::new(Lengths))).build().unwrap();
-    funnel.record(Paid::new(TeamId::parse(TEAM).unwrap(), Journey::Unknown).tier("pro").renewal(false));
+    funnel.record(Paid::new(TeamId::parse(TEAM).unwrap(), None).tier("pro").renewal(false));
     assert_eq!(funnel.stats().delivered, 1);
 }

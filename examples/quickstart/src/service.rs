@@ -140,8 +140,7 @@ async fn billing(State(app): State<App>, Json(charge): Json<Charge>) -> StatusCo
         if !books.charges.insert(charge.id.clone()) {
             return StatusCode::OK; // told before
         }
-        let journey =
-            books.journeys.get(&charge.team).map_or(Journey::Unknown, |journey| Journey::Known(*journey));
+        let journey = books.journeys.get(&charge.team).map(|id| Journey::from(*id));
         (journey, !books.customers.insert(charge.team))
     };
     app.funnel.record(

@@ -3,7 +3,8 @@
 use super::lists::{Actor, Cohort};
 use crate::contract::{CONTRACT, Step, at};
 use crate::draft::Draft;
-use crate::id::{EmailHash, EventId, Fingerprint, JourneyId, TeamId};
+use crate::id::{EmailHash, EventId, Fingerprint, TeamId};
+use crate::journey::Journey;
 use crate::value::Given;
 use std::time::SystemTime;
 
@@ -15,7 +16,7 @@ pub(super) struct EventFields<'a> {
     pub(super) at: Option<SystemTime>,
     pub(super) cohort: Option<Cohort>,
     pub(super) event_id: Option<EventId>,
-    pub(super) journey: Option<JourneyId>,
+    pub(super) journey: Option<Journey>,
     pub(super) tier: Option<&'a str>,
     pub(super) env: Option<&'a str>,
     pub(super) fingerprint: Option<Fingerprint>,
@@ -65,9 +66,12 @@ impl<'a> From<EventFields<'a>> for Draft<'a> {
                 draft.set(position, value);
             }
         };
-        set(at::COHORT, fields.cohort.map(Given::from));
+        // A journey that began synthetic stays synthetic.
+        let synthetic =
+            fields.journey.map(|journey| journey.cohort()).filter(|one| *one == Cohort::Synthetic);
+        set(at::COHORT, synthetic.or(fields.cohort).map(Given::from));
         set(at::EVENT_ID, fields.event_id.map(Given::from));
-        set(at::JOURNEY_ID, fields.journey.map(Given::from));
+        set(at::JOURNEY_ID, fields.journey.map(|journey| journey.id().into()));
         set(at::TIER, fields.tier.map(Given::from));
         set(at::ENV, fields.env.map(Given::from));
         set(at::FINGERPRINT, fields.fingerprint.map(Given::from));

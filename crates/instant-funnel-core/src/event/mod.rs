@@ -8,4 +8,4 @@ mod lists;
 mod steps;
 
 pub use lists::{Actor, Cohort};
-pub use steps::{Claim, Journey, Landing, Paid, Provision};
+pub use steps::{Claim, Landing, Paid, Provision};

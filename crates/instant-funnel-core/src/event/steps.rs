@@ -4,23 +4,9 @@ use super::fields::EventFields;
 use super::lists::{Actor, Cohort};
 use crate::contract::Step;
 use crate::draft::Draft;
-use crate::id::{EmailHash, EventId, Fingerprint, JourneyId, TeamId};
+use crate::id::{EmailHash, EventId, Fingerprint, TeamId};
+use crate::journey::Journey;
 use std::time::SystemTime;
-
-/// Which journey an event belongs to. Not knowing is a decision that can be seen in the code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Journey {
-    /// This one.
-    Known(JourneyId),
-    /// Nobody knows: the event will be in no funnel over `journeyId`.
-    Unknown,
-}
-
-impl From<JourneyId> for Journey {
-    fn from(id: JourneyId) -> Self {
-        Self::Known(id)
-    }
-}
 
 macro_rules! step_event {
     ($(#[$doc:meta])* $name:ident) => {
@@ -30,23 +16,23 @@ macro_rules! step_event {
         pub struct $name<'a>(EventFields<'a>);
 
         impl<'a> $name<'a> {
-            /// The journey it belongs to.
+            /// The journey it belongs to, with its beginning where that is known: a [`Journey`], a
+            /// [`JourneyId`](crate::JourneyId), or an `Option<Journey>`, of which `None` leaves it as it was. A synthetic
+            /// journey makes the event synthetic.
             #[inline]
-            pub fn journey(mut self, journey: impl Into<Journey>) -> Self {
-                if let Journey::Known(id) = journey.into() {
-                    self.0.journey = Some(id);
-                }
+            pub fn journey(mut self, journey: impl Into<Option<Journey>>) -> Self {
+                self.0.journey = journey.into().or(self.0.journey);
                 self
             }
 
-            /// The id of the business fact; a fresh one if never fields.
+            /// The id of the business fact; a fresh one if never said.
             #[inline]
             pub fn event_id(mut self, id: EventId) -> Self {
                 self.0.event_id = Some(id);
                 self
             }
 
-            /// When the step happened; now if never fields.
+            /// When the step happened; now if never said.
             #[inline]
             pub fn at(mut self, time: SystemTime) -> Self {
                 self.0.at = Some(time);
@@ -60,14 +46,14 @@ macro_rules! step_event {
                 self
             }
 
-            /// Whether it counts in a KPI; the process-wide default if never fields.
+            /// Whether it counts in a KPI; the process-wide default if never said.
             #[inline]
             pub fn cohort(mut self, cohort: Cohort) -> Self {
                 self.0.cohort = Some(cohort);
                 self
             }
 
-            /// The deployment, a slug; the process-wide default if never fields.
+            /// The deployment, a slug; the process-wide default if never said.
             #[inline]
             pub fn env(mut self, env: &'a str) -> Self {
                 self.0.env = Some(env);
@@ -187,8 +173,8 @@ step_event! {
     ///
     /// ```
     /// use instant_funnel_core::{EventId, Journey, Paid, TeamId};
-    /// # fn charged(team: TeamId, charge: &str) {
-    /// let event = Paid::new(team, Journey::Unknown) // the team signed up before journeys were kept
+    /// # fn charged(team: TeamId, kept: Option<Journey>, charge: &str) {
+    /// let event = Paid::new(team, kept) // the column of the team's row
     ///     .event_id(EventId::of("paid", charge))
     ///     .tier("pro")
     ///     .renewal(false);
@@ -200,9 +186,10 @@ step_event! {
 setters!(Paid: tier);
 
 impl Paid<'_> {
-    /// A payment by `team` at the end of `journey`; say [`Journey::Unknown`] when nobody kept it.
+    /// A payment by `team` at the end of `journey`: a [`Journey`], a [`JourneyId`](crate::JourneyId), or `None` when
+    /// nobody kept it, and then the event will be in no funnel over `journeyId`.
     #[inline]
-    pub fn new(team: TeamId, journey: impl Into<Journey>) -> Self {
+    pub fn new(team: TeamId, journey: impl Into<Option<Journey>>) -> Self {
         Self(EventFields { team: Some(team), ..EventFields::nothing(Step::Paid) }).journey(journey)
     }
 

@@ -1,17 +1,17 @@
 //! The signed cookie: `<journey>.<signature>`.
 
 use crate::error::SettingError;
-use crate::secret::{SIGNATURE_BYTES, SigningKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, header::COOKIE};
-use instant_funnel::JourneyId;
+use instant_funnel::{JourneyId, SigningKey};
 use std::time::Duration;
 
 const PURPOSE: &[u8] = b"instant-funnel/journey-cookie/1";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const UUID_CHARS: usize = 36;
-/// 32 bytes in base64 without padding.
+const SIGNATURE_BYTES: usize = 32;
+/// The same in base64 without padding.
 const SIGNATURE_CHARS: usize = 43;
 /// How many cookies of one request are looked at. Browsers send a few of one name: one a path and a domain.
 const CANDIDATES_MAX: usize = 128;

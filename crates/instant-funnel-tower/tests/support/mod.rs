@@ -4,7 +4,7 @@
 
 use http::{Request, Response};
 use instant_funnel::testing::{RecordedEvent, Recorder};
-use instant_funnel::{Backend, Funnel, Journey, PseudonymKey, TeamId};
+use instant_funnel::{Backend, Funnel, PseudonymKey, TeamId};
 use instant_funnel_tower::{FunnelContext, FunnelLayer, JourneyCookie, SigningKey};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -95,7 +95,7 @@ async fn handle(request: Request<()>) -> Result<Response<()>, Infallible> {
             let email = funnel.email_hash("jane@example.com");
             funnel.claim(team).tier("free").email_hash(email).record();
         }
-        "/paid" => funnel.paid(team, Journey::Unknown).tier("pro").renewal(false).record(),
+        "/paid" => funnel.paid(team, None).tier("pro").renewal(false).record(),
         _ => {}
     }
     Ok(Response::new(()))

@@ -5,6 +5,7 @@ use crate::backend::{Process, Started};
 use crate::config::{Finding, Topic};
 use crate::error::ConfigError;
 use crate::funnel::{Funnel, Parts};
+use crate::journeys::Journeys;
 use crate::net::caught;
 use crate::var;
 use instant_funnel_core::contract::CONTRACT;
@@ -88,6 +89,7 @@ impl FunnelBuilder {
             sink: started.sink,
             restarts_in_child: started.restarts_in_child,
             clock: self.clock,
+            journeys: Journeys { key: self.signing_key, cohort: self.cohort },
             advisories: self.findings.into_iter().map(|finding| finding.advisory).collect(),
         };
         let funnel = Funnel::new(parts, inert);

@@ -8,7 +8,7 @@ use crate::config::{Finding, Settings, Topic};
 use crate::error::ConfigError;
 use crate::funnel::Clock;
 use instant_funnel_core::contract::CONTRACT;
-use instant_funnel_core::{Cohort, PseudonymKey, Vocabularies};
+use instant_funnel_core::{Cohort, PseudonymKey, SigningKey, Vocabularies};
 use pseudonyms::Pseudonyms;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -39,6 +39,7 @@ pub struct FunnelBuilder {
     /// Chosen by the environment: if it cannot work it degrades, and `build` does not fail.
     backend_from_env: bool,
     pseudonyms: Pseudonyms,
+    signing_key: Option<SigningKey>,
     vocabularies: Vocabularies,
     #[cfg(feature = "prometheus")]
     registry: Option<prometheus::Registry>,
@@ -116,6 +117,16 @@ impl FunnelBuilder {
         self
     }
 
+    /// The key that seals journeys for whatever leaves the house: the journey's header, jobs in a queue, the sealed form in
+    /// a `journey` field. All services that hand journeys to one another have the same.
+    ///
+    /// While a rotation lasts, give it the older one too: [`SigningKey::with_previous`].
+    pub fn signing_key(mut self, key: SigningKey) -> Self {
+        self.supersede(Topic::SigningKey);
+        self.signing_key = Some(key);
+        self
+    }
+
     /// Closes the slug `key` of the contract to a list; another value is then dropped and counted.
     pub fn vocabulary<I>(mut self, key: &str, words: I) -> Self
     where
@@ -158,6 +169,7 @@ impl FunnelBuilder {
         self.environment = settings.environment.or(self.environment);
         self.commit_id = settings.commit_id.or(self.commit_id);
         self.cohort = settings.cohort.or(self.cohort);
+        self.signing_key = settings.signing_key.or(self.signing_key);
         if let Some(choice) = settings.pseudonyms {
             self.findings.extend(self.pseudonyms.apply(choice));
         }

@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use crate::net::caught;
 use crate::var;
 use instant_funnel_core::contract::{CONTRACT, Rule, Violation};
-use instant_funnel_core::{Cohort, PseudonymKey};
+use instant_funnel_core::{Cohort, PseudonymKey, SigningKey};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -23,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) commit_id: Option<String>,
     pub(crate) cohort: Option<Cohort>,
     pub(crate) pseudonyms: Option<PseudonymChoice>,
+    pub(crate) signing_key: Option<SigningKey>,
     /// The key of a slug, and the words that close it; without words the attribute is dropped.
     pub(crate) vocabularies: Vec<(&'static str, Vec<String>)>,
     pub(crate) backend: Option<Backend>,
@@ -41,6 +42,7 @@ pub(crate) enum Topic {
     Backend,
     Cohort,
     Pseudonyms,
+    SigningKey,
     Other,
 }
 
@@ -75,6 +77,7 @@ pub(crate) fn read(lookup: Lookup<'_>) -> Settings {
     let mut settings = Settings::default();
     settings.identity(lookup);
     settings.pseudonyms(lookup);
+    settings.signing_key(lookup);
     settings.vocabularies(lookup);
     settings.backend = settings.backend(lookup);
     for variable in broken.take() {
@@ -180,6 +183,26 @@ impl Settings {
             ),
             (None, None) => {}
         }
+    }
+
+    /// The text's own bytes, so that code in any language which reads the same variable has the same key.
+    fn signing_key(&mut self, lookup: Lookup<'_>) {
+        let mut key = |variable| {
+            let made = lookup(variable).map(SigningKey::new)?;
+            let advise =
+                |error| self.advise(Topic::SigningKey, variable, &format!("{error}; it is not used"));
+            made.map_err(advise).ok()
+        };
+        let (current, previous) = (key(var::SIGNING_KEY), key(var::SIGNING_KEY_PREVIOUS));
+        self.signing_key = match (current, previous) {
+            (Some(key), Some(previous)) => Some(key.with_previous(previous)),
+            (None, Some(_)) => {
+                let fix = "needs ANALYTICS_SIGNING_KEY beside it; it is not used";
+                self.advise(Topic::SigningKey, var::SIGNING_KEY_PREVIOUS, fix);
+                None
+            }
+            (key, None) => key,
+        };
     }
 
     /// A bad word is left out and the good ones close the slug. Without a good word nothing passes: a list that was

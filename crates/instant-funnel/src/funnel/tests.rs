@@ -11,6 +11,7 @@ fn funnel(restarts_in_child: bool) -> Funnel {
         sink: Some(Arc::new(Recorder::new())),
         restarts_in_child,
         clock: None,
+        journeys: Journeys::default(),
         advisories: Vec::new(),
     };
     Funnel::new(parts, false)

@@ -42,7 +42,7 @@ pub(super) async fn claim(
 fn record(funnel: &FunnelContext, token: &Onboarding, team: TeamId, email: &str) {
     let mut event = funnel
         .claim(team)
-        .journey(token.journey.map_or(Journey::Unknown, Journey::Known))
+        .journey(token.journey.map(Journey::from))
         .event_id(EventId::of("claim", token.id))
         .tier("free")
         .email_hash(funnel.email_hash(email));

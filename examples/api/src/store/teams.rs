@@ -1,14 +1,14 @@
 //! Teams, as the billing webhook needs them.
 
 use super::Store;
-use instant_funnel::{Cohort, Journey, JourneyId, TeamId};
+use instant_funnel::{Cohort, Journey, TeamId};
 use sqlx::Row;
 
 /// What was kept when the team was made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Team {
     pub(crate) id: TeamId,
-    pub(crate) journey: Journey,
+    pub(crate) journey: Option<Journey>,
     pub(crate) cohort: Cohort,
 }
 
@@ -21,10 +21,10 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let journey: Option<String> = row.try_get("journey_id")?;
         let cohort: String = row.try_get("cohort")?;
-        let journey = journey.and_then(|text| JourneyId::parse(&text).ok());
+        let journey = journey.and_then(|text| text.parse().ok());
         Ok(Some(Team {
             id,
-            journey: journey.map_or(Journey::Unknown, Journey::Known),
+            journey,
             cohort: if cohort == Cohort::Synthetic.as_str() { Cohort::Synthetic } else { Cohort::Real },
         }))
     }
