@@ -87,8 +87,11 @@ impl Contract {
     /// Numbers of `opentelemetry/proto/logs/v1/logs.proto`.
     fn takes(&self, field: Field<'_>, step: usize, seen: &mut [bool; MAX_ATTRIBUTES]) -> bool {
         match (field.number, field.payload) {
-            // Times, the severity's number, flags.
-            (1 | 11, Payload::Fixed64) | (2, Payload::Varint(_)) | (8, Payload::Fixed32) => true,
+            // Times, the severity's number, flags, and the name, which was looked at before.
+            (1 | 11, Payload::Fixed64)
+            | (2, Payload::Varint(_))
+            | (8, Payload::Fixed32)
+            | (12, Payload::Bytes(_)) => true,
             (3, Payload::Bytes(text)) => text == b"INFO",
             (5, Payload::Bytes(body)) => {
                 matches!(any_value(body), Some(RawValue::Text(text)) if text == self.event_name)
@@ -100,7 +103,6 @@ impl Contract {
                 .is_some_and(|seen| !std::mem::replace(seen, true)),
             (9, Payload::Bytes(id)) => matches!(id.len(), 0 | 16),
             (10, Payload::Bytes(id)) => matches!(id.len(), 0 | 8),
-            (12, Payload::Bytes(_)) => true,
             _ => false,
         }
     }

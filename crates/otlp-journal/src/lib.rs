@@ -36,7 +36,7 @@ pub use delivery::prometheus;
 pub use delivery::{Delivery, Entry};
 pub use settings::advisory::DeliveryAdvisory;
 pub use settings::builder::Builder;
-pub use settings::choice::{Compression, Durability, Priority, Roots};
+pub use settings::choice::{Compression, Durability, Priority, Protocol, Roots};
 pub use settings::clock::{Clock, ManualClock};
 pub use settings::error::{AppendError, DeliveryConfigError};
 pub use settings::health::{DeliveryHealth, DeliveryState, LastAnswer};

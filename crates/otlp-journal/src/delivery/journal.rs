@@ -14,7 +14,7 @@ use crate::sender::schedule::{Limits, Schedule};
 use crate::sender::worker;
 use crate::settings::advisory::{Advisories, DeliveryAdvisory};
 use crate::settings::builder::Builder;
-use crate::settings::choice::{Durability, Priority};
+use crate::settings::choice::{Durability, Priority, Protocol};
 use crate::settings::clock::deadline;
 use crate::settings::endpoint::Endpoint;
 use crate::settings::error::{AppendError, DeliveryConfigError};
@@ -84,6 +84,11 @@ impl Journal {
         let transport = transport(&builder, &endpoint)?;
         let advisories = Arc::new(Advisories::default());
         builder.notes.iter().for_each(|note| advisories.add(note.clone()));
+        if let (Some((setting, _)), Protocol::Grpc) = (&builder.settings.proxy, builder.protocol) {
+            let reason =
+                format!("{setting}: a proxy is not used for gRPC; use http/protobuf to go through one");
+            advisories.add(DeliveryAdvisory::Ignored { reason });
+        }
         if endpoint.is_doubled() {
             let setting = &builder.endpoint_setting;
             let reason = format!("{setting}: its path has /v1/logs twice; give the base without it");
@@ -119,7 +124,7 @@ impl Journal {
             ring,
             counters: Counters::default(),
             monitor: Monitor::new(endpoint.destination.clone(), now),
-            poster: Poster::new(endpoint, headers, transport, compression),
+            poster: Poster::new(endpoint, headers, transport, compression, builder.protocol),
             dead,
             home,
             advisories,
@@ -340,10 +345,23 @@ fn unique(now: u64) -> u64 {
 
 #[cfg(feature = "http")]
 fn transport(builder: &Builder, endpoint: &Endpoint) -> Result<Arc<dyn Transport>, DeliveryConfigError> {
-    match &builder.transport {
-        Some(own) => Ok(Arc::clone(own)),
-        None => crate::sender::http::client(&builder.settings, endpoint, builder.in_flight),
+    match (&builder.transport, builder.protocol) {
+        (Some(own), _) => Ok(Arc::clone(own)),
+        (None, Protocol::HttpProtobuf) => {
+            crate::sender::http::client(&builder.settings, endpoint, builder.in_flight)
+        }
+        (None, Protocol::Grpc) => grpc(builder, endpoint),
     }
+}
+
+#[cfg(feature = "grpc")]
+fn grpc(builder: &Builder, endpoint: &Endpoint) -> Result<Arc<dyn Transport>, DeliveryConfigError> {
+    crate::sender::grpc::client(&builder.settings, endpoint)
+}
+
+#[cfg(all(feature = "http", not(feature = "grpc")))]
+fn grpc(builder: &Builder, _endpoint: &Endpoint) -> Result<Arc<dyn Transport>, DeliveryConfigError> {
+    Err(DeliveryConfigError::Feature { setting: builder.protocol_setting.clone(), feature: "grpc" })
 }
 
 #[cfg(not(feature = "http"))]

@@ -9,6 +9,7 @@ use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConf
 use ureq::unversioned::transport::DefaultConnector;
 
 use super::forward::Forward;
+use super::pem::{load, unusable};
 use super::resolve::SystemResolver;
 use crate::settings::choice::Roots;
 use crate::settings::endpoint::Endpoint;
@@ -154,15 +155,4 @@ fn certificates(setting: &str, path: &Path) -> Result<Vec<Certificate<'static>>,
         })
         .collect();
     if found.is_empty() { Err(unusable(setting, "no certificate in it")) } else { Ok(found) }
-}
-
-fn load(setting: &str, path: &Path) -> Result<Vec<u8>, DeliveryConfigError> {
-    if path.as_os_str().as_encoded_bytes().starts_with(b"-----BEGIN") {
-        return Err(unusable(setting, "it holds the PEM text itself; give the path of a file with it"));
-    }
-    std::fs::read(path).map_err(|error| unusable(setting, &error.kind().to_string()))
-}
-
-fn unusable(setting: &str, why: &str) -> DeliveryConfigError {
-    DeliveryConfigError::File { setting: setting.to_owned(), why: why.to_owned() }
 }

@@ -8,11 +8,15 @@ pub(crate) mod flush;
 #[cfg(feature = "http")]
 mod forward;
 mod gate;
+#[cfg(feature = "grpc")]
+pub(crate) mod grpc;
 pub(crate) mod headers;
 #[cfg(feature = "http")]
 pub(crate) mod http;
 pub(crate) mod monitor;
 pub(crate) mod outbox;
+#[cfg(feature = "http")]
+mod pem;
 pub(crate) mod post;
 #[cfg(feature = "http")]
 mod resolve;

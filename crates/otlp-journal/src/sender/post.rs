@@ -9,7 +9,7 @@ use super::batch::Batch;
 use super::body::Assembler;
 use super::compress::Compressor;
 use super::headers::Headers;
-use crate::settings::choice::Compression;
+use crate::settings::choice::{Compression, Protocol};
 use crate::settings::endpoint::Endpoint;
 use crate::settings::transport::{Request, Response, Transport, TransportError};
 
@@ -38,6 +38,7 @@ pub(crate) struct Poster {
     scratches: Mutex<Vec<Scratch>>,
     returned: Condvar,
     cores: usize,
+    pub(crate) protocol: Protocol,
 }
 
 impl Poster {
@@ -46,6 +47,7 @@ impl Poster {
         headers: Headers,
         transport: Arc<dyn Transport>,
         compression: Compression,
+        protocol: Protocol,
     ) -> Self {
         let plain = AtomicBool::new(compression == Compression::None);
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -59,6 +61,7 @@ impl Poster {
             scratches: Mutex::new((0..cores).map(|_| Scratch::default()).collect()),
             returned: Condvar::new(),
             cores,
+            protocol,
         }
     }
 

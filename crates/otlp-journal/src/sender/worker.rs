@@ -13,6 +13,7 @@ use super::schedule::{Dead, Next, Schedule};
 use super::verdict::{Verdict, is_page, judge};
 use crate::TARGET;
 use crate::settings::advisory::DeliveryAdvisory;
+use crate::settings::choice::Protocol;
 use crate::settings::clock::Now;
 use crate::settings::health::DeliveryState;
 use crate::settings::stats::LossReason;
@@ -190,10 +191,15 @@ fn tell(
     }
     if matches!(answer, Err(TransportError::Protocol(_))) {
         let destination = outbox.monitor.destination();
-        let reason = format!(
-            "{destination} does not answer in HTTP/1.1; a gRPC port (usually 4317) answers so, and OTLP over HTTP is \
-             usually on 4318 (OTEL_EXPORTER_OTLP_ENDPOINT)"
-        );
+        let what = match outbox.poster.protocol {
+            Protocol::HttpProtobuf => {
+                "HTTP/1.1; a gRPC port (usually 4317) answers so, and OTLP over HTTP is usually on 4318"
+            }
+            Protocol::Grpc => {
+                "HTTP/2; a port for OTLP over HTTP (usually 4318) answers so, and gRPC is usually on 4317"
+            }
+        };
+        let reason = format!("{destination} does not answer in {what} (OTEL_EXPORTER_OTLP_ENDPOINT)");
         outbox.advisories.add(DeliveryAdvisory::Held { reason });
     }
     outbox.monitor.answered(&outcome, state, why, now);

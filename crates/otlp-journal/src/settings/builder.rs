@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::advisory::DeliveryAdvisory;
-use super::choice::{Compression, Durability, Priority, Roots};
+use super::choice::{Compression, Durability, Priority, Protocol, Roots};
 use super::clock::Clock;
 use super::judge::{AdoptedJudge, Judge};
 use super::secret::{Header, HeaderSource, Secret, is_header_name, is_header_value};
@@ -41,6 +41,8 @@ pub struct Builder {
     pub(crate) headers: Vec<Header>,
     pub(crate) header_error: Option<(String, usize, &'static str)>,
     pub(crate) settings: TransportSettings,
+    pub(crate) protocol: Protocol,
+    pub(crate) protocol_setting: String,
     pub(crate) compression: Option<Compression>,
     pub(crate) compression_setting: String,
     /// What was left out of what the variables said.
@@ -75,6 +77,8 @@ impl Builder {
             headers: Vec::new(),
             header_error: None,
             settings: TransportSettings::default(),
+            protocol: Protocol::default(),
+            protocol_setting: "Builder::protocol".to_owned(),
             compression: None,
             compression_setting: "Builder::compression".to_owned(),
             notes: Vec::new(),
@@ -155,7 +159,14 @@ impl Builder {
         self
     }
 
-    /// Default: zstd, or what the build has. One that the build lacks gives way to another, with an advisory.
+    /// Default: [`Protocol::HttpProtobuf`]. A build without the feature `grpc` refuses [`Protocol::Grpc`].
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self.protocol_setting = "Builder::protocol".to_owned();
+        self
+    }
+
+    /// Default: zstd, for gRPC gzip, or what the build has. One that the build lacks gives way to another, with an advisory.
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = Some(compression);
         self.compression_setting = "Builder::compression".to_owned();

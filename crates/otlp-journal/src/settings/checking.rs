@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::advisory::DeliveryAdvisory;
 use super::builder::Builder;
-use super::choice::Compression;
+use super::choice::{Compression, Protocol};
 use super::endpoint::Endpoint;
 use super::error::DeliveryConfigError;
 use super::proxy::Proxy;
@@ -81,7 +81,12 @@ impl Builder {
             Compression::Gzip => cfg!(feature = "gzip"),
             Compression::Zstd => cfg!(feature = "zstd"),
         };
-        let default = [Compression::Zstd, Compression::Gzip].into_iter().find(|how| has(*how));
+        // Every gRPC receiver takes gzip; zstd is an extension of a few.
+        let wanted = match self.protocol {
+            Protocol::HttpProtobuf => [Compression::Zstd, Compression::Gzip],
+            Protocol::Grpc => [Compression::Gzip, Compression::Zstd],
+        };
+        let default = wanted.into_iter().find(|how| has(*how));
         let default = default.unwrap_or(Compression::None);
         match self.compression {
             Some(how) if has(how) => (how, None),

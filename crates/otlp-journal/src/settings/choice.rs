@@ -22,6 +22,17 @@ pub enum Durability {
     Synced,
 }
 
+/// How OTLP is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// Protocol buffers over HTTP/1.1; port 4318 by convention.
+    #[default]
+    HttpProtobuf,
+    /// gRPC (feature `grpc`); port 4317 by convention. The endpoint's path is not used, and neither is a proxy.
+    Grpc,
+}
+
 /// The encoding of a request's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use super::advisory::DeliveryAdvisory;
 use super::builder::Builder;
-use super::choice::Compression;
+use super::choice::{Compression, Protocol};
 use super::endpoint::{below, percent_decode};
 use super::error::DeliveryConfigError;
 use super::proxy;
 use super::secret::{Secret, is_header_name, is_header_value};
 
 const DEFAULT: &str = "http://localhost:4318";
+const GRPC_DEFAULT: &str = "http://localhost:4317";
 
 impl Builder {
-    /// Overlays `OTEL_EXPORTER_OTLP_[LOGS_]{ENDPOINT,HEADERS,TIMEOUT,COMPRESSION,PROTOCOL,CERTIFICATE,
-    /// CLIENT_CERTIFICATE,CLIENT_KEY}` and the proxy variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`
+    /// Overlays `OTEL_EXPORTER_OTLP_[LOGS_]{ENDPOINT,HEADERS,TIMEOUT,COMPRESSION,PROTOCOL,INSECURE,
+    /// CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY}` and the proxy variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`
     /// (either case). What is unset or empty leaves the setting as it is; the variant with `LOGS_` wins.
     ///
     /// A value that cannot be read is left out, and an advisory names its variable: one wrong header or an unknown
@@ -64,14 +65,28 @@ impl Builder {
             names.into_iter().find_map(|name| get(&name).map(|value| (name, value)))
         };
 
+        if let Some((name, word)) = first("PROTOCOL") {
+            self = self.protocol_word(&name, &word);
+        }
         if let Some((name, url)) = first("ENDPOINT") {
             let whole = match name.as_str() {
                 "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" => true,
                 "OTEL_EXPORTER_OTLP_ENDPOINT" => false,
                 _ => has_path_for_logs(&url),
             };
-            self.endpoint = if whole { url } else { below(&url) };
+            self.endpoint = match self.protocol {
+                Protocol::HttpProtobuf if whole => url,
+                Protocol::HttpProtobuf => below(&url),
+                Protocol::Grpc if url.contains("://") => url,
+                // The specification lets the scheme out for gRPC, and this variable say which it is.
+                Protocol::Grpc => {
+                    let plain = first("INSECURE").is_some_and(|(_, word)| word.eq_ignore_ascii_case("true"));
+                    format!("{}://{url}", if plain { "http" } else { "https" })
+                }
+            };
             self.endpoint_setting = name;
+        } else if self.protocol == Protocol::Grpc && self.endpoint == below(DEFAULT) {
+            GRPC_DEFAULT.clone_into(&mut self.endpoint);
         }
         if let Some((name, list)) = first("HEADERS") {
             self = self.header_list(&name, &list);
@@ -90,17 +105,6 @@ impl Builder {
                 _ => self.note(&name, "must be none, gzip or zstd; the default is used"),
             }
             self.compression_setting = name;
-        }
-        if let Some((name, word)) = first("PROTOCOL") {
-            match word.to_ascii_lowercase().as_str() {
-                "http/protobuf" => {}
-                "grpc" => self.note(
-                    &name,
-                    "asks for gRPC, which this build does not speak; http/protobuf is sent to the endpoint, whose \
-                     port for that is usually 4318",
-                ),
-                _ => self.note(&name, "must be http/protobuf, which is used"),
-            }
         }
         if let Some((name, path)) = first("CERTIFICATE") {
             self.settings.ca_certificate = Some((name, path.into()));
@@ -128,6 +132,21 @@ impl Builder {
                 }
             }
         }
+        self
+    }
+
+    fn protocol_word(mut self, setting: &str, word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "http/protobuf" => self.protocol = Protocol::HttpProtobuf,
+            "grpc" if cfg!(feature = "grpc") => self.protocol = Protocol::Grpc,
+            "grpc" => self.note(
+                setting,
+                "asks for gRPC, which needs the cargo feature `grpc`; http/protobuf is sent to the endpoint, whose \
+                 port for that is usually 4318",
+            ),
+            _ => self.note(setting, "must be http/protobuf or grpc; http/protobuf is used"),
+        }
+        setting.clone_into(&mut self.protocol_setting);
         self
     }
 
@@ -190,6 +209,29 @@ mod tests {
     }
 
     #[test]
+    fn grpc_has_no_path_and_a_default_port_of_its_own() {
+        let protocol = ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+        if !cfg!(feature = "grpc") {
+            let notes = notes(&[protocol]);
+            assert!(
+                notes.len() == 1 && notes[0].contains(protocol.0) && notes[0].contains("`grpc`"),
+                "{notes:?}"
+            );
+            return;
+        }
+        let endpoint = |pairs: &[(&str, &str)]| {
+            let builder = read(&[&[protocol][..], pairs].concat()).unwrap();
+            assert!(builder.protocol == Protocol::Grpc && builder.notes.is_empty());
+            builder.endpoint
+        };
+        let name = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        assert_eq!(endpoint(&[]), "http://localhost:4317");
+        assert_eq!(endpoint(&[(name, "http://h:4317")]), "http://h:4317");
+        assert_eq!(endpoint(&[(name, "h:4317")]), "https://h:4317");
+        assert_eq!(endpoint(&[(name, "h:4317"), ("OTEL_EXPORTER_OTLP_INSECURE", "true")]), "http://h:4317");
+    }
+
+    #[test]
     fn the_path_for_logs_goes_before_a_query() {
         let with_query = read(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h/otlp?token=abc")]).unwrap();
         assert_eq!(with_query.endpoint, "http://h/otlp/v1/logs?token=abc");
@@ -242,7 +284,6 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"),
             ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "0"),
             ("OTEL_EXPORTER_OTLP_COMPRESSION", "lz4"),
-            ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
         ] {
             let notes = notes(&[(name, wrong)]);

@@ -6,6 +6,8 @@ mod bounds;
 mod directory;
 mod doubt;
 mod fixture;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod health;
 mod hostile;
 #[cfg(all(feature = "http", feature = "zstd"))]
