@@ -44,10 +44,11 @@ fn changed(change: impl FnOnce(&mut LogRecord)) -> Option<LogRecord> {
 
 #[test]
 fn what_no_record_has_is_left_out_and_the_record_goes_on() {
+    type Change = Box<dyn Fn(&mut LogRecord)>;
     const SECRET: &str = "jane@example.com";
     let list =
         AnyValue { value: Some(Value::ArrayValue(ArrayValue { values: vec![text(SECRET).unwrap()] })) };
-    let changes: Vec<(&str, Box<dyn Fn(&mut LogRecord)>)> = vec![
+    let changes: Vec<(&str, Change)> = vec![
         ("body", Box::new(|r| r.body = text(SECRET))),
         ("severity text", Box::new(|r| SECRET.clone_into(&mut r.severity_text))),
         ("unknown key", Box::new(|r| r.attributes.push(attribute("email", text(SECRET))))),
