@@ -4,13 +4,14 @@ use crate::actor::remembered;
 use crate::client::ClientNetwork;
 use crate::consent::Consent;
 use crate::head::RequestHead;
-use crate::journey::RequestJourney;
+use crate::journey::{self, RequestJourney};
 use crate::prefilled::Prefilled;
 use crate::settings::Settings;
 use crate::speculation::is_speculative;
 use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT};
 use instant_funnel::{
-    Actor, Claim, Cohort, EmailHash, Fingerprint, Journey, JourneyId, Landing, Paid, Provision, TeamId,
+    Actor, CarriedFacts, Claim, Cohort, EmailHash, Fingerprint, Funnel, Journey, Landing, Paid, Provision,
+    TeamId,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -66,9 +67,18 @@ impl std::fmt::Debug for Inner {
     }
 }
 
+impl Inner {
+    fn own_cohort(&self) -> Option<Cohort> {
+        (self.own_probe || self.actor == Actor::Prober).then_some(Cohort::Synthetic)
+    }
+}
+
 impl FunnelContext {
     pub(crate) fn read(settings: &Arc<Settings>, head: &RequestHead<'_>) -> Self {
         let funnel = &settings.funnel;
+        if let Some(facts) = journey::facts(&settings.journey, funnel, head) {
+            return Self::carried(settings, &facts, settings.probe.is_own_probe(head));
+        }
         let consent = settings.consent.of(funnel, head);
         let network = match consent {
             Consent::Granted => ClientNetwork::read(&settings.client, funnel, head),
@@ -88,19 +98,49 @@ impl FunnelContext {
         Self { inner: Some(Arc::new(inner)) }
     }
 
+    /// What another service knew of the request that made it call, or the request before a job. Its visitor's consent is
+    /// what it was there.
+    pub(crate) fn carried(settings: &Arc<Settings>, facts: &CarriedFacts, own_probe: bool) -> Self {
+        let inner = Inner {
+            journey: RequestJourney::carried(facts),
+            consent: if facts.journey.is_some() { Consent::Granted } else { Consent::Denied },
+            speculative: false,
+            network: None,
+            fingerprint: OnceLock::from(facts.fingerprint),
+            actor: facts.actor,
+            own_probe: own_probe || facts.cohort == Some(Cohort::Synthetic),
+            settings: Arc::clone(settings),
+        };
+        Self { inner: Some(Arc::new(inner)) }
+    }
+
     /// The context that the layer put among the extensions, or one that records nothing.
     #[must_use]
     pub fn of(extensions: &Extensions) -> Self {
         extensions.get::<Self>().cloned().unwrap_or_default()
     }
 
-    /// The journey of this visitor, minted now if there was none. None without consent.
+    /// The journey of this visitor, begun now if there was none. None without consent.
     ///
-    /// A service that carries it itself, in a token or a database, takes it from here.
+    /// A service that carries it itself takes it from here: its text for a column, sealed for a mail or a link.
     #[must_use]
-    pub fn journey(&self) -> Option<JourneyId> {
+    pub fn journey(&self) -> Option<Journey> {
         let inner = self.inner()?;
-        inner.journey.id(&inner.settings.journey)
+        let Settings { journey, funnel, .. } = &*inner.settings;
+        inner.journey.get(journey, funnel, inner.actor, inner.own_cohort())
+    }
+
+    /// Goes on with the journey of a token that was [opened](instant_funnel::SigningKey::open): of a link in a mail, say,
+    /// that was opened in a browser where another journey had begun.
+    ///
+    /// It takes the place of the visitor's, in the steps that this request takes from now on and in the cookie that the
+    /// answer sets. Its beginning is the token's. Of several in one request the first stays; without consent none is
+    /// taken.
+    pub fn adopt(&self, journey: impl Into<Option<Journey>>) {
+        if let (Some(inner), Some(journey)) = (self.inner(), journey.into()) {
+            let Settings { journey: settings, funnel, .. } = &*inner.settings;
+            inner.journey.adopt(settings, funnel, journey);
+        }
     }
 
     /// Who acts, by the user agent.
@@ -109,23 +149,23 @@ impl FunnelContext {
         self.inner().map_or(Actor::Unknown, |inner| inner.actor)
     }
 
-    /// [`Cohort::Synthetic`] for probers and for the service's own probes; None leaves it to the process.
-    ///
-    /// A service that stores it with the team, as it does the journey, knows later whose payment is a test's.
+    /// [`Cohort::Synthetic`] for probers, for the service's own probes and on a journey that began as one; None leaves it
+    /// to the process. It is part of a journey that begins here, so a service that keeps the journey keeps it too.
     #[must_use]
     pub fn cohort(&self) -> Option<Cohort> {
         let inner = self.inner()?;
-        (inner.own_probe || inner.actor == Actor::Prober).then_some(Cohort::Synthetic)
+        let journey = inner.journey.seen().map(|journey| journey.cohort());
+        inner.own_cohort().or(journey.filter(|cohort| *cohort == Cohort::Synthetic))
     }
 
     /// The pseudonym of the visitor's network. None without consent, a known address or a pseudonym key.
     #[must_use]
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         let inner = self.inner()?;
-        let network = inner.network.as_ref()?;
-        *inner
-            .fingerprint
-            .get_or_init(|| inner.settings.funnel.pseudonymize_network(network.prefix(), network.asn()))
+        *inner.fingerprint.get_or_init(|| {
+            let network = inner.network.as_ref()?;
+            inner.settings.funnel.pseudonymize_network(network.prefix(), network.asn())
+        })
     }
 
     /// The pseudonym of an e-mail address, as the funnel makes it. None without consent or a pseudonym key.
@@ -216,9 +256,24 @@ impl FunnelContext {
         self.inner.as_deref()
     }
 
-    pub(crate) fn carry(&self, headers: &mut HeaderMap) {
+    /// What the request knows, for a job or another service.
+    pub(crate) fn facts(&self) -> Option<CarriedFacts> {
+        self.inner.as_ref()?;
+        Some(CarriedFacts {
+            journey: self.journey(),
+            actor: self.actor(),
+            cohort: self.cohort(),
+            fingerprint: self.fingerprint(),
+        })
+    }
+
+    pub(crate) fn funnel(&self) -> Option<&Funnel> {
+        Some(&self.inner.as_deref()?.settings.funnel)
+    }
+
+    pub(crate) fn finish(&self, headers: &mut HeaderMap) {
         if let Some(inner) = self.inner.as_deref() {
-            inner.journey.carry(&inner.settings.journey, headers);
+            inner.journey.finish(&inner.settings.journey, &inner.settings.funnel, headers);
         }
     }
 }

@@ -24,6 +24,16 @@ pub enum SettingError {
         "`JourneyCookie::name` takes letters, digits, `_` and `-`; a `__Host-` name also needs `secure(true)`"
     )]
     CookieName,
+    /// Not the domain of a cookie.
+    #[error(
+        "`JourneyCookie::domain` takes a domain name such as `example.com`, and no `__Host-` cookie has one"
+    )]
+    CookieDomain,
+    /// Not a host; its position in the list, counted from 1.
+    #[error(
+        "`JourneyHosts::new` takes host names such as `billing.internal`, `billing.internal:8080` and `*.svc.internal`; entry {0} is none"
+    )]
+    Host(usize),
     /// Not a network; its position in the list, counted from 1.
     #[error(
         "`TrustedProxies::networks` takes addresses and networks such as `10.0.0.0/8`; entry {0} is neither"

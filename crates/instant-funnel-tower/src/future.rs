@@ -37,7 +37,7 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         this.inner.poll(task).map_ok(|mut response| {
-            this.context.carry(response.headers_mut());
+            this.context.finish(response.headers_mut());
             response
         })
     }

@@ -2,15 +2,17 @@
 
 use crate::client::TrustedProxies;
 use crate::consent::Consent;
+use crate::context::FunnelContext;
 use crate::head::RequestHead;
 use crate::journey::JourneyCookie;
 use crate::secret::SharedSecret;
 use crate::service::FunnelService;
 use crate::settings::Settings;
 use http::HeaderName;
-use instant_funnel::{Funnel, JourneyId};
+use instant_funnel::{Funnel, Journey};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tower_layer::Layer;
 
 /// Gives each request a [`FunnelContext`](crate::FunnelContext). Trusts nobody until told.
@@ -47,6 +49,10 @@ impl FunnelLayer {
         Self { settings: Arc::new(Settings::new(funnel)) }
     }
 
+    pub(crate) fn context(&self, head: &RequestHead<'_>) -> FunnelContext {
+        FunnelContext::read(&self.settings, head)
+    }
+
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
@@ -57,21 +63,35 @@ impl FunnelLayer {
         self.set(|settings| settings.journey.cookie = Some(cookie))
     }
 
-    /// Finds the journey in this header, a UUID of version 4 or 7, and answers with it when a step minted one: for command lines and
-    /// agents, which keep no cookies. The header wins over the cookie.
+    /// Finds the journey in this header and answers with it when a step began one: for command lines, agents and other
+    /// services, which keep no cookies. The header wins over the cookie.
     ///
-    /// Anybody can send such a UUID; all that it can do is join the sender's own steps to a journey whose id they know.
+    /// Where the funnel has a [signing key](instant_funnel::FunnelBuilder::signing_key), the answer is sealed, with the
+    /// journey's beginning and cohort, and is taken back as it is. Without one it is the bare id. Instances of version 1
+    /// know the bare id alone: give the funnel its key when none of them runs any more.
+    ///
+    /// A bare UUID of version 4 or 7 is read as a journey whose beginning is unknown. Anybody can send one; all that it
+    /// can do is join the sender's own steps to a journey whose id they know. Another service hands over what it knows of
+    /// the request in the same header, sealed: see [`JourneyHosts`](crate::JourneyHosts).
     pub fn journey_header(self, name: HeaderName) -> Self {
         self.set(|settings| settings.journey.header = Some(name))
     }
 
-    /// Finds the journey by a function of the caller's: in a session, a token, an extension. It wins over the header
-    /// and the cookie; where it knows nothing, they are asked.
-    pub fn journey_from(
+    /// Finds the journey by a function of the caller's: in a session, a token, an extension. It answers with a
+    /// [`Journey`] or a [`JourneyId`](instant_funnel::JourneyId). It wins over the header and the cookie; where it knows
+    /// nothing, they are asked.
+    pub fn journey_from<J: Into<Journey>>(
         self,
-        ask: impl Fn(&RequestHead<'_>) -> Option<JourneyId> + Send + Sync + 'static,
+        ask: impl Fn(&RequestHead<'_>) -> Option<J> + Send + Sync + 'static,
     ) -> Self {
+        let ask = move |head: &RequestHead<'_>| ask(head).map(Into::<Journey>::into);
         self.set(|settings| settings.journey.from = Some(Arc::new(ask)))
+    }
+
+    /// How old a journey in a cookie or a header may be, by its start. An older one is over, and the next step begins a
+    /// new one. Default 90 days. A journey whose beginning is unknown has no age.
+    pub fn journey_age_max(self, age: Duration) -> Self {
+        self.set(|settings| settings.journey.age_max = age)
     }
 
     /// Asks whether a visitor may be followed. Default: yes. A function that panics has said

@@ -6,7 +6,7 @@
 //!
 //! | in an event | comes from | set up with |
 //! |---|---|---|
-//! | `journeyId` | your function, else a header, else a signed cookie, else it is minted; never from a query string | [`journey_from`](FunnelLayer::journey_from), [`journey_header`](FunnelLayer::journey_header), [`journey_cookie`](FunnelLayer::journey_cookie) |
+//! | `journeyId` and how the journey began | your function, else a header, else a sealed cookie, else it begins here; never from a query string | [`journey_from`](FunnelLayer::journey_from), [`journey_header`](FunnelLayer::journey_header), [`journey_cookie`](FunnelLayer::journey_cookie) |
 //! | `fingerprint` | the client's /24 or /48 and its ASN, under the funnel's pseudonym key | [`trusted_proxies`](FunnelLayer::trusted_proxies), [`asn_header`](FunnelLayer::asn_header), [`asn`](FunnelLayer::asn) |
 //! | `actor` | the user agent, see [`classify`] | |
 //! | `cohort` | `synthetic` for probers and for your own probes | [`synthetic_header`](FunnelLayer::synthetic_header) |
@@ -38,6 +38,21 @@
 //! # }
 //! ```
 //!
+//! # Carrying a journey on
+//! | hop | given |
+//! |---|---|
+//! | browser | [`JourneyCookie`] |
+//! | agent, command line | [`journey_header`](FunnelLayer::journey_header), both ways |
+//! | mail, link | [`SigningKey::seal`]; the handler that receives it [opens](SigningKey::open) it and calls [`adopt`](FunnelContext::adopt) |
+//! | another service | [`JourneyHosts`]: a client layer, and a function over `HeaderMap` |
+//! | queue, job | [`FunnelContext::carry`], [`Carried::resume`] |
+//! | team, payment | [`FunnelContext::journey`] as text in a column; `paid` takes it back |
+//!
+//! # Frameworks
+//! axum, tonic and hyper (through `hyper_util::service::TowerToHyperService`) take the layer as it is. For any other,
+//! [`FunnelLayer::begin`] gives the context and a finisher that returns the headers to set. `examples/frameworks` has
+//! actix-web, hyper and a tonic interceptor.
+//!
 //! # When things happen
 //! A request that takes no step costs a look at its headers: no id is minted, no signature checked, no pseudonym
 //! made, no cookie set. The first step of a request does that, and the answer carries what it minted.
@@ -55,27 +70,31 @@
 //!
 //! # Privacy
 //! The address is cut to its prefix as soon as it is read, lives as long as the request, and is written nowhere. The
-//! cookie holds a random number. The user agent is read and not kept. No `Debug` form and no error shows a header, an
+//! cookie holds a random number, a time, and what kind of program came first. The user agent is read and not kept. No `Debug` form and no error shows a header, an
 //! address or a setting. Without [consent](Consent::Denied) an event is joined to nothing.
 //!
 //! # Features
 //! | feature | default | brings |
 //! |---|---|---|
+//! | `serde` | no | [`Carried`] as a serde string |
 //! | `axum` | no | [`FunnelContext`] as an extractor that never refuses |
 
 mod actor;
 #[cfg(feature = "axum")]
 mod axum;
 mod caller;
+mod carried;
 mod client;
 mod consent;
 mod context;
 mod error;
+mod framework;
 mod future;
 mod head;
 mod journey;
 mod layer;
 mod missing;
+mod outgoing;
 mod prefilled;
 mod probe;
 mod secret;
@@ -84,16 +103,19 @@ mod settings;
 mod speculation;
 
 pub use actor::classify;
+pub use carried::Carried;
 pub use client::{ForwardingHeader, TrustedProxies};
 pub use consent::Consent;
 pub use context::FunnelContext;
 pub use error::SettingError;
+pub use framework::{FunnelFinisher, HeaderChange, Headers, IncomingRequest};
 pub use future::ResponseFuture;
 pub use head::RequestHead;
 pub use journey::JourneyCookie;
 pub use layer::FunnelLayer;
+pub use outgoing::{JourneyClient, JourneyHosts};
 pub use prefilled::Prefilled;
 pub use secret::SharedSecret;
 pub use service::FunnelService;
 
-pub use instant_funnel::{ShortSigningKey, SigningKey};
+pub use instant_funnel::{Journey, OpenError, ShortSigningKey, SigningKey};

@@ -5,7 +5,7 @@ mod support;
 use http::HeaderName;
 use instant_funnel::JourneyId;
 use instant_funnel_tower::Consent;
-use support::{cookie, harness, pair};
+use support::{cookie, harness, pair, pairs};
 
 const HEADER: HeaderName = HeaderName::from_static("x-journey-id");
 
@@ -123,12 +123,13 @@ async fn the_cookie_is_found_among_others_of_any_bytes() {
     let layer = harness.layer().journey_cookie(cookie());
     let (first, events) = harness.send(&layer, "/landing", &[], "").await;
     let journey = events[0].text("journeyId").unwrap().to_owned();
-    let pair = pair(&first).unwrap();
+    let (pair, pairs) = (pair(&first).unwrap(), pairs(&first));
+    let [sealed, old] = &pairs[..] else { panic!("{pairs:?}") };
     let foreign = format!("journey={}.{}", JourneyId::new(), "A".repeat(43));
     for line in [
         format!("city=Z\u{fc}rich; {pair}"),
         format!("{foreign}; {pair}"),
-        format!("journey=\"{}\"; city=\u{4eac}", pair.strip_prefix("journey=").unwrap()),
+        format!("journey-2=\"{}\"; {}; city=\u{4eac}", sealed.strip_prefix("journey-2=").unwrap(), old),
     ] {
         let mut request = http::Request::get("/provision").body(()).unwrap();
         request.headers_mut().insert("cookie", http::HeaderValue::from_bytes(line.as_bytes()).unwrap());

@@ -5,6 +5,7 @@
 mod support;
 
 use http::{HeaderName, Request, Response, StatusCode};
+use instant_funnel::JourneyId;
 use instant_funnel::testing::RecordedEvent;
 use instant_funnel_tower::{ForwardingHeader, FunnelLayer, TrustedProxies};
 use support::{Harness, cookie, harness, pair};
@@ -55,7 +56,10 @@ async fn a_network_number_that_panics_is_unknown() {
 #[tokio::test]
 async fn a_journey_that_panics_is_found_elsewhere_or_minted() {
     let harness = harness();
-    let layer = harness.layer().journey_header(HEADER).journey_from(|_| panic!("journey_from"));
+    let layer = harness
+        .layer()
+        .journey_header(HEADER)
+        .journey_from(|_| -> Option<JourneyId> { panic!("journey_from") });
     let (response, event) = claim(&harness, &layer).await;
     let minted = response.headers()["x-journey-id"].to_str().unwrap();
     event.assert_attribute("journeyId", minted);
@@ -97,7 +101,9 @@ async fn a_subscriber_that_panics_at_the_warning_about_a_panic_ends_no_request()
         |layer| layer.consent(|_| panic!("consent")),
         |layer| layer.peer(|_| panic!("peer")),
         |layer| layer.asn(|_| panic!("asn")),
-        |layer| layer.journey_header(HEADER).journey_from(|_| panic!("journey_from")),
+        |layer| {
+            layer.journey_header(HEADER).journey_from(|_| -> Option<JourneyId> { panic!("journey_from") })
+        },
     ];
     for break_it in broken {
         let harness = harness();
@@ -147,7 +153,7 @@ async fn what_a_function_captured_may_panic_when_the_last_service_is_dropped() {
             let bomb = Bomb;
             layer.journey_from(move |_| {
                 let _ = &bomb;
-                None
+                None::<JourneyId>
             })
         },
     ];

@@ -12,13 +12,12 @@ CREATE TABLE IF NOT EXISTS onboardings (
     team_id TEXT,
     created_at BIGINT NOT NULL
 );
--- journey_id and cohort are what the billing webhook reads back: nothing in its request tells them.
+-- The journey, as its text, is what the billing webhook reads back: nothing in its request tells who began it.
 CREATE TABLE IF NOT EXISTS teams (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     email TEXT NOT NULL,
-    journey_id TEXT,
-    cohort TEXT NOT NULL,
+    journey TEXT,
     plan TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );

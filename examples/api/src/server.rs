@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 #[derive(Clone)]
 pub struct App {
     pub(crate) store: Store,
-    pub(crate) signing: Secret,
+    pub(crate) signing: SigningKey,
     pub(crate) billing: Secret,
     pub(crate) public_url: String,
     pub(crate) mailer: Arc<dyn Mailer>,
@@ -61,10 +61,11 @@ impl App {
         registry: Registry,
         mailer: Arc<dyn Mailer>,
     ) -> Result<Self, StartError> {
+        let signing = SigningKey::new(config.signing.bytes()).map_err(SettingError::from)?;
         Ok(Self {
-            funnel: layer(config, funnel)?,
+            funnel: layer(config, &signing, funnel)?,
             store: Store::open(&config.database_url).await?,
-            signing: config.signing.clone(),
+            signing,
             billing: config.billing.clone(),
             public_url: config.public_url.clone(),
             mailer,
@@ -94,8 +95,8 @@ impl App {
     }
 }
 
-fn layer(config: &Config, funnel: Funnel) -> Result<FunnelLayer, SettingError> {
-    let cookie = JourneyCookie::new(SigningKey::new(config.signing.bytes())?).secure(config.secure_cookies);
+fn layer(config: &Config, signing: &SigningKey, funnel: Funnel) -> Result<FunnelLayer, SettingError> {
+    let cookie = JourneyCookie::new(signing.clone()).secure(config.secure_cookies);
     let mut layer = FunnelLayer::new(funnel)
         .journey_cookie(cookie)
         .journey_header(HeaderName::from_static("x-journey-id"))

@@ -1,81 +1,74 @@
 //! The onboarding token: it carries the journey from the browser that asked to the browser that claims.
 //!
-//! `base64url(payload).base64url(signature)`. The payload holds ids only; the e-mail address stays in the database, so
-//! that a token in a log or a history names nobody.
+//! `<onboarding id>`, and behind a dot the sealed journey where there is one. Only who reads the mail has the id. The
+//! e-mail address stays in the database, so that a token in a log or a history names nobody.
 
 use crate::clock;
-use crate::secret::Secret;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use instant_funnel::{Cohort, JourneyId};
-use serde::{Deserialize, Serialize};
+use instant_funnel::{Journey, SigningKey};
 use uuid::Uuid;
 
 /// How long a link in a mail works.
-const LIFETIME_SECONDS: i64 = 48 * 60 * 60;
-/// Goes under the signature before the payload, so that no other signed text is a token.
-const PURPOSE: &[u8] = b"api-example/onboarding-token/1:";
+pub(crate) const LIFETIME_SECONDS: i64 = 48 * 60 * 60;
 
 /// What a token says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Onboarding {
     pub(crate) id: Uuid,
     /// None when the visitor did not consent to be followed.
-    pub(crate) journey: Option<JourneyId>,
-    /// A probe that walks the whole way stays a probe.
-    pub(crate) synthetic: bool,
-    pub(crate) expires: i64,
+    pub(crate) journey: Option<Journey>,
 }
 
 impl Onboarding {
-    pub(crate) fn new(journey: Option<JourneyId>, cohort: Option<Cohort>) -> Self {
-        let synthetic = cohort == Some(Cohort::Synthetic);
-        Self { id: Uuid::new_v4(), journey, synthetic, expires: clock::now() + LIFETIME_SECONDS }
+    pub(crate) fn new(journey: Option<Journey>) -> Self {
+        Self { id: Uuid::new_v4(), journey }
     }
 
-    pub(crate) fn sign(&self, secret: &Secret) -> Option<String> {
-        let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).ok()?);
-        let signature = URL_SAFE_NO_PAD.encode(secret.sign(&signed(&payload)));
-        Some(format!("{payload}.{signature}"))
+    pub(crate) fn token(&self, key: &SigningKey) -> String {
+        let expiry = clock::time(clock::now() + LIFETIME_SECONDS);
+        let sealed = self.journey.map(|journey| key.seal(&journey, &purpose(self.id), expiry));
+        sealed.map_or_else(|| self.id.to_string(), |sealed| format!("{}.{sealed}", self.id))
     }
 
-    /// None for a token that was not made with this secret, or is too old.
-    pub(crate) fn verify(token: &str, secret: &Secret) -> Option<Self> {
-        let (payload, signature) = token.split_once('.')?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        if !secret.verifies(&signed(payload), &signature) {
-            return None;
-        }
-        let token: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-        (token.expires >= clock::now()).then_some(token)
+    /// None for a token whose journey was not sealed with this key and for this onboarding, or is too old.
+    pub(crate) fn open(token: &str, key: &SigningKey) -> Option<Self> {
+        let (id, sealed) = token.split_once('.').map_or((token, None), |(id, sealed)| (id, Some(sealed)));
+        let id = id.parse().ok()?;
+        let journey = sealed.map(|sealed| key.open(sealed, &purpose(id))).transpose().ok()?;
+        Some(Self { id, journey })
     }
 }
 
-fn signed(payload: &str) -> Vec<u8> {
-    [PURPOSE, payload.as_bytes()].concat()
+/// The seal is for one onboarding, so that the journey of one mail cannot be put into another.
+fn purpose(id: Uuid) -> String {
+    format!("onboarding-{id}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use instant_funnel::Actor;
 
-    #[test]
-    fn a_token_brings_back_what_it_was_given() {
-        let secret = Secret::new("s".repeat(32)).unwrap();
-        let given = Onboarding::new(Some(JourneyId::new()), Some(Cohort::Synthetic));
-        let taken = Onboarding::verify(&given.sign(&secret).unwrap(), &secret).unwrap();
-        assert_eq!((taken.id, taken.journey, taken.synthetic), (given.id, given.journey, true));
+    fn key(byte: u8) -> SigningKey {
+        SigningKey::new([byte; 32]).unwrap()
     }
 
     #[test]
-    fn an_altered_or_old_token_is_none() {
-        let secret = Secret::new("s".repeat(32)).unwrap();
-        let mut given = Onboarding::new(None, None);
-        let token = given.sign(&secret).unwrap();
-        assert!(Onboarding::verify(&token, &Secret::new("t".repeat(32)).unwrap()).is_none());
-        assert!(Onboarding::verify(&token[1..], &secret).is_none());
-        assert!(Onboarding::verify("", &secret).is_none());
-        given.expires = clock::now() - 1;
-        assert!(Onboarding::verify(&given.sign(&secret).unwrap(), &secret).is_none());
+    fn a_token_brings_back_what_it_was_given() {
+        for journey in [None, Some(Journey::begin(Actor::Prober))] {
+            let given = Onboarding::new(journey);
+            let taken = Onboarding::open(&given.token(&key(1)), &key(1)).unwrap();
+            assert_eq!((taken.id, taken.journey), (given.id, journey));
+        }
+    }
+
+    #[test]
+    fn an_altered_token_is_none() {
+        let given = Onboarding::new(Some(Journey::begin(Actor::Unknown)));
+        let token = given.token(&key(1));
+        assert!(Onboarding::open(&token, &key(2)).is_none());
+        assert!(Onboarding::open(&token[1..], &key(1)).is_none());
+        let (_, sealed) = token.split_once('.').unwrap();
+        assert!(Onboarding::open(&format!("{}.{sealed}", Uuid::new_v4()), &key(1)).is_none());
+        assert!(Onboarding::open("", &key(1)).is_none());
     }
 }

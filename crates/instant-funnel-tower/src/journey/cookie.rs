@@ -1,31 +1,33 @@
-//! The signed cookie: `<journey>.<signature>`.
+//! The cookies: `journey-2` with the sealed journey, and `journey` as version 1 knows it.
 
+use super::unsealed;
 use crate::error::SettingError;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{HeaderMap, header::COOKIE};
-use instant_funnel::{JourneyId, SigningKey};
-use std::time::Duration;
+use http::{HeaderMap, HeaderValue, header::COOKIE};
+use instant_funnel::{Journey, JourneyId, OpenError, SigningKey};
+use std::time::{Duration, SystemTime};
 
-const PURPOSE: &[u8] = b"instant-funnel/journey-cookie/1";
+/// What the sealed cookie's seal is for.
+const PURPOSE: &str = "cookie";
+/// Behind the name, of the cookie that holds the beginning too.
+const SEALED: &str = "-2";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const UUID_CHARS: usize = 36;
-const SIGNATURE_BYTES: usize = 32;
-/// The same in base64 without padding.
-const SIGNATURE_CHARS: usize = 43;
-/// How many cookies of one request are looked at. Browsers send a few of one name: one a path and a domain.
+/// How many cookies of one name are looked at. Browsers send a few: one a path and a domain.
 const CANDIDATES_MAX: usize = 128;
 
-/// The cookie that carries a journey: a random id and its HMAC-SHA-256, so that a visitor can bring back an id of
-/// ours and no other.
+/// The cookie that carries a journey: its id, its beginning and its cohort, sealed, so that a visitor can bring back a
+/// journey of ours and no other.
 ///
 /// `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` unless told otherwise, for 90 days. Of several cookies of its name
 /// the first that verifies is taken: another service's, or an older one of another path, does not hide ours.
 ///
-/// An answer that sets it is made `Cache-Control: private`, so that no shared cache hands one journey to everybody:
+/// There are two, so that instances of version 1 and of this one can stand behind one name: `journey-2` holds the sealed
+/// journey; `journey` holds the id alone in the form of version 1. A visitor who brings only that one keeps the id, and
+/// the beginning is unknown. Once no instance of version 1 runs, [`without_version_1`](Self::without_version_1) ends it.
+///
+/// An answer that sets a cookie is made `Cache-Control: private`, so that no shared cache hands one journey to everybody:
 /// `public`, `s-maxage` and what only content networks read are taken out, the rest stays.
 ///
-/// Privacy: it holds a random number, and nothing of the visitor.
+/// Privacy: it holds a random number, a time, and what kind of program came first. Nothing else of the visitor.
 ///
 /// ```
 /// use instant_funnel_tower::{JourneyCookie, SigningKey};
@@ -38,9 +40,10 @@ const CANDIDATES_MAX: usize = 128;
 pub struct JourneyCookie {
     name: String,
     key: SigningKey,
-    previous: Option<SigningKey>,
     max_age: Duration,
     secure: bool,
+    version_1: bool,
+    domain: Option<String>,
 }
 
 impl std::fmt::Debug for JourneyCookie {
@@ -48,35 +51,38 @@ impl std::fmt::Debug for JourneyCookie {
         f.debug_struct("JourneyCookie")
             .field("max_age", &self.max_age)
             .field("secure", &self.secure)
+            .field("version_1", &self.version_1)
             .finish_non_exhaustive()
     }
 }
 
-/// The cookies of our name that have the right form, in the order in which they were sent. There is mostly one.
-#[derive(Debug)]
+/// The `Cookie` lines of a request in which our name occurs. There is mostly one, and it is read when it is needed.
+#[derive(Clone)]
 pub(crate) struct Candidates {
-    first: Unverified,
-    others: Vec<Unverified>,
+    first: HeaderValue,
+    others: Vec<HeaderValue>,
 }
 
-/// A cookie in the right form. Anybody can write that.
-#[derive(Clone, Copy)]
-struct Unverified {
-    journey: JourneyId,
-    signature: [u8; SIGNATURE_BYTES],
-}
-
-impl std::fmt::Debug for Unverified {
+impl std::fmt::Debug for Candidates {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Unverified(..)")
+        f.write_str("Candidates(..)")
     }
+}
+
+/// What the cookies of a request come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Brought {
+    pub(crate) journey: Journey,
+    /// Whether an instance of version 1 would find the same journey.
+    pub(crate) in_both: bool,
 }
 
 impl JourneyCookie {
     /// A cookie named `journey`, signed with `key`.
     #[must_use]
     pub fn new(key: SigningKey) -> Self {
-        Self { name: "journey".into(), key, previous: None, max_age: 90 * DAY, secure: true }
+        let name = "journey".into();
+        Self { name, key, max_age: 90 * DAY, secure: true, version_1: true, domain: None }
     }
 
     /// Another name. Browsers hold a name that begins with `__Host-` to this very host.
@@ -87,7 +93,8 @@ impl JourneyCookie {
         self.name = name.into();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         let bound = self.name.starts_with("__") && !self.secure;
-        match self.name.is_empty() || !self.name.chars().all(plain) || bound {
+        let of_host = self.name.starts_with("__Host-") && self.domain.is_some();
+        match self.name.is_empty() || !self.name.chars().all(plain) || bound || of_host {
             true => Err(SettingError::CookieName),
             false => Ok(self),
         }
@@ -96,7 +103,7 @@ impl JourneyCookie {
     /// Also accepts what `key` signed, while a rotation lasts.
     #[must_use]
     pub fn previous_key(mut self, key: SigningKey) -> Self {
-        self.previous = Some(key);
+        self.key = self.key.with_previous(key);
         self
     }
 
@@ -114,47 +121,102 @@ impl JourneyCookie {
         self
     }
 
-    /// The cookies of that name. The bytes of other cookies are nobody's business here: they need not be text.
+    /// One journey for a domain and all its subdomains: `example.com` for `www.example.com` and `app.example.com`. By
+    /// default the cookie is this host's alone.
+    ///
+    /// # Errors
+    /// [`SettingError::CookieDomain`] for what is no domain name, and with a `__Host-` name, which excludes it.
+    pub fn domain(mut self, domain: impl Into<String>) -> Result<Self, SettingError> {
+        let domain = domain.into();
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        let bad = domain.is_empty() || !domain.chars().all(plain) || self.name.starts_with("__Host-");
+        self.domain = Some(domain);
+        if bad { Err(SettingError::CookieDomain) } else { Ok(self) }
+    }
+
+    /// Sets the sealed cookie alone, once no instance of version 1 runs. Its cookies are read as before.
+    #[must_use]
+    pub fn without_version_1(mut self) -> Self {
+        self.version_1 = false;
+        self
+    }
+
+    /// The lines in which cookies of ours may stand. The bytes of other cookies are nobody's business here: they need
+    /// not be text.
     pub(crate) fn read(&self, headers: &HeaderMap) -> Option<Candidates> {
-        let pairs =
-            headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
-        let values =
-            pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(self.name.as_bytes())?.strip_prefix(b"="));
-        let mut candidates = values.filter_map(Unverified::parse);
-        let first = candidates.next()?;
-        Some(Candidates { first, others: candidates.take(CANDIDATES_MAX - 1).collect() })
+        let ours = |line: &&HeaderValue| self.values(line.as_bytes()).next().is_some();
+        let mut lines = headers.get_all(COOKIE).iter().filter(ours);
+        let first = lines.next()?.clone();
+        Some(Candidates { first, others: lines.cloned().collect() })
     }
 
-    /// The first that one of the keys signed.
-    pub(crate) fn verify(&self, candidates: &Candidates) -> Option<JourneyId> {
-        std::iter::once(&candidates.first)
-            .chain(&candidates.others)
-            .find(|cookie| self.signed(cookie))
-            .map(|cookie| cookie.journey)
+    /// The values of our cookies in a line, and whether each is a sealed one's.
+    fn values<'l>(&'l self, line: &'l [u8]) -> impl Iterator<Item = (bool, &'l [u8])> {
+        line.split(|byte| *byte == b';').filter_map(|pair| {
+            let rest = pair.trim_ascii_start().strip_prefix(self.name.as_bytes())?;
+            let (sealed, rest) = match rest.strip_prefix(SEALED.as_bytes()) {
+                Some(rest) => (true, rest),
+                None => (false, rest),
+            };
+            Some((sealed, unquoted(rest.strip_prefix(b"=")?.trim_ascii_end())))
+        })
     }
 
-    fn signed(&self, cookie: &Unverified) -> bool {
-        let mut keys = std::iter::once(&self.key).chain(&self.previous);
-        keys.any(|key| key.verifies(PURPOSE, cookie.journey.as_uuid().as_bytes(), &cookie.signature))
+    /// The first sealed cookie that the key sealed; else the first of version 1. A sealed one that is over takes the one
+    /// of version 1 with it: they were set together.
+    pub(crate) fn verify(
+        &self,
+        candidates: &Candidates,
+        now: SystemTime,
+        is_over: impl Fn(&Journey) -> bool,
+    ) -> Option<Brought> {
+        let all = || {
+            let lines = std::iter::once(&candidates.first).chain(&candidates.others);
+            lines.flat_map(|line| self.values(line.as_bytes())).take(CANDIDATES_MAX)
+        };
+        let of_version_1 =
+            || all().filter(|(sealed, _)| !sealed).filter_map(|(_, value)| unsealed::parse(value));
+        for (_, value) in all().filter(|(sealed, _)| *sealed) {
+            let Ok(text) = std::str::from_utf8(value) else { continue };
+            match self.key.open_at(text, PURPOSE, now) {
+                Ok(journey) if is_over(&journey) => return None,
+                Ok(journey) => {
+                    let in_both = !self.version_1 || of_version_1().any(|other| other.id == journey.id());
+                    return Some(Brought { journey, in_both });
+                }
+                Err(OpenError::Expired) => return None,
+                Err(_) => {}
+            }
+        }
+        let signed = of_version_1().find(|cookie| unsealed::verifies(&self.key, cookie))?;
+        Some(Brought { journey: signed.id.into(), in_both: true })
     }
 
-    pub(crate) fn write(&self, journey: JourneyId) -> String {
-        let mut id = [0; UUID_CHARS];
-        let id = journey.as_uuid().hyphenated().encode_lower(&mut id);
-        let mut value = String::with_capacity(UUID_CHARS + 1 + SIGNATURE_CHARS);
-        value.extend([id, "."]);
-        URL_SAFE_NO_PAD.encode_string(self.key.sign(PURPOSE, journey.as_uuid().as_bytes()), &mut value);
-        self.line(&value, self.max_age.as_secs())
+    /// Hands each `Set-Cookie` line to `set`.
+    pub(crate) fn write(&self, journey: &Journey, now: SystemTime, mut set: impl FnMut(String)) {
+        let expiry = now.checked_add(self.max_age).unwrap_or(now);
+        let sealed = self.key.seal(journey, PURPOSE, expiry);
+        set(self.line(SEALED, &sealed, self.max_age.as_secs()));
+        if self.version_1 {
+            set(self.write_version_1(journey.id()));
+        }
     }
 
-    pub(crate) fn removal(&self) -> String {
-        self.line("", 0)
+    pub(crate) fn write_version_1(&self, journey: JourneyId) -> String {
+        self.line("", &unsealed::write(&self.key, journey), self.max_age.as_secs())
+    }
+
+    pub(crate) fn removal(&self) -> [String; 2] {
+        [self.line("", "", 0), self.line(SEALED, "", 0)]
     }
 
     // Pieces put together by hand: a first visit pays for this, and `format!` is several times as dear.
-    fn line(&self, value: &str, max_age: u64) -> String {
-        let mut line = String::with_capacity(self.name.len() + value.len() + 80);
-        line.extend([&*self.name, "=", value, "; Path=/; Max-Age=", &max_age.to_string()]);
+    fn line(&self, suffix: &str, value: &str, max_age: u64) -> String {
+        let mut line = String::with_capacity(self.name.len() + value.len() + 96);
+        line.extend([&*self.name, suffix, "=", value, "; Path=/; Max-Age=", &max_age.to_string()]);
+        if let Some(domain) = &self.domain {
+            line.extend(["; Domain=", domain]);
+        }
         line.push_str("; HttpOnly; SameSite=Lax");
         if self.secure {
             line.push_str("; Secure");
@@ -163,129 +225,10 @@ impl JourneyCookie {
     }
 }
 
-impl Unverified {
-    /// With or without the quotes that RFC 6265 allows round a value.
-    fn parse(value: &[u8]) -> Option<Self> {
-        let quoted = value.strip_prefix(b"\"").and_then(|open| open.strip_suffix(b"\""));
-        let (journey, signature) = quoted.unwrap_or(value).split_at_checked(UUID_CHARS)?;
-        let signature = signature.strip_prefix(b".")?;
-        if signature.len() != SIGNATURE_CHARS {
-            return None;
-        }
-        let mut bytes = [0; SIGNATURE_BYTES];
-        URL_SAFE_NO_PAD.decode_slice_unchecked(signature, &mut bytes).ok()?;
-        let journey = JourneyId::parse(std::str::from_utf8(journey).ok()?).ok()?;
-        Some(Self { journey, signature: bytes })
-    }
+/// Without the quotes that RFC 6265 allows round a value.
+fn unquoted(value: &[u8]) -> &[u8] {
+    value.strip_prefix(b"\"").and_then(|open| open.strip_suffix(b"\"")).unwrap_or(value)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cookie(byte: u8) -> JourneyCookie {
-        JourneyCookie::new(SigningKey::new([byte; 32]).unwrap())
-    }
-
-    fn pair(line: &str) -> &str {
-        line.split(';').next().unwrap()
-    }
-
-    fn sent(line: &str) -> HeaderMap {
-        lines(&[format!("theme=dark; {}; journey2=x", pair(line)).as_bytes()])
-    }
-
-    fn lines(lines: &[&[u8]]) -> HeaderMap {
-        lines.iter().map(|line| (COOKIE, http::HeaderValue::from_bytes(line).unwrap())).collect()
-    }
-
-    fn found(headers: &HeaderMap) -> Option<JourneyId> {
-        cookie(1).verify(&cookie(1).read(headers)?)
-    }
-
-    #[test]
-    fn what_was_written_is_read_back() {
-        let journey = JourneyId::new();
-        let line = cookie(1).write(journey);
-        assert!(line.ends_with("; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax; Secure"), "{line}");
-        let unverified = cookie(1).read(&sent(&line)).unwrap();
-        assert_eq!(cookie(1).verify(&unverified), Some(journey));
-        let rotated = cookie(2).previous_key(SigningKey::new([1; 32]).unwrap());
-        assert_eq!(rotated.verify(&unverified), Some(journey));
-    }
-
-    #[test]
-    fn a_forged_or_altered_cookie_is_no_journey() {
-        let line = cookie(1).write(JourneyId::new());
-        assert_eq!(cookie(2).verify(&cookie(2).read(&sent(&line)).unwrap()), None);
-        let (_, signature) = line.split_once('.').unwrap();
-        let other = format!("journey={}.{signature}", JourneyId::new());
-        assert_eq!(cookie(1).verify(&cookie(1).read(&sent(&other)).unwrap()), None);
-        for broken in ["journey=", "journey=.", "journey=x.y", "journey", "journeys=1", &line[..60]] {
-            assert!(cookie(1).read(&sent(broken)).is_none(), "{broken}");
-        }
-    }
-
-    #[test]
-    fn names_are_plain() {
-        assert!(cookie(1).name("__Host-journey").is_ok());
-        for bad in ["", "a b", "a;b", "a=b"] {
-            assert_eq!(cookie(1).name(bad).unwrap_err(), SettingError::CookieName);
-        }
-        assert!(cookie(1).secure(false).name("__Host-journey").is_err());
-    }
-
-    #[test]
-    fn the_first_cookie_of_the_name_that_verifies_is_the_journey() {
-        let [first, second] = [JourneyId::new(), JourneyId::new()];
-        let [ours, older] = [first, second].map(|journey| cookie(1).write(journey));
-        let foreign = cookie(2).write(JourneyId::new());
-        let [ours, older, foreign] = [&ours, &older, &foreign].map(|line| pair(line));
-        for (line, expected) in [
-            (format!("{foreign}; {ours}; {older}"), Some(first)),
-            (format!("journey=; journey=x.y; {foreign}; {foreign}; {older}; {ours}"), Some(second)),
-            (format!("{}{ours}", format!("{foreign}; ").repeat(60)), Some(first)),
-            (format!("{foreign}; {foreign}"), None),
-        ] {
-            assert_eq!(found(&lines(&[line.as_bytes()])), expected, "{line}");
-        }
-        assert_eq!(found(&lines(&[foreign.as_bytes(), b"a=b", ours.as_bytes()])), Some(first));
-    }
-
-    #[test]
-    fn the_bytes_of_other_cookies_do_not_matter() {
-        let journey = JourneyId::new();
-        let line = cookie(1).write(journey);
-        let ours = pair(&line).as_bytes();
-        for other in [
-            &b"city=Z\xc3\xbcrich"[..],
-            b"city=Z\xfcrich",
-            b"\xff\xfe",
-            b"q=\"a",
-            b"=",
-            b"a=journey=x",
-            b"journey",
-        ] {
-            for line in [[other, b"; ", ours].concat(), [ours, b";", other].concat()] {
-                assert_eq!(found(&lines(&[&line])), Some(journey), "{}", line.escape_ascii());
-            }
-            assert_eq!(found(&lines(&[other, ours])), Some(journey), "{}", other.escape_ascii());
-        }
-    }
-
-    #[test]
-    fn a_value_may_stand_between_quotes() {
-        let journey = JourneyId::new();
-        let line = cookie(1).write(journey);
-        let value = pair(&line).strip_prefix("journey=").unwrap();
-        for (sent, expected) in [
-            (format!("journey=\"{value}\""), Some(journey)),
-            (format!(" a=b ;\tjourney=\"{value}\" ;"), Some(journey)),
-            (format!("journey=\"{value}"), None),
-            (format!("journey={value}\""), None),
-            (format!("Journey={value}"), None),
-        ] {
-            assert_eq!(found(&lines(&[sent.as_bytes()])), expected, "{sent}");
-        }
-    }
-}
+mod tests;

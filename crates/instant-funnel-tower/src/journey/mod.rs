@@ -1,43 +1,51 @@
-//! The id that joins the steps: where it is found, when it is minted, how it is carried on.
+//! What joins the steps: where a journey is found, when it begins, how it is carried on.
 
 mod caching;
 mod cookie;
+mod header;
+mod unsealed;
 
 pub use cookie::JourneyCookie;
+pub(crate) use header::text_for;
 
 use crate::caller::{Ask, Function, answer};
 use crate::consent::Consent;
 use crate::head::RequestHead;
 use cookie::Candidates;
+use header::Sent;
 use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
-use instant_funnel::{Funnel, JourneyId};
+use instant_funnel::{Actor, CarriedFacts, Cohort, Funnel, Journey};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 static JOURNEY_FROM: Function = Function::new("journey_from");
+/// As long as the cookie lives, unless told otherwise.
+const AGE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Where journeys are found and how they are carried.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct JourneySettings {
     pub(crate) cookie: Option<JourneyCookie>,
     pub(crate) header: Option<HeaderName>,
-    pub(crate) from: Option<Ask<Option<JourneyId>>>,
+    pub(crate) from: Option<Ask<Option<Journey>>>,
+    /// A journey that a visitor brings and that began longer ago is over.
+    pub(crate) age_max: Duration,
+}
+
+impl Default for JourneySettings {
+    fn default() -> Self {
+        Self { cookie: None, header: None, from: None, age_max: AGE_MAX }
+    }
 }
 
 impl JourneySettings {
-    /// The caller's function knows best; a header is somebody's deliberate act; a cookie is the rest.
-    fn find(&self, funnel: &Funnel, head: &RequestHead<'_>) -> Found {
-        let asked = self.from.as_ref().and_then(|ask| answer(funnel, &JOURNEY_FROM, || ask(head))?);
-        let parse = |value: &HeaderValue| JourneyId::parse(value.to_str().ok()?).ok().filter(is_a_journey);
-        let sent = || head.headers().get_all(self.header.as_ref()?).iter().find_map(parse);
-        asked
-            .filter(is_a_journey)
-            .or_else(sent)
-            .map(Found::Known)
-            .or_else(|| self.candidates(head).map(Found::Cookies))
-            .unwrap_or(Found::Nothing)
+    /// Whether a journey began too long ago. Its future start is a clock's fault, and not old.
+    fn is_over(&self, funnel: &Funnel, journey: &Journey) -> bool {
+        let age = journey.start().and_then(|start| funnel.now().duration_since(start).ok());
+        age.is_some_and(|age| age > self.age_max)
     }
 
-    fn candidates(&self, head: &RequestHead<'_>) -> Option<Candidates> {
+    fn cookies(&self, head: &RequestHead<'_>) -> Option<Candidates> {
         self.cookie.as_ref()?.read(head.headers())
     }
 }
@@ -50,25 +58,33 @@ pub(crate) struct RequestJourney {
     mints: bool,
     /// Decided when a handler first asks, so that a request that takes no step mints nothing and sets no cookie.
     touch: OnceLock<Touch>,
+    /// What a handler has put in its place.
+    adopted: OnceLock<Journey>,
 }
 
 #[derive(Debug)]
 enum Found {
     /// The visitor may not be followed; whether an old cookie must go.
-    Denied {
-        stale_cookie: bool,
-    },
-    /// By the caller's function, or a header.
-    Known(JourneyId),
-    /// In cookies whose signatures are checked when they are needed.
-    Cookies(Candidates),
-    Nothing,
+    Denied { stale_cookie: bool },
+    /// The caller's function knows it, or another service of ours said it.
+    Known(Journey),
+    /// A header and cookies whose signatures are checked when they are needed.
+    Brought { header: Option<HeaderValue>, cookies: Option<Candidates> },
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Touch {
-    journey: Option<JourneyId>,
-    minted: bool,
+    journey: Option<Journey>,
+    owes: Owes,
+}
+
+/// What the visitor is to be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owes {
+    Nothing,
+    /// The cookie that instances of version 1 read.
+    Version1,
+    Everything,
 }
 
 impl RequestJourney {
@@ -80,53 +96,134 @@ impl RequestJourney {
         mints: bool,
     ) -> Self {
         let found = match consent {
-            Consent::Denied => Found::Denied { stale_cookie: settings.candidates(head).is_some() },
-            Consent::Granted => settings.find(funnel, head),
-        };
-        Self { found, mints, touch: OnceLock::new() }
-    }
-
-    /// The journey, minted now if the visitor has none yet. None without consent.
-    pub(crate) fn id(&self, settings: &JourneySettings) -> Option<JourneyId> {
-        self.touch.get_or_init(|| self.decide(settings)).journey
-    }
-
-    fn decide(&self, settings: &JourneySettings) -> Touch {
-        let known = match &self.found {
-            Found::Denied { .. } => return Touch { journey: None, minted: false },
-            Found::Known(id) => Some(*id),
-            Found::Cookies(candidates) => {
-                settings.cookie.as_ref().and_then(|cookie| cookie.verify(candidates))
+            Consent::Denied => Found::Denied { stale_cookie: settings.cookies(head).is_some() },
+            Consent::Granted => {
+                let asked =
+                    settings.from.as_ref().and_then(|ask| answer(funnel, &JOURNEY_FROM, || ask(head))?);
+                asked.map(Found::Known).unwrap_or_else(|| Found::Brought {
+                    header: settings.header.as_ref().and_then(|name| header::read(head.headers(), name)),
+                    cookies: settings.cookies(head),
+                })
             }
-            Found::Nothing => None,
         };
-        let minted = known.is_none() && self.mints;
-        Touch { journey: known.or_else(|| minted.then(JourneyId::new)), minted }
+        Self { found, mints, touch: OnceLock::new(), adopted: OnceLock::new() }
+    }
+
+    /// What another service, or the request before a job, knew. Without a journey its visitor has denied.
+    pub(crate) fn carried(facts: &CarriedFacts) -> Self {
+        let found = facts.journey.map_or(Found::Denied { stale_cookie: false }, Found::Known);
+        Self { found, mints: false, touch: OnceLock::new(), adopted: OnceLock::new() }
+    }
+
+    /// The journey, begun now by `actor` if the visitor has none yet. None without consent.
+    pub(crate) fn get(
+        &self,
+        settings: &JourneySettings,
+        funnel: &Funnel,
+        actor: Actor,
+        cohort: Option<Cohort>,
+    ) -> Option<Journey> {
+        let adopted = self.adopted.get().copied();
+        adopted.or_else(|| self.touch(settings, funnel, actor, cohort).journey)
+    }
+
+    /// The journey, if somebody has asked for it already.
+    pub(crate) fn seen(&self) -> Option<Journey> {
+        self.adopted.get().copied().or_else(|| self.touch.get()?.journey)
+    }
+
+    /// Puts an opened token's journey in the place of the visitor's. The first of a request stays. Not without consent.
+    pub(crate) fn adopt(&self, settings: &JourneySettings, funnel: &Funnel, journey: Journey) {
+        if matches!(self.found, Found::Denied { .. }) {
+            return;
+        }
+        let mine = self.seen().or_else(|| self.find(settings, funnel)?.journey);
+        // It is the visitor's already; a bare id of it knows less.
+        let knows_all = |mine: &Journey| mine.start().is_some() || journey.start().is_none();
+        if !mine.is_some_and(|mine| mine.id() == journey.id() && knows_all(&mine)) {
+            let _ = self.adopted.set(journey);
+        }
+    }
+
+    fn touch(
+        &self,
+        settings: &JourneySettings,
+        funnel: &Funnel,
+        actor: Actor,
+        cohort: Option<Cohort>,
+    ) -> &Touch {
+        self.touch.get_or_init(|| {
+            let found = self.find(settings, funnel);
+            found.unwrap_or_else(|| {
+                let mints = self.mints && !matches!(self.found, Found::Denied { .. });
+                let begin = || {
+                    let journey = funnel.begin_journey(actor);
+                    cohort.map_or(journey, |cohort| journey.with_cohort(cohort))
+                };
+                let owes = if mints { Owes::Everything } else { Owes::Nothing };
+                Touch { journey: mints.then(begin), owes }
+            })
+        })
+    }
+
+    /// The caller's function knows best; a header is somebody's deliberate act; a cookie is the rest.
+    fn find(&self, settings: &JourneySettings, funnel: &Funnel) -> Option<Touch> {
+        let known = |journey| Touch { journey: Some(journey), owes: Owes::Nothing };
+        let (header, cookies) = match &self.found {
+            Found::Denied { .. } => return None,
+            Found::Known(journey) => return Some(known(*journey)),
+            Found::Brought { header, cookies } => (header, cookies),
+        };
+        let is_over = |journey: &Journey| settings.is_over(funnel, journey);
+        if let Some(Sent::Journey(journey)) = header.as_ref().and_then(|value| header::open(value, funnel))
+            && !is_over(&journey)
+        {
+            return Some(known(journey));
+        }
+        let brought = settings.cookie.as_ref()?.verify(cookies.as_ref()?, funnel.now(), is_over)?;
+        let owes = if brought.in_both { Owes::Nothing } else { Owes::Version1 };
+        Some(Touch { journey: Some(brought.journey), owes })
     }
 
     /// Gives the visitor what to bring next time.
-    pub(crate) fn carry(&self, settings: &JourneySettings, headers: &mut HeaderMap) {
+    pub(crate) fn finish(&self, settings: &JourneySettings, funnel: &Funnel, headers: &mut HeaderMap) {
         if let (Found::Denied { stale_cookie: true }, Some(cookie)) = (&self.found, &settings.cookie) {
             caching::keep_private(headers);
-            append(headers, cookie.removal());
+            cookie.removal().into_iter().for_each(|line| append(headers, line));
         }
-        let Some(Touch { journey: Some(id), minted: true }) = self.touch.get() else { return };
+        let touch = match (self.adopted.get(), self.touch.get()) {
+            (Some(journey), _) => Touch { journey: Some(*journey), owes: Owes::Everything },
+            (None, Some(touch)) => *touch,
+            (None, None) => return,
+        };
+        let Some(journey) = touch.journey.filter(|_| touch.owes != Owes::Nothing) else { return };
         if settings.cookie.is_some() || settings.header.is_some() {
             caching::keep_private(headers);
         }
-        if let Some(cookie) = &settings.cookie {
-            append(headers, cookie.write(*id));
+        match (&settings.cookie, touch.owes) {
+            (Some(cookie), Owes::Version1) => append(headers, cookie.write_version_1(journey.id())),
+            (Some(cookie), _) => cookie.write(&journey, funnel.now(), |line| append(headers, line)),
+            (None, _) => {}
         }
-        if let (Some(name), Ok(value)) = (&settings.header, HeaderValue::try_from(id.to_string())) {
+        if let (Some(name), Owes::Everything) = (&settings.header, touch.owes)
+            && let Ok(mut value) = HeaderValue::try_from(text_for(funnel, &journey, settings.age_max))
+        {
+            value.set_sensitive(true);
             let _ = headers.try_insert(name, value);
         }
     }
 }
 
-/// Version 4 or 7 of RFC 9562. Others hold what somebody put into them: a network card's address, a hash.
-fn is_a_journey(id: &JourneyId) -> bool {
-    let bytes = id.as_uuid().as_bytes();
-    matches!(bytes[6] >> 4, 4 | 7) && bytes[8] >> 6 == 0b10
+/// What another service of ours says of the request, in the journey's header.
+pub(crate) fn facts(
+    settings: &JourneySettings,
+    funnel: &Funnel,
+    head: &RequestHead<'_>,
+) -> Option<CarriedFacts> {
+    match header::open(&header::read_facts(head.headers(), settings.header.as_ref()?)?, funnel)? {
+        Sent::Facts(facts) => Some(facts),
+        Sent::Journey(_) => None,
+    }
 }
 
 fn append(headers: &mut HeaderMap, cookie: String) {

@@ -4,7 +4,7 @@
 
 use http::{Request, Response};
 use instant_funnel::testing::{RecordedEvent, Recorder};
-use instant_funnel::{Backend, Funnel, PseudonymKey, TeamId};
+use instant_funnel::{Backend, Funnel, FunnelBuilder, PseudonymKey, TeamId};
 use instant_funnel_tower::{FunnelContext, FunnelLayer, JourneyCookie, SigningKey};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -20,14 +20,20 @@ pub(crate) struct Harness {
 pub(crate) const TEAM: &str = "5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f";
 
 pub(crate) fn harness() -> Harness {
+    harness_with(|builder| builder)
+}
+
+pub(crate) fn harness_with(configure: impl FnOnce(FunnelBuilder) -> FunnelBuilder) -> Harness {
     let recorder = Recorder::new();
-    let funnel = Funnel::builder()
+    let builder = Funnel::builder()
         .service_name("test")
         .pseudonym_key(PseudonymKey::new(&[7; 32]).unwrap())
-        .backend(Backend::Custom(Arc::new(recorder.clone())))
-        .build()
-        .unwrap();
-    Harness { funnel, recorder }
+        .backend(Backend::Custom(Arc::new(recorder.clone())));
+    Harness { funnel: configure(builder).build().unwrap(), recorder }
+}
+
+pub(crate) fn key() -> SigningKey {
+    SigningKey::new([9; 32]).unwrap()
 }
 
 pub(crate) fn cookie() -> JourneyCookie {
@@ -101,8 +107,13 @@ async fn handle(request: Request<()>) -> Result<Response<()>, Infallible> {
     Ok(Response::new(()))
 }
 
-/// The pair to send back of a `Set-Cookie` line.
+/// The pairs of the `Set-Cookie` lines.
+pub(crate) fn pairs(response: &Response<()>) -> Vec<String> {
+    let lines = response.headers().get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
+    lines.filter_map(|line| line.split(';').next().map(str::to_owned)).collect()
+}
+
+/// What a browser sends back of the `Set-Cookie` lines.
 pub(crate) fn pair(response: &Response<()>) -> Option<String> {
-    let line = response.headers().get("set-cookie")?.to_str().unwrap();
-    line.split(';').next().map(str::to_owned)
+    Some(pairs(response).join("; ")).filter(|pairs| !pairs.is_empty())
 }

@@ -7,7 +7,7 @@ use crate::store::{Charge, Team};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use instant_funnel::{Cohort, EventId, TeamId};
+use instant_funnel::{EventId, TeamId};
 use instant_funnel_tower::FunnelContext;
 use serde::Deserialize;
 
@@ -53,14 +53,11 @@ pub(super) async fn webhook(
 
 /// Who paid is what the database kept; the request only says that somebody did.
 fn record(funnel: &FunnelContext, team: Team, charge: &Charge, plan: &str, renewal: bool) {
-    let mut event = funnel
+    let event = funnel
         .paid(team.id, team.journey)
         .event_id(EventId::of("paid", &charge.id))
         .at(clock::time(charge.charged_at))
         .tier(plan)
         .renewal(renewal);
-    if team.cohort == Cohort::Synthetic {
-        event = event.cohort(Cohort::Synthetic);
-    }
     event.record();
 }

@@ -6,7 +6,7 @@ use crate::store::Claimed;
 use crate::token::Onboarding;
 use axum::Json;
 use axum::extract::State;
-use instant_funnel::{Cohort, EventId, Journey, TeamId};
+use instant_funnel::{EventId, TeamId};
 use instant_funnel_tower::FunnelContext;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,9 @@ pub(super) async fn claim(
     funnel: FunnelContext,
     Json(claim): Json<Claim>,
 ) -> Result<Json<Team>, Failure> {
-    let token = Onboarding::verify(&claim.token, &app.signing).ok_or(Failure::Unsigned)?;
+    let token = Onboarding::open(&claim.token, &app.signing).ok_or(Failure::Unsigned)?;
+    // A mail is often opened in another browser than the one that asked, where another journey may have begun.
+    funnel.adopt(token.journey);
     let told = |claimed: &Claimed| {
         if let Claimed::Now { team, email } = claimed {
             record(&funnel, &token, *team, email);
@@ -38,16 +40,7 @@ pub(super) async fn claim(
     }
 }
 
-/// The journey and the cohort are the token's: a mail is often opened in another browser than the one that asked.
 fn record(funnel: &FunnelContext, token: &Onboarding, team: TeamId, email: &str) {
-    let mut event = funnel
-        .claim(team)
-        .journey(token.journey.map(Journey::from))
-        .event_id(EventId::of("claim", token.id))
-        .tier("free")
-        .email_hash(funnel.email_hash(email));
-    if token.synthetic {
-        event = event.cohort(Cohort::Synthetic);
-    }
-    event.record();
+    let event = funnel.claim(team).event_id(EventId::of("claim", token.id)).tier("free");
+    event.email_hash(funnel.email_hash(email)).record();
 }

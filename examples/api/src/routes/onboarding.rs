@@ -26,10 +26,9 @@ pub(super) async fn ask(
     if !plausible {
         return Err(Failure::Malformed);
     }
-    let onboarding = Onboarding::new(funnel.journey(), funnel.cohort());
+    let onboarding = Onboarding::new(funnel.journey());
     app.store.create_onboarding(onboarding.id, &ask.email).await?;
-    let token = onboarding.sign(&app.signing).ok_or(Failure::Mail)?;
-    let link = format!("{}/start#token={token}", app.public_url);
+    let link = format!("{}/start#token={}", app.public_url, onboarding.token(&app.signing));
     if !app.mailer.send(Mail { to: ask.email, link }) {
         return Err(Failure::Mail);
     }

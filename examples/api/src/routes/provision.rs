@@ -52,7 +52,7 @@ pub(super) async fn provision(
     funnel: FunnelContext,
 ) -> Result<(StatusCode, Json<Resource>), Failure> {
     let service = service.as_str();
-    let id = app.store.create_resource(service, funnel.journey()).await?;
+    let id = app.store.create_resource(service, funnel.journey().map(|journey| journey.id())).await?;
     funnel.provision(service).tier("anonymous").record();
     Ok((StatusCode::CREATED, Json(Resource { id, service })))
 }

@@ -2,8 +2,8 @@
 
 use super::Store;
 use crate::clock;
-use crate::token::Onboarding;
-use instant_funnel::{Cohort, TeamId};
+use crate::token::{LIFETIME_SECONDS, Onboarding};
+use instant_funnel::TeamId;
 use sqlx::Row;
 use uuid::Uuid;
 
@@ -27,8 +27,9 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the team, with the journey and the cohort that the token brought, and gives it the journey's resources.
-    /// `told` runs in the transaction, when all else has succeeded. None when there is no such onboarding.
+    /// Makes the team, with the journey that the token brought, and gives it the journey's resources. The first claim wins
+    /// the row. `told` runs in the transaction, when all else has succeeded. None when there is no such onboarding, or it
+    /// is too old.
     pub(crate) async fn claim(
         &self,
         token: &Onboarding,
@@ -42,8 +43,9 @@ impl Store {
             .bind(token.id.to_string())
             .execute(&mut *transaction)
             .await?;
-        let row = sqlx::query("SELECT email, team_id FROM onboardings WHERE id = $1")
+        let row = sqlx::query("SELECT email, team_id FROM onboardings WHERE id = $1 AND created_at > $2")
             .bind(token.id.to_string())
+            .bind(clock::now() - LIFETIME_SECONDS)
             .fetch_optional(&mut *transaction)
             .await?;
         let Some(row) = row else { return Ok(None) };
@@ -52,23 +54,20 @@ impl Store {
             return Ok(TeamId::parse(&team).ok().map(Claimed::Before));
         }
         let email: String = row.try_get("email")?;
-        let journey = token.journey.map(|journey| journey.to_string());
-        let cohort = if token.synthetic { Cohort::Synthetic } else { Cohort::Real };
         sqlx::query(
-            "INSERT INTO teams (id, name, email, journey_id, cohort, plan, created_at) \
-             VALUES ($1, $2, $3, $4, $5, 'free', $6)",
+            "INSERT INTO teams (id, name, email, journey, plan, created_at) \
+             VALUES ($1, $2, $3, $4, 'free', $5)",
         )
         .bind(team.to_string())
         .bind(name.to_owned())
         .bind(email.clone())
-        .bind(journey.clone())
-        .bind(cohort.as_str())
+        .bind(token.journey.map(|journey| journey.to_string()))
         .bind(clock::now())
         .execute(&mut *transaction)
         .await?;
         sqlx::query("UPDATE resources SET team_id = $1 WHERE journey_id = $2 AND team_id IS NULL")
             .bind(team.to_string())
-            .bind(journey)
+            .bind(token.journey.map(|journey| journey.id().to_string()))
             .execute(&mut *transaction)
             .await?;
         let claimed = Claimed::Now { team, email };

@@ -1,7 +1,7 @@
 //! Teams, as the billing webhook needs them.
 
 use super::Store;
-use instant_funnel::{Cohort, Journey, TeamId};
+use instant_funnel::{Journey, TeamId};
 use sqlx::Row;
 
 /// What was kept when the team was made.
@@ -9,24 +9,17 @@ use sqlx::Row;
 pub(crate) struct Team {
     pub(crate) id: TeamId,
     pub(crate) journey: Option<Journey>,
-    pub(crate) cohort: Cohort,
 }
 
 impl Store {
     pub(crate) async fn team(&self, id: TeamId) -> Result<Option<Team>, sqlx::Error> {
-        let row = sqlx::query("SELECT journey_id, cohort FROM teams WHERE id = $1")
+        let row = sqlx::query("SELECT journey FROM teams WHERE id = $1")
             .bind(id.to_string())
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let journey: Option<String> = row.try_get("journey_id")?;
-        let cohort: String = row.try_get("cohort")?;
-        let journey = journey.and_then(|text| text.parse().ok());
-        Ok(Some(Team {
-            id,
-            journey,
-            cohort: if cohort == Cohort::Synthetic.as_str() { Cohort::Synthetic } else { Cohort::Real },
-        }))
+        let journey: Option<String> = row.try_get("journey")?;
+        Ok(Some(Team { id, journey: journey.and_then(|text| text.parse().ok()) }))
     }
 
     pub(crate) async fn activate(&self, id: TeamId, plan: &str) -> Result<bool, sqlx::Error> {

@@ -1,0 +1,164 @@
+//! Frameworks whose requests are not of the `http` crate, or of another version of it.
+
+use crate::context::FunnelContext;
+use crate::head::RequestHead;
+use crate::layer::FunnelLayer;
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, header::SET_COOKIE};
+use std::net::IpAddr;
+
+/// The headers of a request or an answer, in whatever form a framework has them.
+///
+/// ```
+/// use instant_funnel_tower::Headers;
+///
+/// struct Mine(Vec<(String, Vec<u8>)>);
+///
+/// impl Headers for Mine {
+///     fn each(&self, line: &mut dyn FnMut(&str, &[u8])) {
+///         self.0.iter().for_each(|(name, value)| line(name, value));
+///     }
+/// }
+/// ```
+pub trait Headers {
+    /// Hands each line to `line`: its name, in any letter case, and its value. A header with several lines comes several
+    /// times, in their order.
+    fn each(&self, line: &mut dyn FnMut(&str, &[u8]));
+}
+
+impl Headers for HeaderMap {
+    fn each(&self, line: &mut dyn FnMut(&str, &[u8])) {
+        self.iter().for_each(|(name, value)| line(name.as_str(), value.as_bytes()));
+    }
+}
+
+macro_rules! pairs {
+    ($($(#[$doc:meta])* [$($constant:tt)*] $pairs:ty,)+) => {
+        $($(#[$doc])*
+        impl<N: AsRef<str>, V: AsRef<[u8]>, $($constant)*> Headers for $pairs {
+            fn each(&self, line: &mut dyn FnMut(&str, &[u8])) {
+                self.iter().for_each(|(name, value)| line(name.as_ref(), value.as_ref()));
+            }
+        })+
+    };
+}
+
+pairs! {
+    [] &[(N, V)],
+    [] Vec<(N, V)>,
+    [const LINES: usize] [(N, V); LINES],
+}
+
+/// A request as any framework can tell it.
+#[derive(Clone, Copy)]
+pub struct IncomingRequest<'a> {
+    /// `GET`, `POST`, ….
+    pub method: &'a str,
+    /// Without the query string, which is nobody's business here.
+    pub path: &'a str,
+    /// All headers.
+    pub headers: &'a dyn Headers,
+    /// Where the connection comes from.
+    pub peer: Option<IpAddr>,
+}
+
+impl std::fmt::Debug for IncomingRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IncomingRequest").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// What is left to do when the handler has answered. Dropped, a journey that began in the request is not carried.
+#[derive(Debug)]
+#[must_use = "the answer needs what `finish` returns"]
+pub struct FunnelFinisher(FunnelContext);
+
+/// One change to the headers of an answer. Names are in lower case.
+#[derive(Clone, PartialEq, Eq)]
+pub enum HeaderChange {
+    /// Sets the header, over all its lines.
+    Set(String, String),
+    /// Adds a line: `set-cookie` may have others.
+    Append(String, String),
+    /// Removes the header.
+    Remove(String),
+}
+
+/// Privacy: shows names and no value.
+impl std::fmt::Debug for HeaderChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, name) = match self {
+            Self::Set(name, _) => ("Set", name),
+            Self::Append(name, _) => ("Append", name),
+            Self::Remove(name) => ("Remove", name),
+        };
+        f.debug_tuple(kind).field(name).finish()
+    }
+}
+
+impl FunnelLayer {
+    /// What the layer does with a request, for a framework that is no tower service: the context for the handler, and
+    /// what to do with the answer.
+    ///
+    /// ```
+    /// use instant_funnel::Funnel;
+    /// use instant_funnel_tower::{FunnelLayer, HeaderChange, IncomingRequest};
+    ///
+    /// let layer = FunnelLayer::new(Funnel::noop());
+    /// let headers = [("user-agent", "curl/8.5.0")];
+    /// let request = IncomingRequest { method: "GET", path: "/start", headers: &headers, peer: None };
+    /// # fn set(_: HeaderChange) {}
+    ///
+    /// let (context, finisher) = layer.begin(&request);
+    /// context.landing().record(); // what the handler does
+    /// let answer = [("cache-control", "max-age=60")]; // the headers that the handler's answer has
+    /// finisher.finish(&answer).into_iter().for_each(set);
+    /// ```
+    pub fn begin(&self, request: &IncomingRequest<'_>) -> (FunnelContext, FunnelFinisher) {
+        let headers = read(request.headers);
+        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
+        let mut extensions = Extensions::new();
+        if let Some(peer) = request.peer {
+            extensions.insert(peer);
+        }
+        let head = RequestHead::new(&method, request.path, &headers, &extensions);
+        let context = self.context(&head);
+        (context.clone(), FunnelFinisher(context))
+    }
+}
+
+impl FunnelFinisher {
+    /// The changes that the answer needs, in order, given the headers that it has so far. None for most answers.
+    #[must_use]
+    pub fn finish(self, answer: &(impl Headers + ?Sized)) -> Vec<HeaderChange> {
+        let mut before = read(answer);
+        // The answer's own cookies stay; ours come behind them.
+        before.remove(SET_COOKIE);
+        let mut after = before.clone();
+        self.0.finish(&mut after);
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let gone = before.keys().filter(|name| !after.contains_key(*name));
+        let mut changes: Vec<_> = gone.map(|name| HeaderChange::Remove(name.as_str().to_owned())).collect();
+        for name in after.keys().filter(|name| **name != SET_COOKIE) {
+            if after.get_all(name) != before.get_all(name)
+                && let Some(value) = after.get(name)
+            {
+                changes.push(HeaderChange::Set(name.as_str().to_owned(), text(value)));
+            }
+        }
+        let cookies = after.get_all(SET_COOKIE).iter();
+        changes.extend(cookies.map(|line| HeaderChange::Append("set-cookie".to_owned(), text(line))));
+        changes
+    }
+}
+
+fn read(headers: &(impl Headers + ?Sized)) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    headers.each(&mut |name, value| {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value))
+        {
+            let _ = map.try_append(name, value);
+        }
+    });
+    map
+}

@@ -1,0 +1,139 @@
+//! A framework that is no tower service gets the same steps and the same answer.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod support;
+
+use http::{HeaderName, Request, Response};
+use instant_funnel::testing::RecordedEvent;
+use instant_funnel_tower::{FunnelContext, FunnelLayer, HeaderChange, IncomingRequest};
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use support::{cookie, harness};
+use tower::{ServiceExt, service_fn};
+use tower_layer::Layer;
+
+const ANSWER: [(&str, &str); 4] = [
+    ("Set-Cookie", "theme=dark"),
+    ("Cache-Control", "public, max-age=60"),
+    ("CDN-Cache-Control", "max-age=600"),
+    ("X-Other", "kept"),
+];
+const HEADER: HeaderName = HeaderName::from_static("x-journey-id");
+
+fn layer() -> (support::Harness, FunnelLayer) {
+    let harness = harness();
+    let layer = harness.layer().journey_cookie(cookie()).journey_header(HEADER);
+    (harness, layer)
+}
+
+/// Through `begin` and `finish`, as an adapter would.
+fn adapted(layer: &FunnelLayer, path: &str, headers: &[(&str, &str)]) -> Vec<(String, String)> {
+    let peer = Some(IpAddr::from([192, 0, 2, 7]));
+    let (context, finisher) = layer.begin(&IncomingRequest { method: "GET", path, headers: &headers, peer });
+    if path != "/healthz" {
+        context.landing().record();
+    }
+    let mut answer: Vec<_> =
+        ANSWER.iter().map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned())).collect();
+    for change in finisher.finish(&answer) {
+        match change {
+            HeaderChange::Set(name, value) => {
+                answer.retain(|(other, _)| *other != name);
+                answer.push((name, value));
+            }
+            HeaderChange::Append(name, value) => answer.push((name, value)),
+            HeaderChange::Remove(name) => answer.retain(|(other, _)| *other != name),
+        }
+    }
+    answer.sort();
+    answer
+}
+
+/// Through the layer.
+async fn layered(layer: &FunnelLayer, path: &str, headers: &[(&str, &str)]) -> Vec<(String, String)> {
+    let service = layer.layer(service_fn(async |request: Request<()>| {
+        if request.uri().path() != "/healthz" {
+            FunnelContext::of(request.extensions()).landing().record();
+        }
+        let response = Response::builder();
+        let response = ANSWER.iter().fold(response, |response, (name, value)| response.header(*name, *value));
+        Ok::<_, Infallible>(response.body(()).unwrap())
+    }));
+    let request =
+        headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+    let mut request = request.body(()).unwrap();
+    request.extensions_mut().insert(SocketAddr::from(([192, 0, 2, 7], 1)));
+    let answer = service.oneshot(request).await.unwrap();
+    let lines = answer.headers().iter();
+    let mut answer: Vec<_> =
+        lines.map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap().to_owned())).collect();
+    answer.sort();
+    answer
+}
+
+/// Without what differs from one journey to the next.
+fn shape(answer: &[(String, String)], events: &[RecordedEvent]) -> String {
+    let answer: Vec<_> = answer
+        .iter()
+        .map(|(name, value)| match &**name {
+            "set-cookie" => format!("set-cookie: {}", value.split('=').next().unwrap_or_default()),
+            "x-journey-id" => "x-journey-id".to_owned(),
+            _ => format!("{name}: {value}"),
+        })
+        .collect();
+    let own = ["eventId", "journeyId", "journeyStart"];
+    let events = events.iter().map(|event| event.attributes.iter().filter(|(key, _)| !own.contains(key)));
+    format!("{answer:#?} {:#?}", events.map(Iterator::collect::<Vec<_>>).collect::<Vec<_>>())
+}
+
+#[tokio::test]
+async fn an_adapter_does_what_the_layer_does() {
+    let id = "5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f";
+    for (path, headers) in [
+        ("/start", vec![("User-Agent", "Claude-User/1.0")]),
+        ("/start", vec![("X-Journey-Id", id)]),
+        ("/start", vec![("cookie", "city=x"), ("Cookie", "journey=x")]),
+        ("/start", vec![("sec-purpose", "prefetch")]),
+        ("/healthz", vec![]),
+    ] {
+        let (harness, layer) = layer();
+        let one = layered(&layer, path, &headers).await;
+        let one = shape(&one, &harness.recorder.take());
+        let other = adapted(&layer, path, &headers);
+        assert_eq!(shape(&other, &harness.recorder.take()), one, "{path} {headers:?}");
+    }
+}
+
+#[test]
+fn the_cookies_bring_the_journey_back_and_an_answer_that_owes_nothing_is_left_alone() {
+    let (harness, layer) = layer();
+    let first = adapted(&layer, "/start", &[]);
+    let cookies: Vec<_> = first
+        .iter()
+        .filter(|(name, _)| name == "set-cookie")
+        .map(|(_, line)| line.split(';').next().unwrap())
+        .collect();
+    assert_eq!(cookies.len(), 3, "its own, and ours behind it");
+    let second = adapted(&layer, "/start", &[("cookie", &cookies.join("; "))]);
+    let mut own: Vec<_> = ANSWER.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).to_vec();
+    own.sort();
+    assert_eq!(second, own);
+    let events = harness.recorder.take();
+    events[1].assert_attribute("journeyId", events[0].text("journeyId").unwrap());
+    let shown = format!("{:?}", HeaderChange::Append("set-cookie".into(), "secret".into()));
+    assert_eq!(shown, "Append(\"set-cookie\")");
+}
+
+#[test]
+fn headers_that_are_none_are_passed_over() {
+    let (harness, layer) = layer();
+    let headers: [(&str, &[u8]); 3] =
+        [("not a name", b"x"), ("user-agent", b"curl/8.5.0"), ("x-bad", b"line\nbreak")];
+    let request = IncomingRequest { method: "no method at all", path: "", headers: &headers, peer: None };
+    let (context, finisher) = layer.begin(&request);
+    context.landing().record();
+    let nothing: [(&str, &str); 0] = [];
+    assert!(!finisher.finish(&nothing).is_empty());
+    harness.recorder.take()[0].assert_attribute("actor", "agent_curl").assert_absent("fingerprint");
+}
