@@ -108,7 +108,7 @@ fn run(binary: &Path, config: &Path, overlays: &[&str], requests: &[Vec<u8>], ev
     collector.start();
 
     let (stop, accepted) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let cpu_before = cpu_seconds(collector.id());
+    let cpu_before = collector.cpu_seconds();
     let start = Instant::now();
     scope(|threads| {
         for _ in 0..setting("BENCH_SENDERS", 2) {
@@ -138,20 +138,7 @@ fn run(binary: &Path, config: &Path, overlays: &[&str], requests: &[Vec<u8>], ev
         events_a_second: accepted / took.as_secs_f64(),
         sent_a_second: accepted / drained.as_secs_f64(),
         wire_bytes_an_event: newrelic.wire_bytes() as f64 / accepted,
-        cpu_micros_an_event: (cpu_seconds(collector.id()) - cpu_before) * 1e6 / accepted,
-        peak_mib: peak_mib(collector.id()),
+        cpu_micros_an_event: (collector.cpu_seconds() - cpu_before) * 1e6 / accepted,
+        peak_mib: collector.peak_mib(),
     }
-}
-
-/// User and system time of a process, in hundredths as Linux tells it everywhere.
-fn cpu_seconds(id: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
-    let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
-}
-
-fn peak_mib(id: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }

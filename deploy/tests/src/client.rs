@@ -27,8 +27,13 @@ impl Client {
 
     /// The status of one try to post `body`; `None` when no answer came.
     pub fn post(&mut self, path: &str, content_type: &str, body: &[u8]) -> Option<u16> {
+        self.post_with(path, &format!("content-type: {content_type}\r\n"), body)
+    }
+
+    /// The same with `headers` of one's own, each with its line end.
+    pub fn post_with(&mut self, path: &str, headers: &str, body: &[u8]) -> Option<u16> {
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
+            "POST {path} HTTP/1.1\r\nhost: {}\r\n{headers}content-length: {}\r\n\r\n",
             self.address,
             body.len()
         );

@@ -149,6 +149,22 @@ impl Collector {
         self.process.as_ref().map(Process::id).unwrap()
     }
 
+    /// The most memory that it had at any time, in MiB.
+    #[must_use]
+    pub fn peak_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    }
+
+    /// The CPU time that it has used, user and system, in seconds; Linux tells it in hundredths.
+    #[must_use]
+    pub fn cpu_seconds(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
+        let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+    }
+
     /// Where its queues and its archive are.
     #[must_use]
     pub fn folder(&self) -> &Path {

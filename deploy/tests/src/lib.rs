@@ -19,6 +19,8 @@ pub mod grpc;
 pub mod hostile;
 pub mod http;
 pub mod kafka;
+pub mod killer;
+pub mod near;
 pub mod nginx;
 pub mod otlp;
 pub mod process;

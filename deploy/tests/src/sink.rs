@@ -135,6 +135,14 @@ impl Sink {
         accepted.map(|one| otlp::decode(&one.body)).collect()
     }
 
+    /// The log requests that were answered 2xx, which it then forgets.
+    #[must_use]
+    pub fn take(&self) -> Vec<ExportLogsServiceRequest> {
+        let accepted = self.accepted();
+        self.state().received.clear();
+        accepted
+    }
+
     /// The log records that were answered 2xx.
     #[must_use]
     pub fn records(&self) -> Vec<LogRecord> {

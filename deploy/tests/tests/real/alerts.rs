@@ -117,6 +117,23 @@ fn needs_time(alert: &str) -> bool {
     ["FunnelQueueStands", "FunnelQueueGrows"].contains(&alert)
 }
 
+/// A collector that does not answer a scrape tells nothing of itself but that.
+fn down() -> String {
+    let alert = "FunnelCollectorDown";
+    let mut text = format!(
+        "  - name: a collector that does not answer\n    interval: 1m\n    input_series:\n      \
+         - {{series: 'up{{job=\"funnel\",instance=\"collector:8888\"}}', values: '1x{FAULT} 0x{FAULT}'}}\n    alert_rule_test:\n"
+    );
+    for minute in [FAULT - 1, FAULT + 3] {
+        let _ = writeln!(
+            text,
+            "      - eval_time: {minute}m\n        alertname: {alert}\n        exp_alerts: []"
+        );
+    }
+    let _ = writeln!(text, "      - eval_time: {}m\n        alertname: {alert}", FAULT + 7);
+    text + &expected(alert)
+}
+
 struct Faults {
     collector: Collector,
     newrelic: Sink,
@@ -239,15 +256,19 @@ fn each_alert_fires_in_its_fault_and_all_are_quiet_for_an_hour_of_health() {
                 .collect();
         tests += &without(&only, &together);
     }
+    tests += &down();
     judge(&promtool, &tests);
 }
 
 /// `test` without what it says of `alerts`.
 fn without(test: &str, alerts: &[&str]) -> String {
     let (head, checks) = test.split_once("    alert_rule_test:\n").unwrap();
+    let mark = "      - eval_time: ";
     let kept: String = checks
-        .split_inclusive("exp_alerts: []\n")
+        .split(mark)
+        .skip(1)
         .filter(|check| !alerts.iter().any(|alert| check.contains(&format!("alertname: {alert}\n"))))
+        .flat_map(|check| [mark, check])
         .collect();
     format!("{head}    alert_rule_test:\n{kept}")
 }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod agreement;
 mod alerts;
 mod allowlist;
 mod batches;
@@ -13,6 +14,7 @@ mod full;
 mod hold;
 mod inputs;
 mod kafka;
+mod killers;
 mod license_key;
 mod loads;
 mod near_misses;
@@ -20,5 +22,6 @@ mod newcomer;
 mod privacy;
 mod queue_files;
 mod rest;
+mod rules;
 mod tls;
 mod vocabulary;

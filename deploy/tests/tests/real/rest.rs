@@ -7,11 +7,13 @@ use deploy_tests::sink::Sink;
 use deploy_tests::wait::wait_until;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::metrics::v1::{
     Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics,
 };
 use opentelemetry_proto::tonic::metrics::v1::{metric::Data, number_data_point};
+use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 
@@ -91,4 +93,29 @@ fn the_other_backend_being_away_does_not_touch_funnel_events() {
         assert_eq!(client.logs(&good.request(1)), Some(200));
     }
     wait_until("all events", || newrelic.distinct() == 500);
+}
+
+/// Large for a log, and not a reason to lose its neighbours, before it or behind it, in its request or in others.
+#[test]
+fn a_log_of_more_than_a_megabyte_arrives_with_all_its_neighbours() {
+    let (newrelic, rest) = (Sink::start(), Sink::start());
+    let Some(collector) = Collector::running(&newrelic.url(), &rest.url()) else { return };
+    let mut client = collector.client();
+    let large = LogRecord { body: string("x".repeat(1_200_000)).into_any(), ..ordinary(5) };
+    let mut together: Vec<_> = (0..11).map(ordinary).collect();
+    together[5] = large.clone();
+    assert_eq!(
+        client.logs(&request(Resource::default(), InstrumentationScope::default(), together)),
+        Some(200)
+    );
+    for number in 11..21 {
+        let one = vec![ordinary(number)];
+        assert_eq!(
+            client.logs(&request(Resource::default(), InstrumentationScope::default(), one)),
+            Some(200)
+        );
+    }
+    wait_until("all of them", || rest.distinct() == 21);
+    assert!(rest.records().contains(&large));
+    assert_eq!(collector.metric("otelcol_exporter_send_failed_log_records", "otlp_http/rest"), 0.0);
 }
