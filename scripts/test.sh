@@ -16,6 +16,13 @@ if [[ -z ${FUNNEL_USER_AGENTS:-} ]] && command -v python3 >/dev/null; then
     fi
 fi
 
+# Microsoft's validator of SARIF, which the output of `funnel lint` is held to.
+if [[ -z ${SARIF_MULTITOOL:-} && ! -x target/sarif/node_modules/.bin/sarif-multitool ]] && command -v npm >/dev/null; then
+    mkdir -p target/sarif
+    npm install --silent --prefix target/sarif @microsoft/sarif-multitool ||
+        printf 'left out: the validator of SARIF could not be installed\n'
+fi
+
 # RE2 itself, which RLIKE and capture are compared with.
 if [[ -z ${NRQL_RE2_PYTHON:-} ]]; then
     re2=$PWD/target/re2

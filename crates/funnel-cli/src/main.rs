@@ -8,6 +8,7 @@ mod contract;
 mod failure;
 mod http;
 mod lab;
+mod lint;
 mod output;
 mod query;
 mod table;
@@ -32,6 +33,8 @@ Examples:
   funnel lab
   # one answer
   funnel query 'SELECT count(*) FROM InstantFunnel'
+  # the NRQL of a repository
+  funnel lint .
   # what an event may say
   funnel contract --format markdown
 
@@ -39,6 +42,9 @@ Exit status: 0 fine, 1 found something wrong, 2 could not be asked.
 `funnel COMMAND --help` says more."
 )]
 struct Arguments {
+    /// When the output has colours
+    #[arg(long, global = true, value_enum, default_value_t = output::Colour::Auto)]
+    color: output::Colour,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -48,6 +54,7 @@ enum Command {
     Lab(lab::LabArguments),
     Query(query::QueryArguments),
     Contract(contract::ContractArguments),
+    Lint(lint::LintArguments),
     Completions(completions::CompletionsArguments),
 }
 
@@ -73,11 +80,13 @@ fn run() -> Result<(), Failure> {
         }
         Err(error) => return Err(error.into()),
     };
+    let colour = arguments.color.on_standard_output();
     match arguments.command {
         None => output::say(&format!("{}\n", Arguments::command().render_help())),
         Some(Command::Lab(arguments)) => lab::run(arguments),
         Some(Command::Query(arguments)) => query::run(arguments),
         Some(Command::Contract(arguments)) => contract::run(&arguments),
+        Some(Command::Lint(arguments)) => lint::run(&arguments, colour),
         Some(Command::Completions(arguments)) => completions::run(&arguments, Arguments::command()),
     }
 }

@@ -2,7 +2,37 @@
 
 use crate::failure::Failure;
 use crate::terminal;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+
+/// When the output has colours.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+impl Colour {
+    pub(crate) fn on_standard_output(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+                std::io::stdout().is_terminal() && !dumb && std::env::var_os("NO_COLOR").is_none()
+            }
+        }
+    }
+}
+
+/// A line on standard error that the next one overwrites, for long work; nothing where it is no terminal.
+pub(crate) fn progress(text: &str) {
+    if std::io::stderr().is_terminal() {
+        let text: String = terminal::line(text).chars().take(76).collect();
+        let _ = write!(std::io::stderr().lock(), "\r\u{1b}[K{text}");
+    }
+}
 
 /// Writes to standard output. A reader that has enough, such as `head`, is no failure.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {

@@ -18,8 +18,13 @@ impl<'s> Checker<'s> {
             }
             let names = known.iter().flat_map(|event| event.names());
             let hint = crate::suggest::nearest(name, names).map(|near| format!("did you mean {near}?"));
-            let message = format!("no event has the attribute {name}, so it is always NULL");
-            self.report(Severity::Error, "unknown-attribute", expr.span, message, hint);
+            if !known.iter().any(|event| event.open) {
+                let message = format!("no event has the attribute {name}, so it is always NULL");
+                self.report(Severity::Error, "unknown-attribute", expr.span, message, hint);
+            } else if hint.is_some() {
+                let message = format!("the attribute {name} is not documented");
+                self.report(Severity::Warning, "unknown-attribute", expr.span, message, hint);
+            }
         }
     }
 
@@ -36,7 +41,7 @@ impl<'s> Checker<'s> {
             }
             ExprKind::Is { operand, test: Test::True | Test::False, .. } => {
                 if let Some(attribute) = attribute(operand, known)
-                    && attribute.value_type != ValueType::Boolean
+                    && !matches!(attribute.value_type, ValueType::Boolean | ValueType::Unknown)
                 {
                     let message = format!(
                         "{} is {}, so it is neither TRUE nor FALSE",
@@ -70,6 +75,9 @@ impl<'s> Checker<'s> {
         };
         let negative = op == BinaryOp::NotEqual;
         let outcome = if negative { "this holds for every event" } else { "this never holds" };
+        if attribute.value_type == ValueType::Unknown {
+            return;
+        }
         if found != attribute.value_type {
             let message = format!(
                 "{} is {} and {right} is {}; nothing is coerced, so {outcome}",
@@ -130,6 +138,9 @@ impl<'s> Checker<'s> {
         negated: bool,
         regex: bool,
     ) {
+        if attribute.value_type == ValueType::Unknown {
+            return;
+        }
         if attribute.value_type != ValueType::Text {
             let message = format!(
                 "{} is {}; LIKE and RLIKE match texts only",

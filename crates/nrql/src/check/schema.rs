@@ -27,6 +27,8 @@ pub struct Schema {
 pub struct EventSchema {
     name: String,
     attributes: BTreeMap<String, AttributeSchema>,
+    /// Whether its events may have other attributes.
+    pub(super) open: bool,
 }
 
 /// An attribute of an event type.
@@ -53,6 +55,8 @@ pub enum ValueType {
     Number,
     /// A boolean.
     Boolean,
+    /// Nobody says which.
+    Unknown,
 }
 
 impl ValueType {
@@ -61,6 +65,7 @@ impl ValueType {
             Self::Text => "a text",
             Self::Number => "a number",
             Self::Boolean => "a boolean",
+            Self::Unknown => "of any type",
         }
     }
 }
@@ -93,7 +98,15 @@ impl EventSchema {
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let timestamp = AttributeSchema::new("timestamp", ValueType::Number);
-        Self { name: name.into(), attributes: BTreeMap::new() }.attribute(timestamp)
+        Self { name: name.into(), attributes: BTreeMap::new(), open: false }.attribute(timestamp)
+    }
+
+    /// The same, whose events may have attributes that are not listed: a name is then questioned only when it is near a
+    /// listed one, and what contradicts the list is a warning.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.open = true;
+        self
     }
 
     /// The same with another attribute.

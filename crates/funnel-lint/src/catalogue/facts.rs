@@ -1,0 +1,26 @@
+//! What is known of an event type.
+
+use nrql::EventSchema;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An event type.
+pub(crate) struct KnownEvent {
+    pub(crate) name: String,
+    pub(crate) schema: EventSchema,
+    pub(crate) facts: EventFacts,
+}
+
+/// What is known of an event type beside its attributes' types.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EventFacts {
+    /// Whether it has no other attributes than those that are known.
+    pub(crate) closed: bool,
+    /// The attribute by which repeated deliveries of one event are told from two events.
+    pub(crate) distinct_by: Option<String>,
+    /// Attributes of which nearly every event, or every entity, has a value of its own.
+    pub(crate) ids: BTreeSet<String>,
+    /// How many values an attribute has, where they are known.
+    pub(crate) values: BTreeMap<String, usize>,
+    /// The longest time that a step may take, in milliseconds.
+    pub(crate) window: Option<i64>,
+}

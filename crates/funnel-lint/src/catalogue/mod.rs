@@ -1,0 +1,55 @@
+//! What is known of events: contracts, New Relic's own types, and what a file says.
+
+mod contract;
+mod facts;
+mod file;
+mod standard;
+
+use facts::KnownEvent;
+use nrql::Schema;
+use std::collections::BTreeMap;
+
+pub(crate) use facts::EventFacts;
+pub use file::SchemaFileError;
+
+/// The events that queries are checked against.
+///
+/// ```
+/// use funnel_lint::Catalogue;
+///
+/// let mut catalogue = Catalogue::standard();
+/// // What `SELECT keyset() FROM Checkout` answered, saved.
+/// let saved = r#"{"results": [{"type": "Checkout", "stringKeys": ["plan"], "numericKeys": ["amount"], "booleanKeys": []}]}"#;
+/// catalogue.read("Checkout.json", saved)?;
+/// # Ok::<(), funnel_lint::SchemaFileError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    pub(crate) schema: Schema,
+    pub(crate) facts: BTreeMap<String, EventFacts>,
+}
+
+impl Catalogue {
+    /// The funnel's contract and New Relic's own event types.
+    #[must_use]
+    pub fn standard() -> Self {
+        let mut catalogue = Self::default();
+        standard::events().into_iter().for_each(|event| catalogue.add(event));
+        catalogue.add(contract::event(&instant_funnel_core::contract::CONTRACT));
+        catalogue
+    }
+
+    /// Adds the event types of a file: a saved `keyset()`, or the shape that `docs/lint.md` shows.
+    ///
+    /// # Errors
+    /// The file is neither; the message says what is missing.
+    pub fn read(&mut self, name: &str, text: &str) -> Result<(), SchemaFileError> {
+        file::events(name, text)?.into_iter().for_each(|event| self.add(event));
+        Ok(())
+    }
+
+    fn add(&mut self, event: KnownEvent) {
+        self.schema = std::mem::take(&mut self.schema).event(event.schema);
+        self.facts.insert(event.name, event.facts);
+    }
+}

@@ -1,0 +1,94 @@
+//! A text taken out of a file, with the place of each of its bytes there.
+
+use std::ops::Range;
+
+/// A decoded text. Byte `i` of [`text`](Self::text) stands at byte `at[i]` of the file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extract {
+    pub(crate) text: String,
+    at: Vec<usize>,
+    /// Where the byte behind the text would stand.
+    end: usize,
+}
+
+impl Extract {
+    /// A part of the file as it stands there.
+    pub(crate) fn of(source: &str, range: Range<usize>) -> Self {
+        let text = source.get(range.clone()).unwrap_or("").to_owned();
+        let end = range.start + text.len();
+        Self { at: (range.start..end).collect(), text, end }
+    }
+
+    /// Adds what stands at `at` of the file, `width` bytes there.
+    pub(crate) fn push(&mut self, text: &str, at: usize, width: usize) {
+        let verbatim = text.len() == width;
+        self.at.extend((0..text.len()).map(|byte| if verbatim { at + byte } else { at }));
+        self.text.push_str(text);
+        self.end = at + width;
+    }
+
+    pub(crate) fn push_char(&mut self, character: char, at: usize, width: usize) {
+        let mut bytes = [0; 4];
+        self.push(character.encode_utf8(&mut bytes), at, width);
+    }
+
+    /// The place in the file of a byte of the text.
+    pub(crate) fn place(&self, byte: usize) -> usize {
+        self.at.get(byte).copied().unwrap_or(self.end)
+    }
+
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.text.push_str(&other.text);
+        self.at.extend(&other.at);
+        self.end = other.end;
+    }
+
+    /// A part of it.
+    pub(crate) fn slice(&self, range: Range<usize>) -> Self {
+        let text = self.text.get(range.clone()).unwrap_or("").to_owned();
+        let end = self.place(range.start + text.len());
+        let at = self.at.get(range.start..range.start + text.len()).unwrap_or(&[]).to_vec();
+        Self { text, at, end }
+    }
+
+    /// The same without blanks at its ends.
+    pub(crate) fn trimmed(&self) -> Self {
+        let start = self.text.len() - self.text.trim_start().len();
+        self.slice(start..start + self.text.trim().len())
+    }
+
+    /// What was found in this text, with its places in the file that this text is from.
+    pub(crate) fn outer(&self, mut inner: Self) -> Self {
+        inner.at.iter_mut().for_each(|at| *at = self.place(*at));
+        inner.end = self.place(inner.end);
+        inner
+    }
+}
+
+/// Where the lines of a file begin.
+#[derive(Debug)]
+pub(crate) struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts }
+    }
+
+    /// Line and column of a byte, from 1; the column counts characters.
+    pub(crate) fn place(&self, at: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|start| *start <= at);
+        let start = self.starts[line - 1];
+        let column = self.text.get(start..at).map_or(1, |before| before.chars().count() + 1);
+        (line, column)
+    }
+
+    /// A line, from 1, without its end.
+    pub(crate) fn line(&self, line: usize) -> &'t str {
+        let Some(start) = line.checked_sub(1).and_then(|line| self.starts.get(line)) else { return "" };
+        self.text[*start..].split(['\n', '\r']).next().unwrap_or("")
+    }
+}

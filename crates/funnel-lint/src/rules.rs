@@ -1,0 +1,146 @@
+//! What a query does that is allowed and seldom meant.
+
+use crate::catalogue::{Catalogue, EventFacts};
+use nrql::ast::{Call, Expr, ExprKind, FacetValue, FromItem, Limit, Query, Select, TimePoint};
+use nrql::{Severity, Span};
+
+/// A remark of this crate's own.
+pub(crate) struct Remark {
+    pub(crate) rule: &'static str,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    pub(crate) span: Span,
+}
+
+pub(crate) const SEVERITY: Severity = Severity::Warning;
+
+/// New Relic's default.
+const FACETS: u64 = 10;
+/// Without SINCE a query sees the last hour.
+const HOUR: i64 = 3_600_000;
+
+pub(crate) fn remarks(query: &Query, catalogue: &Catalogue) -> Vec<Remark> {
+    // Not those of nested queries: there, a facet over an id and count(*) of each are how journeys are followed.
+    let mut remarks = Vec::new();
+    let facts: Vec<&EventFacts> = query
+        .from
+        .iter()
+        .filter_map(|item| match item {
+            FromItem::EventType(name) => catalogue.facts.get(&name.text),
+            _ => None,
+        })
+        .collect();
+    let [facts] = facts.as_slice() else { return remarks };
+    duplicates(query, facts, &mut remarks);
+    facets(query, facts, &mut remarks);
+    window(query, facts, &mut remarks);
+    remarks
+}
+
+/// `count(*)` of events that may be delivered more than once.
+fn duplicates(query: &Query, facts: &EventFacts, remarks: &mut Vec<Remark>) {
+    let (Some(key), Select::Items(items)) = (&facts.distinct_by, &query.select) else { return };
+    let distinct = items.iter().any(|item| calls(&item.expr).iter().any(|call| counts_distinct(call, key)));
+    if distinct {
+        return;
+    }
+    for item in items {
+        for (call, span) in calls_with_spans(&item.expr) {
+            let star = call.args.first().is_none_or(|arg| arg.value.expr().kind == ExprKind::Star);
+            if call.name.text.eq_ignore_ascii_case("count") && star {
+                remarks.push(Remark {
+                    rule: "count-duplicates",
+                    message: "an event may be delivered more than once, and count(*) counts each copy"
+                        .to_owned(),
+                    hint: Some(format!("write uniqueCount({key})")),
+                    span,
+                });
+            }
+        }
+    }
+}
+
+fn counts_distinct(call: &Call, key: &str) -> bool {
+    call.name.text.eq_ignore_ascii_case("uniqueCount")
+        && call.args.iter().any(|arg| arg.value.expr().kind == ExprKind::Attribute(key.to_owned()))
+}
+
+fn calls(expr: &Expr) -> Vec<&Call> {
+    calls_with_spans(expr).into_iter().map(|(call, _)| call).collect()
+}
+
+fn calls_with_spans(expr: &Expr) -> Vec<(&Call, Span)> {
+    let mut found = Vec::new();
+    if let ExprKind::Call(call) = &expr.kind {
+        found.push((call, expr.span));
+    }
+    expr.children().into_iter().for_each(|child| found.extend(calls_with_spans(child)));
+    found
+}
+
+fn facets(query: &Query, facts: &EventFacts, remarks: &mut Vec<Remark>) {
+    let Some(facet) = &query.facet else { return };
+    let limit = match query.limit {
+        None => FACETS,
+        Some(Limit::Count(count)) => count,
+        Some(Limit::Max) => return,
+    };
+    for key in &facet.keys {
+        let FacetValue::Expr(Expr { kind: ExprKind::Attribute(name), span }) = &key.value else { continue };
+        if facts.ids.contains(name) {
+            remarks.push(Remark {
+                rule: "facet-id",
+                message: format!(
+                    "{name} is an id: nearly every value makes a facet of its own, and {limit} are shown"
+                ),
+                hint: Some(format!("count them with uniqueCount({name})")),
+                span: *span,
+            });
+        }
+        if let Some(values) = facts.values.get(name)
+            && (*values as u64) > limit
+        {
+            let span = if query.limit.is_some() { query.clauses.limit } else { *span };
+            remarks.push(Remark {
+                rule: "limit-cuts",
+                message: format!(
+                    "{name} has {values} values and {limit} facets are shown; the others are left out"
+                ),
+                hint: Some(format!("write LIMIT {values} or LIMIT MAX")),
+                span,
+            });
+        }
+    }
+}
+
+/// A funnel over less time than its steps may take.
+fn window(query: &Query, facts: &EventFacts, remarks: &mut Vec<Remark>) {
+    let (Some(window), Select::Items(items)) = (facts.window, &query.select) else { return };
+    let funnel = items.iter().flat_map(|item| calls_with_spans(&item.expr));
+    let Some((_, funnel)) =
+        funnel.into_iter().find(|(call, _)| call.name.text.eq_ignore_ascii_case("funnel"))
+    else {
+        return;
+    };
+    let (length, span) = match (&query.since, &query.until) {
+        (None, None) => (HOUR, funnel),
+        (Some(TimePoint::Ago(since)), None) => (since.millis(), query.clauses.since),
+        (Some(TimePoint::Ago(since)), Some(TimePoint::Ago(until))) => {
+            (since.millis() - until.millis(), query.clauses.since)
+        }
+        _ => return,
+    };
+    if length < window {
+        let days = |millis: i64| format!("{} hours", (millis as f64 / HOUR as f64).round());
+        remarks.push(Remark {
+            rule: "short-window",
+            message: format!(
+                "the query looks at {}, and a step may be taken {} after the one before: late ones are missing",
+                days(length),
+                days(window)
+            ),
+            hint: Some(format!("look at {} or more", days(window))),
+            span,
+        });
+    }
+}
