@@ -154,6 +154,8 @@ impl Columns {
                                 Slot::Absent => return None,
                                 Slot::Text(piece) => Datum::from(batch.text(piece)),
                                 Slot::Bool(value) => Datum::from(value),
+                                Slot::Integer(value) => Datum::from(value),
+                                Slot::Number(value) => Datum::from(value),
                             };
                             Some((attribute.key, datum))
                         });

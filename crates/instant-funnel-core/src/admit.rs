@@ -46,11 +46,12 @@ impl Contract {
 
     fn try_admit(&self, record: &[u8]) -> Result<Option<Admission>, Malformed> {
         let Some(step) = self.step_of(record)? else { return Ok(None) };
+        let millis = happened_at(record)?;
         let mut seen = [false; MAX_ATTRIBUTES];
         let (mut kept, mut dropped) = (Vec::with_capacity(record.len()), 0);
         for field in Fields(record) {
             let field = field?;
-            if self.takes(field, step, &mut seen) {
+            if self.takes(field, (step, millis), &mut seen) {
                 kept.extend_from_slice(field.bytes);
             } else {
                 dropped += 1;
@@ -67,7 +68,7 @@ impl Contract {
             match (field.number, field.payload) {
                 (6, Payload::Bytes(attribute)) => {
                     let Some((key, value)) = key_value(attribute) else { continue };
-                    let Ok(position) = self.judge(key, value) else { continue };
+                    let Ok(position) = self.judge(key, value, i64::MAX) else { continue };
                     let attribute = self.attributes.get(position);
                     constants |=
                         attribute.map_or(0, |a| u64::from(matches!(a.rule, Rule::Const(_))) << position);
@@ -81,14 +82,20 @@ impl Contract {
         }
         let all = self.attributes.iter().enumerate();
         let missing = all.filter(|(at, one)| matches!(one.rule, Rule::Const(_)) && constants & 1 << at == 0);
+        let step = if self.is_funnel() { step } else { Some(0) };
         Ok(step.filter(|_| missing.count() == 0))
     }
 
     /// Numbers of `opentelemetry/proto/logs/v1/logs.proto`.
-    fn takes(&self, field: Field<'_>, step: usize, seen: &mut [bool; MAX_ATTRIBUTES]) -> bool {
+    fn takes(
+        &self,
+        field: Field<'_>,
+        (step, millis): (usize, i64),
+        seen: &mut [bool; MAX_ATTRIBUTES],
+    ) -> bool {
         match (field.number, field.payload) {
             // Times, the severity's number, flags, and the name, which was looked at before.
-            (1 | 11, Payload::Fixed64)
+            (1 | 11, Payload::Fixed64(_))
             | (2, Payload::Varint(_))
             | (8, Payload::Fixed32)
             | (12, Payload::Bytes(_)) => true,
@@ -97,7 +104,7 @@ impl Contract {
                 matches!(any_value(body), Some(RawValue::Text(text)) if text == self.event_name)
             }
             (6, Payload::Bytes(attribute)) => key_value(attribute)
-                .and_then(|(key, value)| self.judge(key, value).ok())
+                .and_then(|(key, value)| self.judge(key, value, millis).ok())
                 .filter(|position| self.may_occur(*position, step))
                 .and_then(|position| seen.get_mut(position))
                 .is_some_and(|seen| !std::mem::replace(seen, true)),
@@ -136,6 +143,18 @@ pub fn admits_scope(scope: &[u8]) -> bool {
     })
 }
 
+/// When a record happened, in milliseconds since 1970; 0 when it does not say.
+fn happened_at(record: &[u8]) -> Result<i64, Malformed> {
+    let mut millis = 0;
+    for field in Fields(record) {
+        let field = field?;
+        if let (1, Payload::Fixed64(nanos)) = (field.number, field.payload) {
+            millis = i64::try_from(nanos / 1_000_000).unwrap_or(i64::MAX);
+        }
+    }
+    Ok(millis)
+}
+
 /// A `KeyValue` of one key and one value.
 fn key_value(bytes: &[u8]) -> Option<(&str, RawValue<'_>)> {
     let mut fields = Fields(bytes);
@@ -158,6 +177,8 @@ fn any_value(bytes: &[u8]) -> Option<RawValue<'_>> {
     match (value.number, value.payload) {
         (1, Payload::Bytes(text)) => std::str::from_utf8(text).ok().map(RawValue::Text),
         (2, Payload::Varint(truth @ (0 | 1))) => Some(RawValue::Bool(truth == 1)),
+        (3, Payload::Varint(value)) => Some(RawValue::Integer(value as i64)),
+        (4, Payload::Fixed64(bits)) => Some(RawValue::Number(f64::from_bits(bits))),
         _ => Some(RawValue::Other),
     }
 }

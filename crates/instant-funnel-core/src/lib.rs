@@ -52,9 +52,10 @@ mod wire;
 
 pub use admit::{Admission, admit_resource, admits_scope};
 pub use check::{Checker, CheckerBuilder, CheckerError, Rejected};
+pub use contract::{Actor, Cohort};
 pub use draft::Draft;
 pub use encode::{BufferTooSmall, encode_resource, encode_scope};
-pub use event::{Actor, Claim, Cohort, Landing, Paid, Provision};
+pub use event::{Claim, EventBase, FunnelEvent, Landing, Paid, Provision};
 pub use id::{EmailHash, EventId, Fingerprint, JourneyId, KeyId, ParseIdError, TeamId};
 pub use journey::Journey;
 pub use kept::Kept;

@@ -3,7 +3,7 @@
 use crate::contract::Maker;
 use uuid::Uuid;
 
-/// What an attribute is given: unchecked text, a boolean, a UUID, or what one of our types made.
+/// What an attribute is given: unchecked text, a boolean, a number, a UUID, or what one of our types made.
 ///
 /// Made by `From`; nothing but the [`Checker`](crate::Checker) reads it. Its `Debug` form shows no value.
 ///
@@ -28,10 +28,12 @@ pub(crate) enum Content<'a> {
     Uuid(Uuid),
     /// On the wire as lower-case hexadecimal digits.
     Hex(HexBytes),
+    Integer(i64),
+    Number(f64),
 }
 
 /// A checked value of a [`Record`](crate::Record). Its `Display` form is its text on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'a> {
     /// Text.
     Text(CheckedText<'a>),
@@ -41,6 +43,10 @@ pub enum Value<'a> {
     Uuid(Uuid),
     /// Bytes, on the wire as lower-case hexadecimal text.
     Hex(HexBytes),
+    /// An integer.
+    Integer(i64),
+    /// A number.
+    Number(f64),
 }
 
 /// Text that has passed its rule. Only a [`Record`](crate::Record) gives it out.
@@ -130,6 +136,8 @@ impl std::fmt::Display for Value<'_> {
             Self::Bool(value) => value.fmt(f),
             Self::Uuid(uuid) => uuid.hyphenated().fmt(f),
             Self::Hex(bytes) => write!(f, "{bytes:?}"),
+            Self::Integer(value) => value.fmt(f),
+            Self::Number(value) => value.fmt(f),
         }
     }
 }
@@ -143,17 +151,19 @@ impl<'a> Value<'a> {
             Content::Bool(value) => Self::Bool(value),
             Content::Uuid(uuid) => Self::Uuid(uuid),
             Content::Hex(bytes) => Self::Hex(bytes),
+            Content::Integer(value) => Self::Integer(value),
+            Content::Number(value) => Self::Number(value),
         }
     }
 }
 
 impl Content<'_> {
-    /// The bytes of its text on the wire; 0 for a boolean, which is not text.
+    /// The bytes of its text on the wire; 0 for what is not text.
     #[inline]
     pub(crate) const fn text_len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
-            Self::Bool(_) => 0,
+            Self::Bool(_) | Self::Integer(_) | Self::Number(_) => 0,
             Self::Uuid(_) => 36,
             Self::Hex(bytes) => 2 * bytes.len as usize,
         }
@@ -178,6 +188,20 @@ impl From<bool> for Given<'_> {
     #[inline]
     fn from(value: bool) -> Self {
         Self(Content::Bool(value))
+    }
+}
+
+impl From<i64> for Given<'_> {
+    #[inline]
+    fn from(value: i64) -> Self {
+        Self(Content::Integer(value))
+    }
+}
+
+impl From<f64> for Given<'_> {
+    #[inline]
+    fn from(value: f64) -> Self {
+        Self(Content::Number(value))
     }
 }
 

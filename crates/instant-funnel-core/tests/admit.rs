@@ -122,14 +122,16 @@ proptest! {
         let left = LogRecord::decode(&left[..]).unwrap();
         prop_assert!(left.severity_text.is_empty() || left.severity_text == "INFO");
         prop_assert!(left.body.is_none_or(|body| Some(body) == text("InstantFunnel")));
+        let millis = (left.time_unix_nano / 1_000_000) as i64;
         for attribute in left.attributes {
             let value = attribute.value.and_then(|value| value.value);
             let raw = match &value {
                 Some(Value::StringValue(text)) => RawValue::Text(text),
                 Some(Value::BoolValue(truth)) => RawValue::Bool(*truth),
+                Some(Value::IntValue(value)) => RawValue::Integer(*value),
                 _ => RawValue::Other,
             };
-            prop_assert!(CONTRACT.judge(&attribute.key, raw).is_ok(), "{}", attribute.key);
+            prop_assert!(CONTRACT.judge(&attribute.key, raw, millis).is_ok(), "{}", attribute.key);
         }
     }
 }

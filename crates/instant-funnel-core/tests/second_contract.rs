@@ -2,7 +2,9 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use instant_funnel_core::contract::{Attribute, Contract, Maker, Origin, Presence, Rule, StepInfo, StepSet};
+use instant_funnel_core::contract::{
+    Attribute, Contract, Maker, Origin, Presence, Rule, StepInfo, StepSet, Supplier,
+};
 use instant_funnel_core::{Admission, Checker, Draft, EventId, Stamp, TraceContext};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
@@ -16,6 +18,7 @@ const fn attribute(key: &'static str, rule: Rule, origin: Origin) -> Attribute {
         key,
         rule,
         origin,
+        supplier: Supplier::Caller,
         steps: StepSet::ALL,
         presence: Presence::When("sometimes"),
         brief: "",
@@ -36,6 +39,7 @@ const LONG: Rule = Rule::Name { max: 400 };
 static SECOND: Contract = Contract {
     event_name: "S",
     version: 1,
+    counter: "s_total",
     steps: &[StepInfo { name: "first", critical: false }, StepInfo { name: "second", critical: true }],
     attributes: &[
         attribute("a", LONG, Origin::Caller),

@@ -25,7 +25,7 @@ pub struct Recorder {
 }
 
 /// One record as a backend saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedEvent {
     /// The step's name.
@@ -43,12 +43,16 @@ pub struct RecordedEvent {
 }
 
 /// An attribute's value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum RecordedValue {
     /// Text.
     Text(String),
     /// A boolean.
     Bool(bool),
+    /// An integer.
+    Integer(i64),
+    /// A number.
+    Number(f64),
 }
 
 impl From<&str> for RecordedValue {
@@ -63,6 +67,18 @@ impl From<String> for RecordedValue {
     }
 }
 
+impl From<i64> for RecordedValue {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<f64> for RecordedValue {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
 impl From<bool> for RecordedValue {
     fn from(value: bool) -> Self {
         Self::Bool(value)
@@ -73,6 +89,8 @@ impl From<&Record<'_>> for RecordedEvent {
     fn from(record: &Record<'_>) -> Self {
         let attributes = record.attributes().map(|(key, value)| match value {
             Value::Bool(value) => (key, RecordedValue::Bool(value)),
+            Value::Integer(value) => (key, RecordedValue::Integer(value)),
+            Value::Number(value) => (key, RecordedValue::Number(value)),
             Value::Text(_) | Value::Uuid(_) | Value::Hex(_) => (key, RecordedValue::Text(value.to_string())),
         });
         Self {
@@ -92,7 +110,9 @@ impl RecordedEvent {
     pub fn text(&self, key: &str) -> Option<&str> {
         match self.attributes.get(key) {
             Some(RecordedValue::Text(text)) => Some(text),
-            Some(RecordedValue::Bool(_)) | None => None,
+            Some(RecordedValue::Bool(_) | RecordedValue::Integer(_) | RecordedValue::Number(_)) | None => {
+                None
+            }
         }
     }
 

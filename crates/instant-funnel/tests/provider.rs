@@ -31,9 +31,7 @@ fn legal_value(position: usize) -> BoxedStrategy<String> {
             proptest::string::string_regex(&format!("[0-9a-f]{{{},{}}}a", min - 1, max - 1)).unwrap().boxed()
         }
         Rule::OneOf(texts) => proptest::sample::select(texts).prop_map(str::to_owned).boxed(),
-        Rule::Bool | Rule::Const(_) | Rule::Name { .. } | Rule::Version { .. } | Rule::UuidOrName { .. } => {
-            "[a-z]{1,3}".boxed()
-        }
+        _ => "[a-z]{1,3}".boxed(),
     }
 }
 
@@ -70,6 +68,7 @@ proptest! {
         if let Some(renewal) = renewal {
             draft.set(CONTRACT.index("renewal"), renewal);
         }
+        draft.set(CONTRACT.index("journeyStart"), (nanos / 1_000_000) as i64 - 5);
         draft.set(CONTRACT.index("eventId"), id);
         draft.set_time(UNIX_EPOCH + Duration::from_nanos(nanos));
         {

@@ -80,6 +80,8 @@ pub fn raw(value: Option<&AnyValue>) -> RawValue<'_> {
     match value.and_then(|value| value.value.as_ref()) {
         Some(Value::StringValue(text)) => RawValue::Text(text),
         Some(Value::BoolValue(value)) => RawValue::Bool(*value),
+        Some(Value::IntValue(value)) => RawValue::Integer(*value),
+        Some(Value::DoubleValue(value)) => RawValue::Number(*value),
         _ => RawValue::Other,
     }
 }

@@ -20,8 +20,11 @@ pub fn remainder(record: &LogRecord) -> Option<BTreeMap<String, AnyValue>> {
         Some(Some(Value::StringValue(step))) => CONTRACT.step_position(step),
         _ => None,
     };
+    // The collector gives a record without a time the one of its receipt, or its own.
+    let nanos = [record.time_unix_nano, record.observed_time_unix_nano].into_iter().find(|nanos| *nanos > 0);
+    let millis = nanos.map_or(i64::MAX, |nanos| i64::try_from(nanos / 1_000_000).unwrap_or(i64::MAX));
     flat.retain(|key, value| {
-        let judged = CONTRACT.judge(key, raw(Some(value)));
+        let judged = CONTRACT.judge(key, raw(Some(value)), millis);
         judged.is_ok_and(|at| {
             let attribute = &CONTRACT.attributes[at];
             let own = match attribute.origin {

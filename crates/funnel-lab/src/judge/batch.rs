@@ -15,7 +15,7 @@ pub(crate) struct Piece {
 }
 
 /// One attribute of the contract in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) enum Slot {
     /// The record has none that may be kept.
     #[default]
@@ -24,6 +24,10 @@ pub(crate) enum Slot {
     Text(Piece),
     /// A boolean.
     Bool(bool),
+    /// An integer.
+    Integer(i64),
+    /// A number.
+    Number(f64),
 }
 
 /// One thing that is wrong with a record.

@@ -36,6 +36,7 @@ impl Judge<'_> {
     }
 
     fn contract(&mut self, record: &LogRecord<'_>) -> Content {
+        let millis = self.time(record) / 1_000_000;
         let mut slots = [Slot::Absent; MAX_ATTRIBUTES];
         let mut seen = [false; MAX_ATTRIBUTES];
         for (key, value) in &record.attributes {
@@ -49,11 +50,13 @@ impl Judge<'_> {
             if matches!(value, Any::Null) || position == Some(EVENT_TYPE) {
                 continue;
             }
-            match CONTRACT.judge(key, raw(value)) {
+            match CONTRACT.judge(key, raw(value), millis) {
                 Ok(at) => {
                     slots[at] = match value {
                         Any::Bool(value) => Slot::Bool(*value),
                         Any::Text(text) => Slot::Text(self.batch.keep(text)),
+                        Any::Int(value) => Slot::Integer(*value),
+                        Any::Double(value) => Slot::Number(*value),
                         _ => Slot::Absent,
                     };
                 }
@@ -80,7 +83,7 @@ impl Judge<'_> {
     fn slot_text(&self, slot: Slot) -> Option<&str> {
         match slot {
             Slot::Text(piece) => Some(self.batch.text(piece)),
-            Slot::Absent | Slot::Bool(_) => None,
+            Slot::Absent | Slot::Bool(_) | Slot::Integer(_) | Slot::Number(_) => None,
         }
     }
 
@@ -90,6 +93,8 @@ impl Judge<'_> {
             if slots[at] != Slot::Absent && !CONTRACT.may_occur(at, step) {
                 let sample = match slots[at] {
                     Slot::Bool(value) => value.to_string(),
+                    Slot::Integer(value) => value.to_string(),
+                    Slot::Number(value) => value.to_string(),
                     slot => self.slot_text(slot).unwrap_or_default().to_owned(),
                 };
                 self.problem(attribute.key, Violation::Step.as_str(), &sample, fate::KEPT);
@@ -143,7 +148,9 @@ fn raw<'v>(value: &Any<'v>) -> RawValue<'v> {
     match value {
         Any::Text(text) => RawValue::Text(text),
         Any::Bool(value) => RawValue::Bool(*value),
-        Any::Int(_) | Any::Double(_) | Any::Bytes(_) | Any::List(_) | Any::Map | Any::Null => RawValue::Other,
+        Any::Int(value) => RawValue::Integer(*value),
+        Any::Double(value) => RawValue::Number(*value),
+        Any::Bytes(_) | Any::List(_) | Any::Map | Any::Null => RawValue::Other,
     }
 }
 

@@ -115,7 +115,7 @@ impl Judge<'_> {
     }
 
     /// The record's own time, else when it was received.
-    fn time(&self, record: &LogRecord<'_>) -> i64 {
+    pub(super) fn time(&self, record: &LogRecord<'_>) -> i64 {
         match record.time_unix_nano {
             0 => self.context.now,
             nanos => i64::try_from(nanos).unwrap_or(i64::MAX),

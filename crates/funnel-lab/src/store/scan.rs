@@ -42,6 +42,8 @@ impl Stored<'_> {
                 ValueRef::Integer(number) if CONTRACT.attributes[at].rule == Rule::Bool => {
                     Datum::from(number != 0)
                 }
+                ValueRef::Integer(number) => Datum::from(number),
+                ValueRef::Real(number) => Datum::from(number),
                 ValueRef::Text(text) => Datum::from(std::str::from_utf8(text).ok()?),
                 _ => return None,
             };

@@ -43,7 +43,12 @@ pub(super) fn select() -> String {
 }
 
 fn kind(at: usize) -> &'static str {
-    if CONTRACT.attributes[at].rule == Rule::Bool { "INTEGER" } else { "TEXT" }
+    match CONTRACT.attributes[at].rule {
+        Rule::Bool => "INTEGER",
+        rule if rule.is_integer() => "INTEGER",
+        Rule::Number { .. } => "REAL",
+        _ => "TEXT",
+    }
 }
 
 fn tables() -> String {

@@ -188,6 +188,8 @@ fn bind_content(event: &mut Statement<'_>, batch: &Batch, content: &Content) -> 
             Slot::Absent => event.raw_bind_parameter(parameter, rusqlite::types::Null)?,
             Slot::Text(piece) => event.raw_bind_parameter(parameter, batch.text(piece))?,
             Slot::Bool(value) => event.raw_bind_parameter(parameter, value)?,
+            Slot::Integer(value) => event.raw_bind_parameter(parameter, value)?,
+            Slot::Number(value) => event.raw_bind_parameter(parameter, value)?,
         }
     }
     Ok(())

@@ -96,23 +96,26 @@ impl Checker {
             return Err(Rejected::OtherContract);
         }
         let step = self.plan.step(draft.step).ok_or(Rejected::UnknownStep)?;
-        let given = self.passed(draft, step, &mut blocked);
         let observed = unix_nanos(stamp.observed);
+        let time_unix_nano = draft.at.map(unix_nanos).filter(|at| *at > 0).unwrap_or(observed);
+        let given = self.passed(draft, step, time_unix_nano, &mut blocked);
         let fresh = step.fresh & !given;
         let span = if stamp.trace.is_some() { step.span & !given } else { 0 };
         let event_id = (fresh != 0).then(|| Content::Hex(EventId::generate_at(observed).to_hex_bytes()));
-        let moment = Moment {
-            time_unix_nano: draft.at.map(unix_nanos).filter(|at| *at > 0).unwrap_or(observed),
-            observed_time_unix_nano: observed,
-            trace: stamp.trace,
-            event_id,
-        };
+        let moment =
+            Moment { time_unix_nano, observed_time_unix_nano: observed, trace: stamp.trace, event_id };
         Ok(Record::new(&self.plan, step, draft, given, step.fixed & !given | span | fresh, moment))
     }
 
     /// The attributes of the draft that may leave, one bit each.
     #[inline(always)]
-    fn passed(&self, draft: &Draft<'_>, step: &StepPlan, blocked: &mut impl FnMut(usize, Violation)) -> u32 {
+    fn passed(
+        &self,
+        draft: &Draft<'_>,
+        step: &StepPlan,
+        time_unix_nano: u64,
+        blocked: &mut impl FnMut(usize, Violation),
+    ) -> u32 {
         let mut given = draft.set & step.caller;
         if draft.set & !step.caller != 0 {
             self.refused(draft.set & !step.caller, blocked);
@@ -129,7 +132,7 @@ impl Checker {
             else {
                 break;
             };
-            if let Err(violation) = self.check_value(position, attribute, value) {
+            if let Err(violation) = self.check_value(position, attribute, value, time_unix_nano) {
                 given &= !(1 << position);
                 blocked(position, violation);
             }
@@ -152,6 +155,7 @@ impl Checker {
         position: usize,
         attribute: &Attribute,
         value: &Content<'_>,
+        time_unix_nano: u64,
     ) -> Result<(), Violation> {
         match value {
             Content::Text(text) => {
@@ -167,6 +171,11 @@ impl Checker {
             Content::Bool(_) if matches!(attribute.rule, Rule::Bool) => Ok(()),
             Content::Bool(_) => Err(Violation::Type),
             Content::Uuid(uuid) => attribute.rule.check_uuid(uuid),
+            Content::Integer(value) => {
+                let millis = i64::try_from(time_unix_nano / 1_000_000).unwrap_or(i64::MAX);
+                attribute.rule.check_integer(*value, millis)
+            }
+            Content::Number(value) => attribute.rule.check_number(*value),
             Content::Hex(bytes) => check_hex(attribute, *bytes),
         }
     }

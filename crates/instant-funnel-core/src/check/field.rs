@@ -24,13 +24,16 @@ impl Checker {
         if !attribute.takes_raw() {
             return Err(Violation::Reserved);
         }
-        attribute.judge(value)?;
+        // The time of the event is not known yet; what depends on it is of our own types, and not taken here.
+        attribute.judge(value, i64::MAX)?;
         let kept = match value {
             RawValue::Text(text) => {
                 self.vocabularies().check(position, text)?;
                 keep_text(&attribute.rule, text)
             }
             RawValue::Bool(value) => KeptValue::Content(Content::Bool(value)),
+            RawValue::Integer(value) => KeptValue::Content(Content::Integer(value)),
+            RawValue::Number(value) => KeptValue::Content(Content::Number(value)),
             RawValue::Other => return Err(Violation::Type),
         };
         Ok(Kept::new(position, self.id(), kept))

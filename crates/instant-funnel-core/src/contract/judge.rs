@@ -9,7 +9,11 @@ pub enum RawValue<'a> {
     Text(&'a str),
     /// A boolean.
     Bool(bool),
-    /// Anything else: a number, bytes, a list, a map, an error.
+    /// An integer.
+    Integer(i64),
+    /// A number that is no integer.
+    Number(f64),
+    /// Anything else: bytes, a list, a map, an error.
     Other,
 }
 
@@ -19,6 +23,8 @@ impl std::fmt::Debug for RawValue<'_> {
         f.write_str(match self {
             Self::Text(_) => "Text(_)",
             Self::Bool(_) => "Bool(_)",
+            Self::Integer(_) => "Integer(_)",
+            Self::Number(_) => "Number(_)",
             Self::Other => "Other",
         })
     }
@@ -27,22 +33,25 @@ impl std::fmt::Debug for RawValue<'_> {
 impl Contract {
     /// Whether a record may carry `key` with `value`, whoever supplied it; the position of the attribute if so.
     ///
-    /// Who made a value, and on which step it stands, it does not see: see [`may_occur`](Self::may_occur).
+    /// Who made a value, and on which step it stands, it does not see: see [`may_occur`](Self::may_occur). The event
+    /// happened at `event_millis`, in milliseconds since 1970.
     ///
     /// # Errors
     /// The rule that is broken.
-    pub fn judge(&self, key: &str, value: RawValue<'_>) -> Result<usize, Violation> {
+    pub fn judge(&self, key: &str, value: RawValue<'_>, event_millis: i64) -> Result<usize, Violation> {
         let position = self.position(key).ok_or(Violation::UnknownKey)?;
-        self.attributes[position].judge(value)?;
+        self.attributes[position].judge(value, event_millis)?;
         Ok(position)
     }
 }
 
 impl Attribute {
-    /// Whether the attribute may have this value.
-    pub(crate) fn judge(&self, value: RawValue<'_>) -> Result<(), Violation> {
+    /// Whether the attribute may have this value on an event of that time.
+    pub(crate) fn judge(&self, value: RawValue<'_>, event_millis: i64) -> Result<(), Violation> {
         match value {
             RawValue::Text(text) => self.rule.check_text(text),
+            RawValue::Integer(value) => self.rule.check_integer(value, event_millis),
+            RawValue::Number(value) => self.rule.check_number(value),
             RawValue::Bool(_) if self.rule == Rule::Bool => Ok(()),
             RawValue::Bool(_) | RawValue::Other => Err(Violation::Type),
         }

@@ -3,7 +3,7 @@
 use super::{Rule, Violation};
 
 /// One key that a resource may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ResourceAttribute {
     /// The key on the wire.
     pub key: &'static str,

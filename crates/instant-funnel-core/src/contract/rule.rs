@@ -1,11 +1,12 @@
 //! The rules that a value must pass.
 
+use super::codes::{COUNTRIES, CURRENCIES};
 use super::scan::scan;
 use super::text::{is_name, is_slug, is_version};
 use super::violation::Violation;
 
 /// What an attribute's value must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Rule {
     /// Exactly this text.
     Const(&'static str),
@@ -31,6 +32,8 @@ pub enum Rule {
     /// two hexadecimal digits, a run of twelve hexadecimal digits with a decimal one in it, or a credential's shape.
     /// Groups are parted by `_` and `-`. A service can close it to a [vocabulary](crate::Vocabularies).
     Slug,
+    /// A [`Rule::Slug`] that the contract itself closes to these words.
+    SlugOf(&'static [&'static str]),
     /// Lower-case hexadecimal digits, from `min` to `max` of them.
     Hex {
         /// The fewest digits.
@@ -47,6 +50,29 @@ pub enum Rule {
     },
     /// A boolean.
     Bool,
+    /// An integer from `min` to `max`.
+    Integer {
+        /// The least allowed.
+        min: i64,
+        /// The greatest allowed.
+        max: i64,
+    },
+    /// A number from `min` to `max`, finite.
+    Number {
+        /// The least allowed.
+        min: f64,
+        /// The greatest allowed.
+        max: f64,
+    },
+    /// A time as an integer, in milliseconds since 1970: from `earliest` to [a day](Rule::AHEAD_MILLIS) after the event.
+    Instant {
+        /// The least allowed.
+        earliest: i64,
+    },
+    /// An ISO 3166-1 alpha-2 code that is officially assigned: two capital letters.
+    Country,
+    /// An active ISO 4217 code: three capital letters.
+    Currency,
 }
 
 /// The versions of UUID that are random or a hash; 1, 2 and 6 hold a hardware address, 3 an outdated hash.
@@ -75,9 +101,62 @@ impl Rule {
             Self::Slug => (is_slug(bytes), Violation::Slug),
             Self::Hex { min, max, letter } => (is_hex(bytes, min, max, letter), Violation::Hex),
             Self::Uuid { versions } => (is_uuid(bytes, versions), Violation::Uuid),
-            Self::Bool => (false, Violation::Type),
+            Self::SlugOf(words) if !words.contains(&text) => {
+                (false, if is_slug(bytes) { Violation::Vocabulary } else { Violation::Slug })
+            }
+            Self::SlugOf(_) => (true, Violation::Slug),
+            Self::Country => (COUNTRIES.binary_search(&text).is_ok(), Violation::Country),
+            Self::Currency => (CURRENCIES.binary_search(&text).is_ok(), Violation::Currency),
+            Self::Bool | Self::Integer { .. } | Self::Number { .. } | Self::Instant { .. } => {
+                (false, Violation::Type)
+            }
         };
         if passes { Ok(()) } else { Err(violation) }
+    }
+
+    /// How far behind its event a [`Rule::Instant`] may lie: a day, for clocks that disagree.
+    pub const AHEAD_MILLIS: i64 = 86_400_000;
+
+    /// Whether an integer passes, on an event that happened at `event_millis`, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// The violation to count.
+    pub fn check_integer(&self, value: i64, event_millis: i64) -> Result<(), Violation> {
+        let (passes, violation) = match *self {
+            Self::Integer { min, max } => ((min..=max).contains(&value), Violation::Integer),
+            Self::Instant { earliest } => {
+                let latest = event_millis.saturating_add(Self::AHEAD_MILLIS);
+                ((earliest..=latest).contains(&value), Violation::Instant)
+            }
+            // An integer is a number too, as JSON and JavaScript have it.
+            Self::Number { .. } => return self.check_number(value as f64),
+            _ => (false, Violation::Type),
+        };
+        if passes { Ok(()) } else { Err(violation) }
+    }
+
+    /// Whether a number passes.
+    ///
+    /// # Errors
+    /// The violation to count.
+    pub fn check_number(&self, value: f64) -> Result<(), Violation> {
+        match *self {
+            Self::Number { min, max } if (min..=max).contains(&value) => Ok(()),
+            Self::Number { .. } => Err(Violation::Number),
+            _ => Err(Violation::Type),
+        }
+    }
+
+    /// Whether values are integers on the wire.
+    #[must_use]
+    pub const fn is_integer(&self) -> bool {
+        matches!(self, Self::Integer { .. } | Self::Instant { .. })
+    }
+
+    /// Whether values are text on the wire.
+    #[must_use]
+    pub const fn is_text(&self) -> bool {
+        !self.is_integer() && !matches!(self, Self::Bool | Self::Number { .. })
     }
 
     /// Whether a UUID passes, given as its bytes.
@@ -110,7 +189,15 @@ impl std::fmt::Display for Rule {
                 let versions: Vec<_> = versions.iter().map(u8::to_string).collect();
                 write!(f, "UUID, version {}", versions.join(", "))
             }
+            Self::SlugOf(words) => write!(f, "slug, one of {}", words.join(", ")),
             Self::Bool => f.write_str("boolean"),
+            Self::Integer { min, max } => write!(f, "integer from {min} to {max}"),
+            Self::Number { min, max } => write!(f, "number from {min} to {max}"),
+            Self::Instant { earliest } => {
+                write!(f, "integer: milliseconds since 1970, from {earliest} to a day after the event")
+            }
+            Self::Country => f.write_str("country, ISO 3166-1 alpha-2"),
+            Self::Currency => f.write_str("currency, ISO 4217"),
         }
     }
 }

@@ -34,7 +34,7 @@ violations! {
     Step = "step",
     /// The field was given more than once; one of its values counts.
     Duplicate = "duplicate",
-    /// Text where a boolean is due, a number where text is due, a list, a map, an error.
+    /// A value of another type than the rule's: text where a boolean is due, a list, a map, an error.
     Type = "type",
     /// The code that formats the value panicked.
     Format = "format",
@@ -54,6 +54,16 @@ violations! {
     Hex = "hex",
     /// Not a UUID of a version that is allowed.
     Uuid = "uuid",
+    /// An integer outside its bounds.
+    Integer = "integer",
+    /// A number outside its bounds, or not finite.
+    Number = "number",
+    /// A time that is too old, or in the future of its event.
+    Instant = "instant",
+    /// Not a country's code.
+    Country = "country",
+    /// Not a currency's code.
+    Currency = "currency",
     /// A raw field did not hold what its attribute is derived from.
     Derivation = "derivation",
     /// No pseudonym key is configured, so the pseudonym is omitted.

@@ -77,6 +77,7 @@ fn origin(attribute: &Attribute) -> &'static str {
         Origin::CallerOrGenerated => "caller, else generated",
         Origin::Caller if typed => "caller, as our own type",
         Origin::Caller => "caller",
+        Origin::Journey => "the journey, as our own type",
         Origin::TraceId | Origin::SpanId => "the active span",
     }
 }

@@ -1,7 +1,8 @@
 //! Journeys and teams.
 
 use super::ParseIdError;
-use crate::contract::{JOURNEY_VERSIONS, Rule, TEAM_VERSIONS, is_of_version};
+use crate::contract::fixed::{JOURNEY_VERSIONS, TEAM_VERSIONS};
+use crate::contract::{Rule, is_of_version};
 use crate::value::{Content, Given};
 use uuid::Uuid;
 

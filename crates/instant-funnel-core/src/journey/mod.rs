@@ -2,7 +2,7 @@
 
 mod text;
 
-use crate::event::{Actor, Cohort};
+use crate::contract::{Actor, Cohort};
 use crate::id::JourneyId;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

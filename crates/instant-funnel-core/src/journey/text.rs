@@ -1,7 +1,7 @@
 //! The text of a journey: `j1.<id>.<start>.<entry actor>.<cohort>`.
 
 use super::{Beginning, Journey};
-use crate::event::{Actor, Cohort};
+use crate::contract::{Actor, Cohort};
 use crate::id::{JourneyId, ParseIdError};
 
 /// The version of the form.

@@ -40,7 +40,7 @@ impl KeyTemplate {
     #[inline(always)]
     pub(crate) fn encoded_len(&self, value: &Content<'_>) -> usize {
         let text_len = match value {
-            Content::Bool(_) => return self.other_len(value),
+            Content::Bool(_) | Content::Integer(_) | Content::Number(_) => return self.other_len(value),
             text => text.text_len(),
         };
         if text_len < usize::from(self.text_end) {
@@ -76,7 +76,7 @@ impl KeyTemplate {
             Content::Hex(bytes) => {
                 self.start(buffer, at, value.text_len()).and_then(|at| writer::hexadecimal(buffer, at, bytes))
             }
-            Content::Text(_) | Content::Bool(_) => None,
+            Content::Text(_) | Content::Bool(_) | Content::Integer(_) | Content::Number(_) => None,
         };
         short.or_else(|| writer::key_value(buffer, at, tag::ATTRIBUTES, self.key, value))
     }

@@ -1,7 +1,7 @@
 //! What a request knows, for a job that goes on with it.
 
 use super::{OpenError, SigningKey};
-use crate::event::{Actor, Cohort};
+use crate::contract::{Actor, Cohort};
 use crate::id::{Fingerprint, KeyId};
 use crate::journey::Journey;
 use std::time::SystemTime;

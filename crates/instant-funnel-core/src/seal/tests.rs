@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::{Actor, Cohort};
+use crate::contract::{Actor, Cohort};
 use crate::id::JourneyId;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

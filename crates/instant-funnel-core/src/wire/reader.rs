@@ -4,7 +4,7 @@
 #[derive(Clone, Copy)]
 pub(crate) enum Payload<'a> {
     Varint(u64),
-    Fixed64,
+    Fixed64(u64),
     Fixed32,
     Bytes(&'a [u8]),
 }
@@ -47,8 +47,8 @@ impl<'a> Fields<'a> {
         let payload = match key & 7 {
             0 => Payload::Varint(self.varint()?),
             1 => {
-                self.take(8)?;
-                Payload::Fixed64
+                let bytes = self.take(8)?.first_chunk()?;
+                Payload::Fixed64(u64::from_le_bytes(*bytes))
             }
             2 => {
                 let len = usize::try_from(self.varint()?).ok()?;

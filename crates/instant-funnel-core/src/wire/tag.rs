@@ -20,3 +20,5 @@ pub(crate) const KEY: u8 = 1 << 3 | 2;
 pub(crate) const VALUE: u8 = 2 << 3 | 2;
 pub(crate) const STRING_VALUE: u8 = 1 << 3 | 2;
 pub(crate) const BOOL_VALUE: u8 = 2 << 3;
+pub(crate) const INT_VALUE: u8 = 3 << 3;
+pub(crate) const DOUBLE_VALUE: u8 = 4 << 3 | 1;

@@ -6,18 +6,21 @@
 use super::tag;
 use crate::value::{Content, HexBytes};
 
-pub(crate) const fn varint_len(value: usize) -> usize {
+const fn varint_len(value: u64) -> usize {
     if value < 0x80 { 1 } else { 1 + varint_len(value >> 7) }
 }
 
 /// A tag, a length and that many bytes.
 pub(crate) const fn field_len(payload: usize) -> usize {
-    1 + varint_len(payload) + payload
+    1 + varint_len(payload as u64) + payload
 }
 
 fn any_value_len(value: &Content<'_>) -> usize {
     match value {
         Content::Bool(_) => 2,
+        // Two's complement, so that a negative number takes ten bytes.
+        Content::Integer(value) => 1 + varint_len(*value as u64),
+        Content::Number(_) => 1 + size_of::<f64>(),
         text => field_len(text.text_len()),
     }
 }
@@ -33,8 +36,13 @@ pub(crate) fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) -> Option<usize> {
 }
 
 pub(crate) fn header(buffer: &mut [u8], at: usize, tag: u8, len: usize) -> Option<usize> {
+    integer(buffer, at, tag, len as u64)
+}
+
+/// A tag and an integer of variable length.
+fn integer(buffer: &mut [u8], at: usize, tag: u8, value: u64) -> Option<usize> {
     let mut at = put(buffer, at, &[tag])?;
-    let mut left = len;
+    let mut left = value;
     while left >= 0x80 {
         at = put(buffer, at, &[left as u8 | 0x80])?;
         left >>= 7;
@@ -76,11 +84,16 @@ pub(crate) fn key_value(
         return bytes(buffer, at, tag::VALUE, &[tag::BOOL_VALUE, u8::from(*truth)]);
     }
     let at = header(buffer, at, tag::VALUE, any_value_len(value))?;
+    match value {
+        Content::Integer(value) => return integer(buffer, at, tag::INT_VALUE, *value as u64),
+        Content::Number(value) => return fixed64(buffer, at, tag::DOUBLE_VALUE, value.to_bits()),
+        _ => {}
+    }
     let at = header(buffer, at, tag::STRING_VALUE, value.text_len())?;
     match value {
         Content::Uuid(uuid) => hyphenated(buffer, at, uuid.as_bytes()),
         Content::Hex(bytes) => hexadecimal(buffer, at, bytes),
-        Content::Text(_) | Content::Bool(_) => None,
+        Content::Text(_) | Content::Bool(_) | Content::Integer(_) | Content::Number(_) => None,
     }
 }
 

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 /// A record or a resource: its attributes, and its own ids under `log.trace_id.string` and `log.span_id.string`.
 pub(crate) type Fields = BTreeMap<String, Field>;
 
-/// A value, of the two types that records have.
+/// A value, of the types that records have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Field {
     Text(String),
     Bool(bool),
+    Integer(i64),
 }
 
 /// One statement of a block.
@@ -31,7 +32,11 @@ enum Condition {
     Not(Box<Self>),
     IsString(String),
     IsBool(String),
+    IsInt(String),
     IsMatch(String, Box<Regex>),
+    AtLeast(String, i64),
+    /// With what is added to the record's time, if that is the bound.
+    AtMost(String, i64, bool),
     Differs(String, Operand),
 }
 
@@ -97,6 +102,17 @@ impl Condition {
             Self::Not(one) => !one.holds(fields),
             Self::IsString(path) => matches!(fields.get(path), Some(Field::Text(_))),
             Self::IsBool(path) => matches!(fields.get(path), Some(Field::Bool(_))),
+            Self::IsInt(path) => matches!(fields.get(path), Some(Field::Integer(_))),
+            Self::AtLeast(path, bound) => {
+                matches!(fields.get(path), Some(Field::Integer(value)) if value >= bound)
+            }
+            Self::AtMost(path, bound, after_event) => {
+                let time = match fields.get("log.time_unix_nano") {
+                    Some(Field::Integer(nanos)) if *after_event => nanos / 1_000_000,
+                    _ => 0,
+                };
+                matches!(fields.get(path), Some(Field::Integer(value)) if *value <= time + bound)
+            }
             Self::IsMatch(path, pattern) => {
                 matches!(fields.get(path), Some(Field::Text(text)) if pattern.is_match(text))
             }
@@ -189,6 +205,11 @@ impl<'t> Parser<'t> {
             self.expect(")");
             return Condition::IsBool(path);
         }
+        if self.eat("IsInt(") {
+            let path = self.path();
+            self.expect(")");
+            return Condition::IsInt(path);
+        }
         if self.eat("IsMatch(") {
             let path = self.path();
             self.expect(", ");
@@ -197,6 +218,13 @@ impl<'t> Parser<'t> {
             return Condition::IsMatch(path, Box::new(Regex::new(&pattern).unwrap()));
         }
         let path = self.path();
+        if self.eat(" >= ") {
+            return Condition::AtLeast(path, self.number());
+        }
+        if self.eat(" <= ") {
+            let after_event = self.eat("log.time_unix_nano / 1000000 + ");
+            return Condition::AtMost(path, self.number(), after_event);
+        }
         let equal = self.eat(" == ");
         if !equal {
             self.expect(" != ");
@@ -206,6 +234,13 @@ impl<'t> Parser<'t> {
             if self.0.starts_with('"') { Operand::Text(self.text()) } else { Operand::Path(self.path()) };
         let differs = Condition::Differs(path, operand);
         if equal { Condition::Not(Box::new(differs)) } else { differs }
+    }
+
+    fn number(&mut self) -> i64 {
+        let end = self.0.find([' ', ')']).unwrap_or(self.0.len());
+        let (number, rest) = self.0.split_at(end);
+        self.0 = rest;
+        number.parse().unwrap()
     }
 
     /// An attribute's key, or the name of a field of the record.

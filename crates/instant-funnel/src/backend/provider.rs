@@ -35,6 +35,8 @@ impl Sink for ProviderSink {
         for (key, value) in record.attributes() {
             let value = match value {
                 Value::Bool(value) => AnyValue::Boolean(value),
+                Value::Integer(value) => AnyValue::Int(value),
+                Value::Number(value) => AnyValue::Double(value),
                 Value::Text(text) => AnyValue::String(text.as_str().to_owned().into()),
                 Value::Uuid(_) | Value::Hex(_) => AnyValue::String(value.to_string().into()),
             };

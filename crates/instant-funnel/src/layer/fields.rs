@@ -1,12 +1,11 @@
 //! An event's fields, checked as they are visited. Nothing unchecked is kept.
 
-use super::visit::{Fields, Take};
+use super::visit::{Fields, Take, integer};
 use crate::funnel::Inner;
 use instant_funnel_core::contract::{
     Contract, DerivationMethod, MAX_ATTRIBUTES, Origin, RawValue, Violation,
 };
 use instant_funnel_core::{Checker, Draft, Kept};
-use std::fmt;
 use tracing::Event;
 
 /// What one field came to: what is kept of it, or why not.
@@ -74,7 +73,7 @@ impl<'c> EventFields<'c> {
         }
         self.step = match value {
             RawValue::Text(text) => self.checker.contract().step_position(text),
-            RawValue::Bool(_) | RawValue::Other => None,
+            RawValue::Bool(_) | RawValue::Integer(_) | RawValue::Number(_) | RawValue::Other => None,
         };
     }
 }
@@ -103,11 +102,11 @@ impl Take for EventFields<'_> {
         }
     }
 
-    /// No attribute is an integer, but a business fact may be one.
-    fn take_integer(&mut self, name: &str, value: &dyn fmt::Display) {
+    /// A business fact may be an integer too.
+    fn take_integer(&mut self, name: &str, value: i128) {
         if matches!(self.checker.contract().derived(name), Some((_, DerivationMethod::EventId))) {
             return self.take(name, RawValue::Text(&value.to_string()));
         }
-        self.take(name, RawValue::Other);
+        self.take(name, integer(value));
     }
 }

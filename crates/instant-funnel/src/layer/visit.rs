@@ -15,10 +15,9 @@ pub(super) trait Take {
     /// Takes a field. One that is not wanted comes without its value.
     fn take(&mut self, name: &str, value: RawValue<'_>);
 
-    /// Takes an integer, which no attribute is.
-    fn take_integer(&mut self, name: &str, value: &dyn fmt::Display) {
-        let _ = value;
-        self.take(name, RawValue::Other);
+    /// Takes an integer.
+    fn take_integer(&mut self, name: &str, value: i128) {
+        self.take(name, integer(value));
     }
 
     /// Takes a value that has to be formatted by foreign code, which may panic.
@@ -52,28 +51,33 @@ impl<T: Take> Visit for Fields<T> {
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.0.take_integer(field.name(), &value);
+        self.0.take_integer(field.name(), value.into());
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.take_integer(field.name(), &value);
+        self.0.take_integer(field.name(), value.into());
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.0.take_integer(field.name(), &value);
+        self.0.take_integer(field.name(), value);
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.0.take_integer(field.name(), &value);
+        self.0.take_integer(field.name(), i128::try_from(value).unwrap_or(i128::MAX));
     }
 
-    fn record_f64(&mut self, field: &Field, _: f64) {
-        self.0.take(field.name(), RawValue::Other);
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.0.take(field.name(), RawValue::Number(value));
     }
 
     fn record_bytes(&mut self, field: &Field, _: &[u8]) {
         self.0.take(field.name(), RawValue::Other);
     }
+}
+
+/// An integer of an attribute; one that has no room in OTLP is no value.
+pub(super) fn integer(value: i128) -> RawValue<'static> {
+    i64::try_from(value).map_or(RawValue::Other, RawValue::Integer)
 }
 
 /// `Debug` output up to a bound that no legal value reaches; formatting stops there.

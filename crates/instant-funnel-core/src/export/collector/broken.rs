@@ -32,8 +32,14 @@ fn count(contract: &Contract) -> Line {
         .attributes
         .iter()
         .map(|attribute| {
-            let kind = if attribute.rule == Rule::Bool { "IsBool" } else { "IsString" };
-            format!("Int({kind}({}))", path(attribute.key))
+            let kinds: &[&str] = match attribute.rule {
+                Rule::Bool => &["IsBool"],
+                Rule::Number { .. } => &["IsInt", "IsDouble"],
+                rule if rule.is_integer() => &["IsInt"],
+                _ => &["IsString"],
+            };
+            let kinds = kinds.iter().map(|kind| format!("Int({kind}({}))", path(attribute.key)));
+            kinds.collect::<Vec<_>>().join(" + ")
         })
         .collect();
     let mut text = vec!["Len(log.attributes) !=".to_owned()];
@@ -79,6 +85,11 @@ fn attribute_broken(
             }
             // Whether it is one, the count has told.
             Shape::Bool => {}
+            // Said so that a NaN, of which nothing is true, is not within.
+            Shape::Number { min, max, .. } => {
+                let within = format!("{path} >= {min} and {path} <= {max}");
+                lines.push(Line::new(comment, format!("{present}not ({within})")));
+            }
             Shape::Text { plain, .. } => {
                 lines.push(Line::new(comment, format!("{present}not IsMatch({path}, \"^{plain}$\")")));
             }

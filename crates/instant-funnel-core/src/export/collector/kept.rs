@@ -48,12 +48,15 @@ fn mark(contract: &Contract, place: &str) -> Line {
 
 pub(super) fn record(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Line> {
     let event = contract.event_name;
-    let mut lines: Vec<_> = contract
-        .attributes
-        .iter()
-        .enumerate()
-        .map(|(at, attribute)| attribute_kept(contract, attribute, at, vocabularies))
-        .collect();
+    let mut lines = vec![
+        Line::new(
+            "without a time New Relic takes the time of receipt, which a queue can put off by hours",
+            "set(log.time_unix_nano, log.observed_time_unix_nano) where log.time_unix_nano == 0",
+        ),
+        Line::new("", "set(log.time, Now()) where log.time_unix_nano == 0"),
+    ];
+    let attributes = contract.attributes.iter().enumerate();
+    lines.extend(attributes.map(|(at, attribute)| attribute_kept(contract, attribute, at, vocabularies)));
     lines.push(Line::new("nothing else is left", "set(log.attributes, log.cache)"));
     let present: Vec<_> = contract
         .attributes
@@ -75,11 +78,6 @@ pub(super) fn record(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Li
     ] {
         lines.push(Line::new("", text));
     }
-    lines.push(Line::new(
-        "without a time New Relic takes the time of receipt, which a queue can put off by hours",
-        "set(log.time_unix_nano, log.observed_time_unix_nano) where log.time_unix_nano == 0",
-    ));
-    lines.push(Line::new("", "set(log.time, Now()) where log.time_unix_nano == 0"));
     lines
 }
 
@@ -116,6 +114,14 @@ fn holds(path: &str, shape: &Shape, letter: bool) -> Vec<String> {
     match shape {
         Shape::Const(constant) => vec![format!("{path} == \"{constant}\"")],
         Shape::Bool => vec![format!("IsBool({path})")],
+        Shape::Number { integer, min, max } => {
+            let kind = if *integer {
+                format!("IsInt({path})")
+            } else {
+                format!("(IsInt({path}) or IsDouble({path}))")
+            };
+            vec![format!("{kind} and {path} >= {min} and {path} <= {max}")]
+        }
         Shape::OneOf(words) => {
             let pattern = words.join("|");
             vec![format!("IsString({path}) and IsMatch({path}, \"^(?:{pattern})$\")")]

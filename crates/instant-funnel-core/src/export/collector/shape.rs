@@ -1,8 +1,8 @@
 //! What a rule of the contract looks like in the collector's conditions.
 
 use crate::contract::{
-    Attribute, Contract, Forbidden, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION, OPAQUE_VERSIONS, Origin,
-    Rule, SLUG_MAX, plain_pattern,
+    Attribute, COUNTRIES, CURRENCIES, Contract, Forbidden, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION,
+    OPAQUE_VERSIONS, Origin, Rule, SLUG_MAX, plain_pattern,
 };
 use crate::vocabulary::Vocabularies;
 
@@ -44,6 +44,8 @@ pub(super) enum Shape {
     OneOf(Vec<String>),
     /// A boolean.
     Bool,
+    /// An integer, or any number, from the first to the second, both as the collector writes them.
+    Number { integer: bool, min: String, max: String },
     /// Text. Most values are `plain`, a narrower pattern in which nothing forbidden fits, and one cheap pattern is
     /// enough for them. Where `plain` is the whole rule, `open` is none; else it is a pattern with what must not be in it.
     Text { plain: String, open: Option<(String, Vec<String>)> },
@@ -60,7 +62,21 @@ pub(super) fn shape_of(rule: &Rule) -> Shape {
     let (plain, open) = match rule {
         Rule::Const(constant) => return Shape::Const(constant),
         Rule::Bool => return Shape::Bool,
-        Rule::OneOf(texts) => return Shape::OneOf(texts.iter().map(|text| (*text).to_owned()).collect()),
+        Rule::Integer { min, max } => {
+            return Shape::Number { integer: true, min: min.to_string(), max: max.to_string() };
+        }
+        Rule::Number { min, max } => {
+            return Shape::Number { integer: false, min: format!("{min:?}"), max: format!("{max:?}") };
+        }
+        Rule::Instant { earliest } => {
+            let max = format!("log.time_unix_nano / 1000000 + {}", Rule::AHEAD_MILLIS);
+            return Shape::Number { integer: true, min: earliest.to_string(), max };
+        }
+        Rule::Country => return Shape::OneOf(COUNTRIES.iter().map(|code| (*code).to_owned()).collect()),
+        Rule::Currency => return Shape::OneOf(CURRENCIES.iter().map(|code| (*code).to_owned()).collect()),
+        Rule::OneOf(texts) | Rule::SlugOf(texts) => {
+            return Shape::OneOf(texts.iter().map(|text| (*text).to_owned()).collect());
+        }
         Rule::Slug => {
             let open = format!("[a-z][a-z0-9_-]{{0,{}}}", SLUG_MAX - 1);
             (plain_pattern(), Some((open, patterns(NOT_IN_A_SLUG))))
