@@ -301,6 +301,14 @@ fn read_segment(bytes: &[u8]) -> Result<Vec<StoredRecord>, HeaderError> {
     Ok(records)
 }
 
+/// For tests and fuzz targets: how many records any bytes hold as a segment file and as a dead-letter file.
+#[doc(hidden)]
+#[must_use]
+pub fn fuzz(bytes: &[u8]) -> usize {
+    let segment = read_segment(bytes).map_or(0, |records| records.len());
+    segment + parse_letters(bytes).map_or(0, |letters| letters.len())
+}
+
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
 }
