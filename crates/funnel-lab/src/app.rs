@@ -32,7 +32,7 @@ pub(crate) struct App {
     pub(crate) writer: Writer,
     pub(crate) reader: Reader,
     pub(crate) columns: Arc<Columns>,
-    pub(crate) queries: Queries,
+    pub(crate) queries: Arc<Queries>,
     pub(crate) faults: Faults,
     pub(crate) metrics: Metrics,
     pub(crate) refusals: Refusals,

@@ -216,7 +216,7 @@ impl LabBuilder {
             Ok((writer, reader))
         });
         let (writer, reader) = opened.await.map_err(|_| LabError::Interrupted)??;
-        let queries = Queries::new(Arc::clone(&columns), self.clock.clone());
+        let queries = Arc::new(Queries::new(Arc::clone(&columns), self.clock.clone()));
         let app = Arc::new(App {
             window: self.window,
             clock: self.clock,

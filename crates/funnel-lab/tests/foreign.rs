@@ -116,6 +116,18 @@ async fn the_python_sdk_is_understood() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stock_graphql_client_reads_the_schema_and_the_answers() {
+    if !has("python3", &["-m", "venv", "--help"]) {
+        return;
+    }
+    let lab = lab().await;
+    let records = (1..=3).map(|number| step("landing", number, &[("journeyId", &journey(number))]));
+    export(&lab, records.collect()).await;
+    with_addresses(&lab, |run| run(Command::new(python()).arg(scripts().join("ask.py")))).await;
+    assert_eq!(get(&lab, "/api/counts").await.json()["refused"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_javascript_sdk_is_understood() {
     if !has("node", &["--version"]) || !has("npm", &["--version"]) {
         return;

@@ -80,16 +80,129 @@ async fn faults_come_with_status_200_and_a_message() {
     );
     for (query, expected) in [
         ("query {", "expected"),
-        ("mutation { dashboardCreate { guid } }", "mutate"),
+        ("mutation { dashboardCreate { guid } }", "mutation"),
         ("{ actor { entitySearch { count } } }", "entitySearch"),
         ("{ actor { account(id: 1) { nrql { results } } } }", "query"),
-        ("fragment A on X { ...B } fragment B on X { ...A } { ...A }", "circles"),
+        ("{ actor { account(id: 1) { nrql(query: \"SELECT 1 FROM X\") } } }", "subselection"),
+        ("query($n: Int!) { actor { account(id: $n) { id } } }", "'n'"),
+        ("query A { actor { user { id } } } query B { actor { user { id } } }", "operation"),
+        ("fragment A on Actor { ...B } fragment B on Actor { ...A } { actor { ...A } }", "itself"),
     ] {
-        let message = ask(&lab, query, json!({})).await["errors"][0]["message"].as_str().unwrap().to_owned();
+        let answer = ask(&lab, query, json!({})).await;
+        let message = answer["errors"][0]["message"].as_str().unwrap();
         assert!(message.contains(expected), "{query}: {message}");
+        assert_eq!(answer["data"], Value::Null, "{query}");
     }
     let deep = format!("{{ {} }}", "a { ".repeat(50_000));
     assert!(ask(&lab, &deep, json!({})).await["errors"][0]["message"].is_string());
+}
+
+#[tokio::test]
+async fn directives_defaults_and_several_accounts_are_understood() {
+    let lab = seeded().await;
+    let query = r#"
+        query Run($nrql: Nrql = "SELECT count(*) FROM InstantFunnel", $raw: Boolean = false) {
+          actor {
+            nrql(accounts: [1, 2], query: $nrql, options: {eventNamespaces: ["Default"]}) {
+              results
+              rawResponse @include(if: $raw)
+              metadata @skip(if: $raw) { eventTypes }
+              queryProgress { completed queryId }
+              embedded: eventDefinitions { name }
+            }
+            user { name }
+            accounts { id }
+          }
+        }
+    "#;
+    let answer = ask(&lab, query, json!({})).await;
+    assert!(answer.get("errors").is_none(), "{answer}");
+    let nrql = &answer["data"]["actor"]["nrql"];
+    assert_eq!(
+        nrql,
+        &json!({
+            "results": [{"count": 3}],
+            "metadata": {"eventTypes": ["InstantFunnel"]},
+            "queryProgress": {"completed": true, "queryId": null},
+            "embedded": null,
+        })
+    );
+    assert_eq!(answer["data"]["actor"]["accounts"], json!([{"id": 1}]));
+    let answer = ask(&lab, query, json!({"raw": true, "nrql": "SELECT count(*) FROM Log"})).await;
+    let nrql = &answer["data"]["actor"]["nrql"];
+    assert_eq!(nrql["rawResponse"]["results"][0]["count"], 0);
+    assert!(nrql.get("metadata").is_none(), "{nrql}");
+}
+
+#[tokio::test]
+async fn the_schema_can_be_asked_for() {
+    let lab = lab().await;
+    let query = r#"{
+        __schema { queryType { name } types { name } directives { name } }
+        __type(name: "Account") { name kind fields { name args { name defaultValue type { name kind ofType { name } } } } }
+        __typename
+        actor { __typename }
+    }"#;
+    let answer = ask(&lab, query, json!({})).await;
+    assert!(answer.get("errors").is_none(), "{answer}");
+    let data = &answer["data"];
+    assert_eq!(data["__schema"]["queryType"]["name"], "RootQueryType");
+    assert_eq!(
+        (&data["__typename"], &data["actor"]["__typename"]),
+        (&json!("RootQueryType"), &json!("Actor"))
+    );
+    assert_eq!(data["__type"]["kind"], "OBJECT");
+    let fields = data["__type"]["fields"].as_array().unwrap();
+    let nrql = fields.iter().find(|field| field["name"] == "nrql").unwrap();
+    let query = nrql["args"].as_array().unwrap().iter().find(|argument| argument["name"] == "query").unwrap();
+    assert_eq!(query["type"], json!({"name": null, "kind": "NON_NULL", "ofType": {"name": "Nrql"}}));
+}
+
+#[tokio::test]
+async fn an_error_names_its_whole_path() {
+    let lab = seeded().await;
+    let query = r#"{ actor {
+        mine: account(id: 1) { good: nrql(query: "SELECT count(*) FROM Log") { results } bad: nrql(query: "SELECT") { results } }
+    } }"#;
+    let answer = ask(&lab, query, json!({})).await;
+    assert_eq!(answer["errors"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(answer["errors"][0]["path"], json!(["actor", "mine", "bad"]));
+    assert_eq!(answer["errors"][0]["locations"][0]["line"], 2);
+    let mine = &answer["data"]["actor"]["mine"];
+    assert_eq!(mine, &json!({"good": {"results": [{"count": 0}]}, "bad": null}));
+}
+
+/// Aliases, fragments and introspection can each ask for more than the document's length; all of it is bounded.
+#[tokio::test]
+async fn a_short_request_cannot_ask_for_a_long_answer() {
+    let lab = seeded().await;
+    let many =
+        |field: &str, count: usize| -> String { (0..count).map(|at| format!("a{at}: {field} ")).collect() };
+    let nrql = r#"nrql(query: "SELECT count(*) FROM Log") { results }"#;
+    let queries = format!("{{ actor {{ account(id: 1) {{ {} }} }} }}", many(nrql, 40));
+    let wide = format!("{{ actor {{ account(id: 1) {{ {} }} }} }}", many("name", 10_000));
+    let multiplied = format!(
+        "{{ {} }} fragment A on Actor {{ {} }} fragment B on Account {{ {} }}",
+        many("actor { ...A }", 40),
+        many("account(id: 1) { ...B }", 40),
+        many("name", 40)
+    );
+    let introspection = format!(
+        "{{ __schema {{ types {{ {} name {} }} }} }}",
+        "fields { type { ".repeat(12),
+        "} }".repeat(12)
+    );
+    for (what, query, expected) in [
+        ("queries", queries, "32 NRQL queries"),
+        ("tokens", wide, "token"),
+        ("fields", multiplied, "1000 fields"),
+        ("introspection", introspection, "depth"),
+    ] {
+        let answer = ask(&lab, &query, json!({})).await;
+        let message = answer["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains(expected), "{what}: {message}");
+        assert!(answer.to_string().len() < 1 << 20, "{what}: {} bytes", answer.to_string().len());
+    }
 }
 
 #[tokio::test]

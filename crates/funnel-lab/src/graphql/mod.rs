@@ -1,161 +1,104 @@
-//! `POST /graphql`: as much of NerdGraph as a client needs to run NRQL.
+//! `POST /graphql`: as much of NerdGraph as a client needs to run NRQL, over the schema in `nerdgraph.graphql`.
 //!
-//! `actor { account(id) { nrql(query, timeout) { … } } }`, any number of them under aliases, with variables and
-//! fragments. The account's number is taken as it comes: the lab has one set of data.
+//! Parsing, validation, introspection and execution are `apollo-compiler`'s; what the fields hold is in [`objects`].
 
-mod lex;
-mod parse;
+mod json;
+mod objects;
 
-use crate::query::{Queries, QueryError};
-use parse::{Argument, Field};
-use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use crate::query::Queries;
+use apollo_compiler::parser::Parser;
+use apollo_compiler::request::{RequestError, coerce_variable_values};
+use apollo_compiler::resolvers::Execution;
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::{ExecutableDocument, Schema, introspection};
+use json::{leaf, to_json};
+use objects::Root;
+use serde_json::{Value, json};
+use std::sync::{Arc, LazyLock};
+use tokio::runtime::Handle;
 
-/// The most NRQL queries in one request.
-const QUERIES_MAX: usize = 32;
+/// The most tokens of a document, blanks among them. A client's introspection takes some seven hundred.
+const TOKENS_MAX: usize = 4_000;
+/// How deep a document may nest.
+const DEPTH_MAX: usize = 64;
+/// The most errors that are told of one document.
+const ERRORS_MAX: usize = 10;
 
-/// What a request needs while it is answered.
-struct Request {
-    variables: HashMap<String, Value>,
-    errors: Vec<Value>,
-    queries: usize,
-}
+/// What the library puts before the message of a field that failed; NerdGraph does not.
+const RESOLVER: &str = "resolver error: ";
+
+/// The schema; the text of the error if it is none, which a test rules out.
+static SCHEMA: LazyLock<Result<Valid<Schema>, String>> = LazyLock::new(|| {
+    Schema::parse_and_validate(include_str!("nerdgraph.graphql"), "nerdgraph.graphql")
+        .map_err(|invalid| invalid.errors.to_string())
+});
 
 /// The answer to the body `{"query": …, "variables": …, "operationName": …}`.
-pub(crate) async fn answer(queries: &Queries, body: &Value) -> Value {
+pub(crate) async fn answer(queries: Arc<Queries>, body: Value) -> Value {
+    // The library walks a document without awaiting, so it has a thread of its own and waits there for the queries.
+    let runtime = Handle::current();
+    let answering = tokio::task::spawn_blocking(move || resolve(&queries, &runtime, &body));
+    answering.await.unwrap_or_else(|_| failed(&[json!({"message": "the request could not be answered"})]))
+}
+
+fn resolve(queries: &Queries, runtime: &Handle, body: &Value) -> Value {
     let Some(text) = body.get("query").and_then(Value::as_str) else {
-        return failed("the body has no `query`");
+        return failed(&[json!({"message": "the body has no `query`"})]);
     };
-    let operation = body.get("operationName").and_then(Value::as_str).filter(|name| !name.is_empty());
-    let document = match parse::parse(text, operation) {
+    let schema = match &*SCHEMA {
+        Ok(schema) => schema,
+        Err(error) => return failed(&[json!({"message": error})]),
+    };
+    let document = match parse(schema, text) {
         Ok(document) => document,
-        Err(error) => return failed(&error.to_string()),
+        Err(errors) => return failed(&told(&errors)),
     };
-    if !document.is_query {
-        return failed("the lab answers queries; it has nothing to mutate");
-    }
-    let mut variables = document.defaults;
-    if let Some(given) = body.get("variables").and_then(Value::as_object) {
-        variables.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-    let mut request = Request { variables, errors: Vec::new(), queries: 0 };
-    let mut data = Map::new();
-    for field in &document.fields {
-        let value = match field.name.as_str() {
-            "actor" => actor(queries, field, &mut request).await,
-            "__typename" => json!("RootQueryType"),
-            _ => request.unknown(field, "RootQueryType"),
-        };
-        data.insert(field.key.clone(), value);
-    }
-    if request.errors.is_empty() {
-        json!({"data": data})
-    } else {
-        json!({"data": data, "errors": request.errors})
+    match execute(schema, &document, &Root::new(queries, runtime), body) {
+        Ok(answer) => answer,
+        Err(error) => failed(&[to_json(&error.to_graphql_error(&document.sources))]),
     }
 }
 
-async fn actor(queries: &Queries, actor: &Field, request: &mut Request) -> Value {
-    let mut answer = Map::new();
-    for field in &actor.fields {
-        let value = match field.name.as_str() {
-            "account" => account(queries, field, request).await,
-            "user" => pick(field, &json!({"name": "Funnel lab", "email": "lab@localhost", "id": 1})),
-            "accounts" => {
-                let one = pick(field, &json!({"id": 1, "name": "Funnel lab", "reportingEventTypes": []}));
-                Value::Array(vec![one])
-            }
-            "__typename" => json!("Actor"),
-            _ => request.unknown(field, "Actor"),
-        };
-        answer.insert(field.key.clone(), value);
-    }
-    Value::Object(answer)
+fn parse(schema: &Valid<Schema>, text: &str) -> Result<Valid<ExecutableDocument>, DiagnosticList> {
+    let mut parser = Parser::new().recursion_limit(DEPTH_MAX).token_limit(TOKENS_MAX);
+    let parsed = parser.parse_executable(schema, text, "query").map_err(|invalid| invalid.errors)?;
+    parsed.validate(schema).map_err(|invalid| invalid.errors)
 }
 
-async fn account(queries: &Queries, account: &Field, request: &mut Request) -> Value {
-    let id = request.argument(account, "id").unwrap_or(json!(1));
-    let mut answer = Map::new();
-    for field in &account.fields {
-        let value = match field.name.as_str() {
-            "nrql" => nrql(queries, field, request).await,
-            "id" => id.clone(),
-            "name" => json!("Funnel lab"),
-            "__typename" => json!("Account"),
-            _ => request.unknown(field, "Account"),
-        };
-        answer.insert(field.key.clone(), value);
-    }
-    Value::Object(answer)
-}
-
-async fn nrql(queries: &Queries, field: &Field, request: &mut Request) -> Value {
-    request.queries += 1;
-    if request.queries > QUERIES_MAX {
-        request.error(field, "too many queries in one request");
-        return Value::Null;
-    }
-    let Some(Value::String(text)) = request.argument(field, "query") else {
-        request.error(field, "`nrql` needs the argument `query`");
-        return Value::Null;
+fn execute(
+    schema: &Valid<Schema>,
+    document: &Valid<ExecutableDocument>,
+    root: &Root<'_>,
+    body: &Value,
+) -> Result<Value, RequestError> {
+    let name = body.get("operationName").and_then(Value::as_str).filter(|name| !name.is_empty());
+    let operation = document.operations.get(name)?;
+    introspection::check_max_depth(document, operation)?;
+    let given = match body.get("variables") {
+        Some(Value::Object(given)) => {
+            given.iter().map(|(name, value)| (name.as_str().into(), leaf(value))).collect()
+        }
+        _ => JsonMap::new(),
     };
-    match queries.run(&text).await {
-        Ok(answer) => {
-            let mut whole = answer.to_nerdgraph();
-            if let Some(members) = whole.as_object_mut() {
-                members.insert("nrql".to_owned(), Value::String(text));
-                members.insert("__typename".to_owned(), json!("NrdbResultContainer"));
-            }
-            pick(field, &whole)
-        }
-        Err(error) => {
-            let message = match &error {
-                QueryError::Parse(error) => error.summary(),
-                other => other.to_string(),
-            };
-            request.error(field, &message);
-            Value::Null
+    let variables = coerce_variable_values(schema, operation, &given)?;
+    let mut response = Execution::new(schema, document)
+        .operation(operation)
+        .coerced_variable_values(&variables)
+        .enable_schema_introspection(true)
+        .execute_sync(root)?;
+    for error in &mut response.errors {
+        if let Some(message) = error.message.strip_prefix(RESOLVER) {
+            error.message = message.to_owned();
         }
     }
+    Ok(to_json(&response))
 }
 
-impl Request {
-    fn argument(&self, field: &Field, name: &str) -> Option<Value> {
-        let (_, argument) = field.arguments.iter().find(|(key, _)| key == name)?;
-        match argument {
-            Argument::Literal(value) => Some(value.clone()),
-            Argument::Variable(name) => self.variables.get(name).cloned(),
-        }
-    }
-
-    fn error(&mut self, field: &Field, message: &str) {
-        self.errors.push(json!({"message": message, "path": [field.key]}));
-    }
-
-    fn unknown(&mut self, field: &Field, parent: &str) -> Value {
-        let message = format!("Cannot query field \"{}\" on type \"{parent}\".", field.name);
-        self.error(field, &message);
-        Value::Null
-    }
+fn told(errors: &DiagnosticList) -> Vec<Value> {
+    errors.iter().take(ERRORS_MAX).map(|error| to_json(&error.to_json())).collect()
 }
 
-/// The fields that were asked for. A value that has no such member gives null, and one without members is given whole.
-fn pick(field: &Field, value: &Value) -> Value {
-    match value {
-        Value::Object(members) if !field.fields.is_empty() => {
-            let picked = field.fields.iter().map(|inner| {
-                let value = members.get(&inner.name).map_or(Value::Null, |value| pick(inner, value));
-                (inner.key.clone(), value)
-            });
-            Value::Object(picked.collect())
-        }
-        Value::Array(items) if !field.fields.is_empty() => {
-            Value::Array(items.iter().map(|item| pick(field, item)).collect())
-        }
-        whole => whole.clone(),
-    }
-}
-
-fn failed(message: &str) -> Value {
-    json!({"data": null, "errors": [{"message": message}]})
+fn failed(errors: &[Value]) -> Value {
+    json!({"data": null, "errors": errors})
 }

@@ -41,7 +41,7 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> Reply 
         (&Method::POST, "/graphql" | "/api/query" | "/api/reset" | "/api/fault") => {
             match body(app, request).await {
                 // The share is held for as long as the body is.
-                Ok((body, _share)) => post(app, &path, &body).await,
+                Ok((body, _share)) => post(app, &path, body).await,
                 Err(refused) => refused,
             }
         }
@@ -143,10 +143,10 @@ impl AsRef<[u8]> for Sent {
     }
 }
 
-async fn post(app: &Arc<App>, path: &str, body: &Value) -> Reply {
+async fn post(app: &Arc<App>, path: &str, body: Value) -> Reply {
     match path {
-        "/graphql" => answer_json(app, &graphql::answer(&app.queries, body).await),
-        "/api/query" => ask(app, body).await,
+        "/graphql" => answer_json(app, &graphql::answer(Arc::clone(&app.queries), body).await),
+        "/api/query" => ask(app, &body).await,
         "/api/reset" => match app.writer.reset().await {
             Ok(()) => {
                 app.forget();
@@ -154,7 +154,7 @@ async fn post(app: &Arc<App>, path: &str, body: &Value) -> Reply {
             }
             Err(error) => retry_after(error_reply(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()), 1),
         },
-        _ => match Fault::parse(body) {
+        _ => match Fault::parse(&body) {
             Ok(fault) => {
                 app.faults.set(fault);
                 json_reply(StatusCode::OK, &Fault::to_json(fault))
