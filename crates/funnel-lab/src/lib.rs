@@ -36,6 +36,7 @@ mod faults;
 mod graphql;
 mod http;
 mod judge;
+pub mod kpi;
 mod lab;
 mod layout;
 mod metrics;
