@@ -11,6 +11,8 @@ mod lab;
 mod lint;
 mod output;
 mod query;
+mod reconcile;
+mod replay;
 mod table;
 mod terminal;
 mod watch;
@@ -35,6 +37,8 @@ Examples:
   funnel query 'SELECT count(*) FROM InstantFunnel'
   # the NRQL of a repository
   funnel lint .
+  # do the counters and the stored events agree
+  funnel reconcile --metrics http://127.0.0.1:9464/metrics --lab http://127.0.0.1:4320
   # what an event may say
   funnel contract --format markdown
 
@@ -55,6 +59,8 @@ enum Command {
     Query(query::QueryArguments),
     Contract(contract::ContractArguments),
     Lint(lint::LintArguments),
+    Reconcile(reconcile::ReconcileArguments),
+    Replay(replay::ReplayArguments),
     Completions(completions::CompletionsArguments),
 }
 
@@ -87,6 +93,8 @@ fn run() -> Result<(), Failure> {
         Some(Command::Query(arguments)) => query::run(arguments),
         Some(Command::Contract(arguments)) => contract::run(&arguments),
         Some(Command::Lint(arguments)) => lint::run(&arguments, colour),
+        Some(Command::Reconcile(arguments)) => reconcile::run(&arguments),
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments, Arguments::command()),
     }
 }

@@ -1,0 +1,15 @@
+//! What keeps a conversion funnel honest, as functions that the command `funnel` and tests call.
+//!
+//! | question | call |
+//! |---|---|
+//! | do the counters, the events and the money agree | [`reconcile::compare`] |
+//! | what was left behind, and can it be sent again | [`replay::Replay`] |
+//!
+//! Everything here blocks the calling thread.
+
+mod client;
+pub mod reconcile;
+pub mod replay;
+mod wire;
+
+pub use client::{Client, ClientError};
