@@ -2,6 +2,7 @@
 
 use crate::random::Random;
 use instant_funnel_core::contract::Rule;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
 
 const PIECES: &[&str] = &[
     "a",
@@ -70,6 +71,23 @@ impl Near {
         prefixes.dedup();
         assert!(prefixes.len() > 50, "{prefixes:?}");
         Self { random: Random::new(seed), prefixes }
+    }
+
+    /// A value that keeps `rule` on an event of that time, or just breaks it.
+    pub fn value(&mut self, rule: &Rule, event_millis: i64) -> Value {
+        let bounds = match *rule {
+            Rule::Integer { min, max } => [min, max],
+            Rule::Instant { earliest } => [earliest, event_millis + Rule::AHEAD_MILLIS],
+            _ => return Value::StringValue(self.text(rule)),
+        };
+        let bound = *self.random.pick(&bounds);
+        match self.random.below(8) {
+            0 => Value::StringValue(bound.to_string()),
+            1 => Value::DoubleValue(bound as f64),
+            2 => Value::IntValue(*self.random.pick(&[0, -1, i64::MIN, i64::MAX])),
+            3 => Value::IntValue(bounds[0] + self.random.below(1_000_000) as i64),
+            _ => Value::IntValue(bound + *self.random.pick(&[-1, 0, 1])),
+        }
     }
 
     /// A text that keeps `rule`, or just breaks it.

@@ -4,7 +4,7 @@ use crate::privacy::{Expected, record_is};
 use deploy_tests::binaries::repository;
 use deploy_tests::collector::Collector;
 use deploy_tests::near::Near;
-use deploy_tests::otlp::{Good, attribute, into_records, request, string};
+use deploy_tests::otlp::{Good, attribute, into_records, raw, request, string};
 use deploy_tests::random::Random;
 use deploy_tests::remainder::remainder;
 use deploy_tests::sink::Sink;
@@ -34,11 +34,13 @@ fn record(good: &mut Good, near: &mut Near, random: &mut Random, tally: &mut Tal
         {
             continue;
         }
-        let text = near.text(&one.rule);
+        let millis = i64::try_from(record.time_unix_nano / 1_000_000).unwrap();
+        let attribute = attribute(one.key, near.value(&one.rule, millis));
+        let judged = CONTRACT.judge(one.key, raw(attribute.value.as_ref()), millis);
         let counts = tally.entry(one.key).or_default();
-        *if one.rule.check_text(&text).is_ok() { &mut counts.0 } else { &mut counts.1 } += 1;
+        *if judged.is_ok() { &mut counts.0 } else { &mut counts.1 } += 1;
         record.attributes.retain(|old| old.key != one.key);
-        record.attributes.push(attribute(one.key, string(text)));
+        record.attributes.push(attribute);
     }
     record
 }

@@ -5,8 +5,8 @@
 //! nothing but the contract's keys, each once and with a value of its type: an unknown key, a key twice, a nested value
 //! and an empty one all make the two numbers differ.
 
-use super::shape::{Line, Shape, off_step, path, required, shape, step_path};
-use crate::contract::{Attribute, Contract, Origin, Rule};
+use super::shape::{Line, Shape, path, required, shape, step_path};
+use crate::contract::{Attribute, Contract, Origin, Rule, StepSet};
 use crate::vocabulary::Vocabularies;
 
 pub(super) fn record(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Line> {
@@ -19,18 +19,22 @@ pub(super) fn record(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Li
         Line::new("", "log.dropped_attributes_count != 0"),
         Line::new("the eight W3C flags; the rest of the field is room for anything", "log.flags > 255"),
         Line::new("a time", "log.time_unix_nano == 0"),
-        count(contract),
     ];
-    for (at, attribute) in contract.attributes.iter().enumerate() {
-        lines.extend(attribute_broken(contract, attribute, at, vocabularies));
-    }
+    let of = |(at, attribute)| attribute_broken(attribute, at, vocabularies);
+    let step = |(_, attribute): &(usize, &Attribute)| matches!(attribute.origin, Origin::Step);
+    let (steps, others): (Vec<_>, Vec<_>) = contract.attributes.iter().enumerate().partition(step);
+    // Each record is counted by the keys of its step, so it must be known to have one.
+    lines.extend(steps.into_iter().flat_map(of));
+    lines.extend((0..contract.steps.len()).map(|step| count(contract, step)));
+    lines.extend(others.into_iter().flat_map(of));
     lines
 }
 
-fn count(contract: &Contract) -> Line {
+fn count(contract: &Contract, step: usize) -> Line {
     let each: Vec<_> = contract
         .attributes
         .iter()
+        .filter(|attribute| attribute.steps.contains(step))
         .map(|attribute| {
             let kinds: &[&str] = match attribute.rule {
                 Rule::Bool => &["IsBool"],
@@ -42,21 +46,22 @@ fn count(contract: &Contract) -> Line {
             kinds.collect::<Vec<_>>().join(" + ")
         })
         .collect();
-    let mut text = vec!["Len(log.attributes) !=".to_owned()];
+    let name = contract.steps[step].name;
+    let mut text = vec![format!("{} == \"{name}\" and Len(log.attributes) !=", step_path(contract))];
     let rows = each.chunks(2).map(|row| row.join(" + "));
     text.extend(rows.enumerate().map(|(at, row)| if at == 0 { row } else { format!("+ {row}") }));
-    Line { comment: "other keys than these, a key twice, or a value of another type".to_owned(), text }
+    Line { comment: format!("{name}: other keys than these, a key twice, or a value of another type"), text }
 }
 
-/// The conditions under which `attribute` is missing, breaks its rule, or stands on a step that is not its own.
-fn attribute_broken(
-    contract: &Contract,
-    attribute: &Attribute,
-    at: usize,
-    vocabularies: &Vocabularies,
-) -> Vec<Line> {
+/// The conditions under which `attribute` is missing or breaks its rule. Whether its step may have it, the count has told.
+fn attribute_broken(attribute: &Attribute, at: usize, vocabularies: &Vocabularies) -> Vec<Line> {
     let path = path(attribute.key);
-    let present = if required(attribute) { String::new() } else { format!("{path} != nil and ") };
+    // What is tested first is looked up once where it decides: the rule of a key that most records have, else the key.
+    let broken = |condition: String| match (required(attribute), attribute.steps == StepSet::ALL) {
+        (true, _) => condition,
+        (false, true) => format!("{condition} and {path} != nil"),
+        (false, false) => format!("{path} != nil and {condition}"),
+    };
     let comment = format!("{}: {}", attribute.key, attribute.rule);
     let mut lines = Vec::new();
     match attribute.origin {
@@ -64,43 +69,39 @@ fn attribute_broken(
         Origin::TraceId => {
             lines.push(Line::new(
                 format!("{}: the record's own", attribute.key),
-                format!("{present}{path} != log.trace_id.string"),
+                broken(format!("{path} != log.trace_id.string")),
             ));
         }
         Origin::SpanId => {
             lines.push(Line::new(
                 format!("{}: the record's own", attribute.key),
-                format!("{present}{path} != log.span_id.string"),
+                broken(format!("{path} != log.span_id.string")),
             ));
         }
         _ => match shape(attribute, at, vocabularies) {
             Shape::Const(constant) => lines.push(Line::new(comment, format!("{path} != \"{constant}\""))),
             Shape::OneOf(words) if words.len() <= 4 => {
                 let none: Vec<_> = words.iter().map(|word| format!("{path} != \"{word}\"")).collect();
-                lines.push(Line::new(comment, format!("{present}{}", none.join(" and "))));
+                lines.push(Line::new(comment, broken(none.join(" and "))));
             }
             Shape::OneOf(words) => {
                 let pattern = words.join("|");
-                lines.push(Line::new(comment, format!("{present}not IsMatch({path}, \"^(?:{pattern})$\")")));
+                lines.push(Line::new(comment, broken(format!("not IsMatch({path}, \"^(?:{pattern})$\")"))));
             }
             // Whether it is one, the count has told.
             Shape::Bool => {}
             // Said so that a NaN, of which nothing is true, is not within.
             Shape::Number { min, max, .. } => {
                 let within = format!("{path} >= {min} and {path} <= {max}");
-                lines.push(Line::new(comment, format!("{present}not ({within})")));
+                lines.push(Line::new(comment, broken(format!("not ({within})"))));
             }
             Shape::Text { plain, .. } => {
-                lines.push(Line::new(comment, format!("{present}not IsMatch({path}, \"^{plain}$\")")));
+                lines.push(Line::new(comment, broken(format!("not IsMatch({path}, \"^{plain}$\")"))));
             }
         },
     }
     if matches!(attribute.rule, Rule::Hex { letter: true, .. }) {
         lines.push(Line::new("", format!("IsMatch({path}, \"^[0-9]+$\")")));
-    }
-    if let Some(other) = off_step(contract, attribute, &step_path(contract)) {
-        let comment = format!("{}: not on every step", attribute.key);
-        lines.push(Line::new(comment, format!("{path} != nil and {other}")));
     }
     lines
 }
