@@ -1,14 +1,12 @@
 //! The process-wide funnel. Inert until somebody installs one, so that a library can record without wiring.
 
 use crate::funnel::Funnel;
+use crate::scope;
 use arc_swap::ArcSwapOption;
 use instant_funnel_core::Draft;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
 static INSTALLED: ArcSwapOption<Funnel> = ArcSwapOption::const_empty();
-/// Whether the installed funnel has a backend, so that a library in an inert process pays for one test of a byte.
-static ACTIVE: AtomicBool = AtomicBool::new(false);
 static INERT: LazyLock<Funnel> = LazyLock::new(Funnel::noop);
 
 impl Funnel {
@@ -19,7 +17,7 @@ impl Funnel {
     pub fn install(&self) {
         self.inner().say();
         let before = INSTALLED.swap(Some(Arc::new(self.clone())));
-        ACTIVE.store(!self.is_inert(), Ordering::Relaxed);
+        scope::set_installed(!self.is_inert());
         if let Some(before) = before
             && !Arc::ptr_eq(before.inner(), self.inner())
         {
@@ -28,7 +26,8 @@ impl Funnel {
     }
 }
 
-/// Records one step with the installed funnel. Does nothing before [`Funnel::install`].
+/// Records one step with the installed funnel. Does nothing before [`Funnel::install`]. In a [`Funnel::scope`], that
+/// funnel records it.
 ///
 /// ```
 /// use instant_funnel::Landing;
@@ -37,19 +36,26 @@ impl Funnel {
 // Always, so that the event is laid out behind the test and not before it.
 #[inline(always)]
 pub fn record<'a>(event: impl Into<Draft<'a>>) {
-    if ACTIVE.load(Ordering::Relaxed) {
-        record_installed(&event.into());
+    if scope::is_active() {
+        record_current(&event.into());
     }
 }
 
-fn record_installed(draft: &Draft<'_>) {
-    if let Some(funnel) = &*INSTALLED.load() {
+fn record_current(draft: &Draft<'_>) {
+    if let Some(funnel) = scope::current() {
+        // Draft by reference: `Funnel::record` would lay it out anew.
+        if !funnel.is_inert() {
+            funnel.inner().record(draft);
+        }
+    } else if let Some(funnel) = &*INSTALLED.load()
+        && !funnel.is_inert()
+    {
         funnel.inner().record(draft);
     }
 }
 
-/// The installed funnel, or an inert one.
+/// The installed funnel, or an inert one; in a [`Funnel::scope`], that one.
 #[must_use]
 pub fn global() -> Funnel {
-    INSTALLED.load().as_deref().unwrap_or(&INERT).clone()
+    scope::current().unwrap_or_else(|| INSTALLED.load().as_deref().unwrap_or(&INERT).clone())
 }

@@ -89,6 +89,7 @@ mod notice;
 pub mod otlp_sdk;
 mod quiet;
 mod retire;
+mod scope;
 mod sink;
 mod stats;
 pub mod testing;
@@ -109,6 +110,7 @@ pub use health::{Health, HealthState};
 pub use layer::{hidden, hide_funnel_events};
 #[cfg(feature = "otlp-sdk")]
 pub use otlp_sdk::OtlpSdk;
+pub use scope::ScopedTask;
 pub use sink::{Sink, Verdict};
 pub use stats::{DropReason, Drops, FlushReport, Settled, Stats};
 

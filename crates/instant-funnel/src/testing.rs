@@ -11,12 +11,16 @@
 //! events[0].assert_step("provision").assert_attribute("journeyId", journey.to_string()).assert_absent("teamId");
 //! ```
 
+mod shown;
+
 use crate::backend::Backend;
+use crate::builder::FunnelBuilder;
 use crate::funnel::Funnel;
 use crate::sink::{Sink, Verdict};
 use instant_funnel_core::{Record, TraceContext, Value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 /// A sink that keeps what it is given. Clones share what they keep.
 #[derive(Debug, Clone, Default)]
@@ -24,8 +28,8 @@ pub struct Recorder {
     events: Arc<Mutex<Vec<RecordedEvent>>>,
 }
 
-/// One record as a backend saw it.
-#[derive(Debug, Clone, PartialEq)]
+/// One record as a backend saw it. Its `Display` form is for people and for snapshots.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedEvent {
     /// The step's name.
@@ -119,21 +123,21 @@ impl RecordedEvent {
     /// Panics, printing the event, unless it is this step.
     #[track_caller]
     pub fn assert_step(&self, step: &str) -> &Self {
-        assert_eq!(self.step, step, "another step was recorded: {self:#?}");
+        assert_eq!(self.step, step, "another step was recorded: {self}");
         self
     }
 
     /// Panics, printing the event, unless the attribute has this value.
     #[track_caller]
     pub fn assert_attribute(&self, key: &str, value: impl Into<RecordedValue>) -> &Self {
-        assert_eq!(self.attributes.get(key), Some(&value.into()), "`{key}` differs in {self:#?}");
+        assert_eq!(self.attributes.get(key), Some(&value.into()), "`{key}` differs in {self}");
         self
     }
 
     /// Panics, printing the event, if the attribute is there.
     #[track_caller]
     pub fn assert_absent(&self, key: &str) -> &Self {
-        assert!(!self.attributes.contains_key(key), "`{key}` is there in {self:#?}");
+        assert!(!self.attributes.contains_key(key), "`{key}` is there in {self}");
         self
     }
 }
@@ -143,6 +147,28 @@ impl Recorder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A funnel that keeps what it records, as [`Funnel::recording`], and whose clock says what `clock` does.
+    ///
+    /// ```
+    /// use instant_funnel::Landing;
+    /// use instant_funnel::testing::Recorder;
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let (funnel, recorder) = Recorder::with_clock(|| UNIX_EPOCH + Duration::from_secs(1_764_000_000));
+    /// funnel.record(Landing::new());
+    /// assert_eq!(recorder.take()[0].time_unix_nano, 1_764_000_000_000_000_000);
+    /// ```
+    #[must_use]
+    pub fn with_clock(clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> (Funnel, Self) {
+        let recorder = Self::new();
+        (recorder.funnel(|builder| builder.clock(clock)), recorder)
+    }
+
+    fn funnel(&self, configure: impl FnOnce(FunnelBuilder) -> FunnelBuilder) -> Funnel {
+        let builder = Funnel::builder().service_name("test").backend(Backend::Custom(Arc::new(self.clone())));
+        configure(builder).finish()
     }
 
     /// What was recorded so far.
@@ -174,11 +200,7 @@ impl Funnel {
     #[must_use]
     pub fn recording() -> (Self, Recorder) {
         let recorder = Recorder::new();
-        let funnel = Self::builder()
-            .service_name("test")
-            .backend(Backend::Custom(Arc::new(recorder.clone())))
-            .finish();
-        (funnel, recorder)
+        (recorder.funnel(|builder| builder), recorder)
     }
 }
 
