@@ -41,4 +41,7 @@ cargo test --workspace --all-features
 # The example that people copy has a workspace and a lock of its own, and meets the lab as its users do.
 FUNNEL_BIN=$PWD/target/debug/funnel cargo test --manifest-path examples/api/Cargo.toml
 
+# Four frameworks, in a workspace of their own too.
+cargo test --manifest-path examples/frameworks/Cargo.toml
+
 deploy/check.sh
