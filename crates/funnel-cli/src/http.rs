@@ -21,6 +21,17 @@ pub(crate) fn post_json(url: &str, path: &str, body: &Value) -> io::Result<(u16,
     Ok((status, json))
 }
 
+/// The status and the JSON at a path of `url`.
+///
+/// # Errors
+/// What the network, or the answer, was wrong with.
+pub(crate) fn get_json(url: &str, path: &str) -> io::Result<(u16, Value)> {
+    let (authority, _) = split(url)?;
+    let (status, answer) = exchange(authority, "GET", path, "", "")?;
+    let json = serde_json::from_slice(&answer).map_err(|_| io::Error::other("the answer is not JSON"))?;
+    Ok((status, json))
+}
+
 /// The text at `url`.
 ///
 /// # Errors

@@ -15,6 +15,8 @@ use std::time::Duration;
 Examples:
   # keep what comes in funnel-lab.db
   funnel lab
+  # look around: 200,000 journeys of 90 days
+  funnel lab --demo
   # for a test: a free port, nothing left behind
   funnel lab --temporary --otlp 127.0.0.1:0
   # show a service's counters beside its events
@@ -37,6 +39,9 @@ pub(crate) struct LabArguments {
     /// A database that goes when the lab does
     #[arg(long, conflicts_with = "db")]
     temporary: bool,
+    /// 200,000 seeded journeys of 90 days, to look at, in a temporary database
+    #[arg(long, conflicts_with = "db")]
+    demo: bool,
     /// How many events are kept [default: 2000000]
     #[arg(long, value_name = "N")]
     max_events: Option<u64>,
@@ -61,13 +66,14 @@ pub(crate) struct LabArguments {
 }
 
 pub(crate) fn run(arguments: LabArguments) -> Result<(), Failure> {
-    let db = (!arguments.temporary).then(|| arguments.db.clone());
+    let db = (!arguments.temporary && !arguments.demo).then(|| arguments.db.clone());
+    let demo = arguments.demo;
     let builder = builder(arguments)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::CannotAsk(format!("threads cannot be started: {error}")))?;
-    runtime.block_on(serve(builder, db))
+    runtime.block_on(serve(builder, db, demo))
 }
 
 fn builder(arguments: LabArguments) -> Result<LabBuilder, Failure> {
@@ -93,7 +99,7 @@ fn builder(arguments: LabArguments) -> Result<LabBuilder, Failure> {
     Ok(arguments.allow_origin.into_iter().fold(builder, LabBuilder::allow_origin))
 }
 
-async fn serve(mut builder: LabBuilder, db: Option<PathBuf>) -> Result<(), Failure> {
+async fn serve(mut builder: LabBuilder, db: Option<PathBuf>, demo: bool) -> Result<(), Failure> {
     if let Some(db) = &db {
         builder = builder.db(db);
     }
@@ -104,6 +110,10 @@ async fn serve(mut builder: LabBuilder, db: Option<PathBuf>) -> Result<(), Failu
                 "funnel: {address} is reachable from other machines, and nobody is asked for a password"
             ));
         }
+    }
+    if demo {
+        complain("funnel: loading 200,000 seeded journeys …");
+        lab.load_demo().await.map_err(|error| Failure::CannotAsk(error.to_string()))?;
     }
     let held = lab.counts().total;
     let db = db.map_or_else(|| "temporary".to_owned(), |db| db.display().to_string());

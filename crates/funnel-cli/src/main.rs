@@ -13,6 +13,7 @@ mod output;
 mod query;
 mod reconcile;
 mod replay;
+mod report;
 mod table;
 mod terminal;
 mod watch;
@@ -35,6 +36,8 @@ Examples:
   funnel lab
   # one answer
   funnel query 'SELECT count(*) FROM InstantFunnel'
+  # the funnel and its key figures
+  funnel report
   # the NRQL of a repository
   funnel lint .
   # do the counters and the stored events agree
@@ -57,6 +60,7 @@ struct Arguments {
 enum Command {
     Lab(lab::LabArguments),
     Query(query::QueryArguments),
+    Report(Box<report::ReportArguments>),
     Contract(contract::ContractArguments),
     Lint(lint::LintArguments),
     Reconcile(reconcile::ReconcileArguments),
@@ -91,6 +95,7 @@ fn run() -> Result<(), Failure> {
         None => output::say(&format!("{}\n", Arguments::command().render_help())),
         Some(Command::Lab(arguments)) => lab::run(arguments),
         Some(Command::Query(arguments)) => query::run(arguments),
+        Some(Command::Report(arguments)) => report::run(&arguments),
         Some(Command::Contract(arguments)) => contract::run(&arguments),
         Some(Command::Lint(arguments)) => lint::run(&arguments, colour),
         Some(Command::Reconcile(arguments)) => reconcile::run(&arguments),

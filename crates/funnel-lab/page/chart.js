@@ -1,6 +1,6 @@
 // Plain SVG. A bar's width is a share of 100; lines are scaled to their own greatest value, which is written beside them.
 
-import { el, moment, number, svg } from "./dom.js";
+import { date, el, moment, number, share, svg } from "./dom.js";
 
 export function bar(share, label) {
   const width = Math.max(0, Math.min(1, share || 0)) * 100;
@@ -41,4 +41,38 @@ export function line(points, label) {
     el("figcaption", { class: "ends" },
       el("span", {}, points.length ? moment(first, last - first) : ""),
       el("span", {}, points.length ? moment(last, last - first) : "")));
+}
+
+// Rates by cohort, a bar each; hatched while not all of its journeys are old enough. The line is the target.
+export function trend(cohorts, target, label) {
+  if (!cohorts.length) return null;
+  const top = Math.max(target * 1.5, ...cohorts.map(({ rate, mature }) => (mature ? rate ?? 0 : 0)), 0.0001);
+  const width = 100 / cohorts.length;
+  const y = (rate) => 40 - (38 * Math.min(rate, top)) / top;
+  const bars = cohorts.map(({ rate, mature, from, whole, part }, at) => (rate === null ? null
+    : svg("rect", { class: mature ? "fill" : "hatched", fill: mature ? undefined : "url(#hatch)", x: at * width, width: Math.max(width * 0.8, 0.2), y: y(rate), height: 40 - y(rate) },
+      svg("title", {}, `${date(from)}: ${share(rate)}, ${number(part)} of ${number(whole)}${mature ? "" : ", provisional"}`))));
+  return el("figure", {},
+    el("p", { class: "peak flush" }, `top ${share(top)}`),
+    svg("svg", { viewBox: "0 0 100 41", height: 72, preserveAspectRatio: "none", role: "img", "aria-label": label },
+      svg("defs", {}, svg("pattern", { id: "hatch", width: 1, height: 4, patternUnits: "userSpaceOnUse" },
+        svg("rect", { class: "hatch-ground", width: 1, height: 4 }), svg("rect", { class: "fill", width: 1, height: 1.4 }))),
+      bars,
+      svg("line", { class: "target thin", x1: 0, x2: 100, y1: y(target), y2: y(target), "vector-effect": "non-scaling-stroke" }),
+      svg("line", { class: "axis", x1: 0, x2: 100, y1: 40.5, y2: 40.5 })),
+    el("figcaption", { class: "ends" }, el("span", {}, date(cohorts[0].from)), el("span", {}, date(cohorts.at(-1).from))));
+}
+
+// A histogram whose bars are labelled when they are pointed at, and read out as one text.
+export function bars(entries, label) {
+  const top = Math.max(...entries.map(({ count }) => count), 1);
+  const width = 100 / entries.length;
+  const read = entries.map((entry) => `${entry.label}: ${entry.count}`).join(", ");
+  return el("figure", {},
+    svg("svg", { viewBox: "0 0 100 41", height: 72, preserveAspectRatio: "none", role: "img", "aria-label": `${label}. ${read}` },
+      entries.map((entry, at) => svg("rect", {
+        class: "fill", x: at * width, width: width * 0.9, y: 40 - (38 * entry.count) / top, height: (38 * entry.count) / top,
+      }, svg("title", {}, `${entry.label}: ${number(entry.count)}`))),
+      svg("line", { class: "axis", x1: 0, x2: 100, y1: 40.5, y2: 40.5 })),
+    el("figcaption", { class: "ends" }, el("span", {}, entries[0].label), el("span", {}, entries.at(-1).label)));
 }

@@ -43,14 +43,47 @@ export function percent(part, of) {
   return `${share.toFixed(share < 10 ? 2 : 1)} %`;
 }
 
-// The one zone of the page: that of NRQL, so that what a query says of days and hours is what the page shows.
-export const ZONE = "UTC";
+// A rate between 0 and 1, as the lab gives it.
+export function share(rate) {
+  if (rate === null || rate === undefined) return "–";
+  const percents = 100 * rate;
+  return `${percents.toFixed(percents < 10 ? 2 : 1)} %`;
+}
 
-const day = (millis) => new Date(millis).toISOString().slice(0, 10);
-const clock = (millis, end) => new Date(millis).toISOString().slice(11, end);
+// The one zone of the page: UTC, as NRQL's days and hours are, until another is chosen.
+let zone = "UTC";
+let format;
+
+export const theZone = () => zone;
+
+export function setZone(name) {
+  if (format && zone === name) return;
+  try {
+    format = formatOf(name);
+    zone = name;
+  } catch {
+    // A zone that the browser does not know; the lab says so too.
+  }
+}
+
+function formatOf(name) {
+  return new Intl.DateTimeFormat("en-CA", {
+    timeZone: name, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit",
+    hour: "2-digit", minute: "2-digit", second: "2-digit",
+  });
+}
+setZone(zone);
+
+function parted(millis) {
+  const part = Object.fromEntries(format.formatToParts(millis).map(({ type, value }) => [type, value]));
+  return [`${part.year}-${part.month}-${part.day}`, `${part.hour}:${part.minute}:${part.second}`];
+}
+
+export const date = (millis) => parted(millis)[0];
 
 export function time(millis) {
-  return (day(millis) === day(Date.now()) ? "" : `${day(millis)} `) + clock(millis, 19);
+  const [day, clock] = parted(millis);
+  return day === date(Date.now()) ? clock : `${day} ${clock}`;
 }
 
 // A time in nanoseconds, given as text, as far as it is not zeros.
@@ -61,8 +94,9 @@ export function preciseTime(nanos) {
 
 // For the ends of an axis: as little as tells the moment apart within the range.
 export function moment(millis, range) {
-  const text = clock(millis, range < 600000 ? 19 : 16);
-  return range > 86400000 ? `${day(millis).slice(5)} ${text}` : text;
+  const [day, clock] = parted(millis);
+  const text = clock.slice(0, range < 600000 ? 8 : 5);
+  return range > 86400000 ? `${day.slice(5)} ${text}` : text;
 }
 
 export function span(millis) {

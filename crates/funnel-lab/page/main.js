@@ -2,14 +2,15 @@
 // changed, and never more often than they are answered.
 
 import { get } from "./ask.js";
-import { counted, el, number, replace, ZONE } from "./dom.js";
+import { counted, el, number, replace, setZone, theZone } from "./dom.js";
+import { read } from "./choices.js";
 import { refused } from "./refused.js";
-import * as overview from "./overview.js";
+import * as funnel from "./funnel.js";
 import * as events from "./events.js";
 import * as journey from "./journey.js";
 import * as nrql from "./console.js";
 
-const VIEWS = { funnel: overview, events, journey, query: nrql };
+const VIEWS = { funnel, events, journey, query: nrql };
 const POLL = 1000;
 // Windows move on even when nothing arrives.
 const STALE = 15000;
@@ -19,7 +20,8 @@ const status = document.getElementById("status");
 const state = { view: "funnel", counts: null, shown: "", asked: 0, took: 0, busy: false };
 
 function route() {
-  const [name, detail = ""] = location.hash.slice(1).split("/");
+  const [name, detail = ""] = location.hash.slice(1).split("?")[0].split("/");
+  if (name === "funnel") setZone(read().zone);
   state.view = VIEWS[name] ? name : "funnel";
   if (state.view === "journey") journey.show(decodeURIComponent(detail));
   if (state.view === "events" && detail) events.show(detail);
@@ -58,7 +60,7 @@ async function tick() {
     if (!was || (was.total === 0) !== (counts.total === 0)) arrange();
     const bad = counts.bad ? `, ${number(counts.bad)} bad` : "";
     const turnedAway = counts.refused ? `, ${number(counts.refused)} refused` : "";
-    say(`${counted(counts.total, "event")}${bad}${turnedAway} · times are ${ZONE}`);
+    say(`${counted(counts.total, "event")}${bad}${turnedAway} · times are ${theZone()}`);
     if (counts.total === 0) await sayWhyEmpty(counts);
     const key = JSON.stringify(counts) + state.view;
     const now = performance.now();

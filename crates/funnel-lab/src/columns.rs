@@ -1,11 +1,13 @@
 //! What queries scan: the stored events as columns in memory, filled from the file at start and after each commit.
 
 use crate::judge::{Batch, Content, Slot};
+use crate::kpi::View;
 use crate::layout::{CONTRACT, EVENT_TYPE};
+use crate::report::{Feed, Given};
 use nrql::{Datum, Limits, Store};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
 
 /// Bytes of committed requests that may wait for a query to end.
@@ -16,9 +18,22 @@ const WAITING_MAX: usize = 64 * 1024 * 1024;
 /// next query puts them in first.
 #[derive(Debug)]
 pub(crate) struct Columns {
-    store: RwLock<Store>,
+    held: RwLock<Held>,
     waiting: Mutex<Waiting>,
     max_bytes: usize,
+}
+
+/// The same events twice: for NRQL, and for the engine of key figures.
+#[derive(Debug)]
+struct Held {
+    store: Store,
+    feed: Feed,
+}
+
+impl Held {
+    fn new(max_bytes: usize) -> Self {
+        Self { store: Store::with_limits(Limits::default().max_bytes(max_bytes)), feed: Feed::new() }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -48,33 +63,38 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Takes rows while the columns are filled again.
 pub(crate) struct Fill<'f> {
-    store: &'f mut Store,
+    held: &'f mut Held,
 }
 
 impl Columns {
     pub(crate) fn new(max_bytes: usize) -> Self {
-        let store = RwLock::new(Store::with_limits(Limits::default().max_bytes(max_bytes)));
-        Self { store, waiting: Mutex::default(), max_bytes }
+        Self { held: RwLock::new(Held::new(max_bytes)), waiting: Mutex::default(), max_bytes }
     }
 
     /// Reads under the lock what was committed until now; what a longer query keeps out for more than a moment is left
     /// out.
     pub(crate) fn read<R>(&self, read: impl FnOnce(&Store, Freshness) -> R) -> R {
         let freshness = self.refresh();
-        let read = read(&self.store.read().unwrap_or_else(PoisonError::into_inner), freshness);
+        let read = read(&self.held.read().unwrap_or_else(PoisonError::into_inner).store, freshness);
         // What came meanwhile holds room that requests need.
-        if let Ok(mut store) = self.store.try_write() {
-            self.catch_up(&mut store);
+        if let Ok(mut held) = self.held.try_write() {
+            self.catch_up(&mut held);
         }
         read
+    }
+
+    /// The journeys that were committed until now, for the engine of key figures.
+    pub(crate) fn view(&self) -> Arc<View> {
+        self.refresh();
+        self.held.read().unwrap_or_else(PoisonError::into_inner).feed.journeys().view()
     }
 
     fn refresh(&self) -> Freshness {
         let begin = Instant::now();
         while !self.waiting().changes.is_empty() {
-            match self.store.try_write() {
-                Ok(mut store) => {
-                    self.catch_up(&mut store);
+            match self.held.try_write() {
+                Ok(mut held) => {
+                    self.catch_up(&mut held);
                     break;
                 }
                 Err(TryLockError::Poisoned(poisoned)) => {
@@ -90,7 +110,7 @@ impl Columns {
 
     /// Bytes that the columns take; does not wait for a query.
     pub(crate) fn bytes(&self) -> Option<usize> {
-        self.store.try_read().ok().map(|store| store.bytes())
+        self.held.try_read().ok().map(|held| held.store.bytes())
     }
 
     /// Appends committed requests.
@@ -112,20 +132,21 @@ impl Columns {
             }
             waiting.bytes > WAITING_MAX
         };
-        let mut store = match self.store.try_write() {
-            Ok(store) => store,
+        let mut held = match self.held.try_write() {
+            Ok(held) => held,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) if !full => return,
-            Err(TryLockError::WouldBlock) => self.store.write().unwrap_or_else(PoisonError::into_inner),
+            Err(TryLockError::WouldBlock) => self.held.write().unwrap_or_else(PoisonError::into_inner),
         };
-        self.catch_up(&mut store);
+        self.catch_up(&mut held);
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn catch_up(&self, store: &mut Store) {
+    fn catch_up(&self, held: &mut Held) {
+        let Held { store, feed } = held;
         // Taken under the lock of the columns, so that the order is that of the commits.
         let waiting = std::mem::take(&mut *self.waiting());
         for change in &waiting.changes {
@@ -133,7 +154,11 @@ impl Columns {
                 Change::Append(batch) => batch,
                 Change::Keep(rows) => {
                     for (kind, rows) in rows {
-                        store.keep_newest(kind, usize::try_from(*rows).unwrap_or(usize::MAX));
+                        let rows = usize::try_from(*rows).unwrap_or(usize::MAX);
+                        store.keep_newest(kind, rows);
+                        if kind == CONTRACT.event_name {
+                            feed.keep_newest(rows);
+                        }
                     }
                     continue;
                 }
@@ -160,6 +185,9 @@ impl Columns {
                             Some((attribute.key, datum))
                         });
                         store.append(kind, row.timestamp(), mark(kind).chain(own));
+                        if kind == CONTRACT.event_name {
+                            feed.take(row.nanos, |at| given(batch, slots[at]));
+                        }
                     }
                 }
             }
@@ -168,10 +196,10 @@ impl Columns {
 
     /// Empties the columns and fills them with what `fill` is told.
     pub(crate) fn refill<R>(&self, fill: impl FnOnce(&mut Fill<'_>) -> R) -> R {
-        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         *self.waiting() = Waiting::default();
-        *store = Store::with_limits(Limits::default().max_bytes(self.max_bytes));
-        fill(&mut Fill { store: &mut store })
+        *held = Held::new(self.max_bytes);
+        fill(&mut Fill { held: &mut held })
     }
 }
 
@@ -183,13 +211,29 @@ impl Fill<'_> {
         timestamp: i64,
         own: impl Iterator<Item = (&'static str, Datum<'a>)>,
     ) {
-        self.store.append(kind, timestamp, mark(kind).chain(own));
+        self.held.store.append(kind, timestamp, mark(kind).chain(own));
+    }
+
+    /// Takes the same record for the engine of key figures.
+    pub(crate) fn journey<'a>(&mut self, kind: &str, nanos: i64, given: impl Fn(usize) -> Option<Given<'a>>) {
+        if kind == CONTRACT.event_name {
+            self.held.feed.take(nanos, given);
+        }
     }
 
     /// Appends another record; both texts are JSON objects.
     pub(crate) fn other(&mut self, kind: &str, timestamp: i64, attributes: &str, resource: &str) {
-        append_other(self.store, kind, timestamp, attributes, resource);
+        append_other(&mut self.held.store, kind, timestamp, attributes, resource);
     }
+}
+
+fn given(batch: &Batch, slot: Slot) -> Option<Given<'_>> {
+    Some(match slot {
+        Slot::Text(piece) => Given::Text(batch.text(piece)),
+        Slot::Bool(value) => Given::Bool(value),
+        Slot::Integer(value) => Given::Integer(value),
+        Slot::Absent | Slot::Number(_) => return None,
+    })
 }
 
 /// The attribute that makes a record an event of the funnel, on those that New Relic stores as one.

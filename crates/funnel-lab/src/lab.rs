@@ -1,8 +1,10 @@
 //! A running lab.
 
 use crate::app::App;
+use crate::demo;
 use crate::judge::EventVerdict;
 use crate::query::QueryError;
+use crate::report::{ReportError, ReportQuestion, report};
 use crate::store::{Counts, EventFilter};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -101,6 +103,41 @@ impl Lab {
     /// It is not NRQL, it cannot be evaluated, or it took too long.
     pub async fn query(&self, nrql: &str) -> Result<Value, QueryError> {
         self.app.queries.run(nrql).await.map(|answer| answer.to_nerdgraph())
+    }
+
+    /// The funnel and its key figures, as `GET /api/report` gives them; `docs/kpi.md` says what they mean.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use funnel_lab::{Lab, ReportQuestion};
+    ///
+    /// let lab = Lab::builder().start().await?;
+    /// let report = lab.report(&ReportQuestion::parse([("since", "7d"), ("by", "tier")])?).await?;
+    /// assert_eq!(report["funnel"]["steps"][0]["count"], 0);
+    /// assert_eq!(report["kpis"][0]["mature"]["whole"], 0);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// The question names something that the funnel does not have.
+    pub async fn report(&self, question: &ReportQuestion) -> Result<Value, ReportError> {
+        let (app, question) = (Arc::clone(&self.app), question.clone());
+        let now = app.clock.millis();
+        let answering = tokio::task::spawn_blocking(move || report(&app.columns.view(), &question, now));
+        answering.await.unwrap_or_else(|_| Err(ReportError::new("the report could not be made")))
+    }
+
+    /// Stores seeded journeys of the last ninety days, to look at: 200,000 with bots, retries, renewals, late and missing
+    /// steps. They are not judged by their age, and they are the same each time, so long before now.
+    ///
+    /// # Errors
+    /// [`std::io::Error`] with what the database said.
+    pub async fn load_demo(&self) -> Result<(), std::io::Error> {
+        let now = self.app.clock.millis();
+        for batch in demo::batches(now, demo::JOURNEYS) {
+            self.app.writer.store(batch).await.map_err(std::io::Error::other)?;
+        }
+        Ok(())
     }
 
     /// Forgets every event, for the next test.

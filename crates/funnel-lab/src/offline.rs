@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::query::{QueryError, options, until};
+use crate::report::{ReportError, ReportQuestion, report};
 use crate::store::{StoreError, fill};
 use serde_json::Value;
 use std::path::Path;
@@ -17,6 +18,29 @@ pub enum FileQueryError {
     /// The query.
     #[error(transparent)]
     Query(#[from] QueryError),
+}
+
+/// Why a file gave no report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileReportError {
+    /// The file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The question.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+}
+
+/// The funnel and its key figures from the file of a lab, whether or not the lab runs. Reads the whole file, and blocks
+/// while it does.
+///
+/// # Errors
+/// The file is no lab's, or the question has no answer.
+pub fn report_file(file: &Path, question: &ReportQuestion) -> Result<Value, FileReportError> {
+    let columns = Columns::new(usize::MAX);
+    fill(file, &columns)?;
+    Ok(report(&columns.view(), question, Clock::default().millis())?)
 }
 
 /// Answers NRQL from the file of a lab, whether or not the lab runs. Reads the whole file, and blocks while it does.

@@ -149,6 +149,29 @@ fn unknown_names_and_collisions_are_told() {
 }
 
 #[test]
+fn what_a_limit_left_out_is_told() {
+    let told = |text: &str| answer(text).metadata.messages.join("\n");
+    for (text, expected) in [
+        ("SELECT count(*) FROM E FACET step LIMIT 1", "LIMIT 1 left out 2 facets"),
+        ("SELECT count(*) FROM E FACET step LIMIT 1 OFFSET 1", "LIMIT 1 left out 1 facet"),
+        ("SELECT count(*) FROM E FACET step LIMIT 2 TIMESERIES 10 minutes", "LIMIT 2 left out 1 facet"),
+        ("SELECT count(*) FROM E FACET step ORDER BY max(duration) LIMIT 2", "LIMIT 2 left out 1 facet"),
+        ("SELECT step FROM E LIMIT 3", "LIMIT 3 left out 1 event"),
+        ("SELECT * FROM E LIMIT 1", "LIMIT 1 left out 3 events"),
+        // A cut inside is a cut of the whole.
+        ("SELECT sum(n) FROM (SELECT count(*) AS n FROM E FACET step LIMIT 1)", "LIMIT 1 left out 2 facets"),
+        ("SELECT count(*) FROM E FACET step LIMIT 3", ""),
+        ("SELECT count(*) FROM E FACET step LIMIT 1 OFFSET 2", ""),
+        ("SELECT step FROM E LIMIT 4", ""),
+        ("SELECT step FROM E LIMIT 2 OFFSET 2", ""),
+        // A facet that has no result is not cut off.
+        ("SELECT max(tier) FROM E FACET step LIMIT 3", ""),
+    ] {
+        assert_eq!(told(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn the_reading_of_missing_values_is_a_switch_and_is_told() {
     let query = nrql::parse("SELECT count(*) FROM E WHERE tier != 'free' AND step NOT IN ('paid')").unwrap();
     let with = |matches| {

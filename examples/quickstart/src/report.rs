@@ -1,36 +1,28 @@
 //! What was sent, what arrived, and whether the two agree.
 
-use funnel_lab::{Lab, QueryError};
+use funnel_lab::{Lab, ReportQuestion};
 use instant_funnel::{FlushReport, Step};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use std::error::Error;
 
-/// The funnel of real people, one journey counted once at each step.
-const FUNNEL: &str = "SELECT funnel(journeyId, WHERE funnelStep = 'provision' AS 'provision', \
-                      WHERE funnelStep = 'claim' AS 'claim', WHERE funnelStep = 'paid' AS 'paid') \
-                      FROM InstantFunnel WHERE cohort = 'real' SINCE 1 day ago";
 /// What the far side holds, by distinct business fact.
 const STORED: &str = "SELECT uniqueCount(eventId) AS 'stored' FROM InstantFunnel SINCE 1 day ago";
 const STEPS: &str =
     "SELECT uniqueCount(eventId) AS 'stored' FROM InstantFunnel FACET funnelStep SINCE 1 day ago";
-
-/// The targets of the two KPIs.
-const CLAIMED_TARGET: f64 = 0.02;
-const PAID_TARGET: f64 = 0.20;
 
 pub(crate) struct Report {
     sent: FlushReport,
     stored: u64,
     bad: u64,
     steps: [u64; 4],
-    claimed_per_provisioned: f64,
-    paid_per_claimed: f64,
+    /// As `funnel report` has them.
+    kpis: Vec<Value>,
     page: String,
 }
 
 impl Report {
-    pub(crate) async fn of(sent: &FlushReport, lab: &Lab) -> Result<Self, QueryError> {
-        let funnel = lab.query(FUNNEL).await?;
-        let step = |at: usize| funnel["rawResponse"]["results"][0]["steps"][at].as_f64().unwrap_or(0.0);
+    pub(crate) async fn of(sent: &FlushReport, lab: &Lab) -> Result<Self, Box<dyn Error>> {
+        let report = lab.report(&ReportQuestion::default()).await?;
         let facets = lab.query(STEPS).await?;
         let steps = Step::ALL.map(|step| {
             let rows = facets["results"].as_array().into_iter().flatten();
@@ -43,8 +35,7 @@ impl Report {
             stored: lab.query(STORED).await?["results"][0]["stored"].as_u64().unwrap_or(0),
             bad: lab.counts().bad,
             steps,
-            claimed_per_provisioned: ratio(step(1), step(0)),
-            paid_per_claimed: ratio(step(2), step(1)),
+            kpis: report["kpis"].as_array().cloned().unwrap_or_default(),
             page: lab.page_url(),
         })
     }
@@ -60,6 +51,8 @@ impl Report {
 
     pub(crate) fn to_json(&self) -> Value {
         let [landing, provision, claim, paid] = self.steps;
+        let named = |kpi: &Value| Some((kpi["name"].as_str()?.to_owned(), so_far(kpi).into()));
+        let kpis: Map<String, Value> = self.kpis.iter().filter_map(named).collect();
         json!({
             "recorded": self.sent.recorded,
             "delivered": self.sent.delivered,
@@ -67,10 +60,9 @@ impl Report {
             "pending": self.sent.pending,
             "stored": self.stored,
             "steps": {"landing": landing, "provision": provision, "claim": claim, "paid": paid},
-            "kpi": {
-                "claimed_per_provisioned": self.claimed_per_provisioned,
-                "paid_per_claimed": self.paid_per_claimed,
-            },
+            "kpi": kpis,
+            // Journeys that have just begun may still convert: docs/kpi.md.
+            "provisional": self.kpis.iter().any(|kpi| kpi["provisional"] == true),
         })
     }
 }
@@ -81,14 +73,12 @@ impl std::fmt::Display for Report {
         for (step, count) in Step::ALL.iter().zip(self.steps) {
             writeln!(f, "  {:<10} {count:>8}", step.as_str())?;
         }
-        writeln!(f, "KPIs, real people, each journey once")?;
-        for (name, value, target) in [
-            ("claimed of provisioned", self.claimed_per_provisioned, CLAIMED_TARGET),
-            ("paid of claimed", self.paid_per_claimed, PAID_TARGET),
-        ] {
-            let verdict = if value > target { "above" } else { "not above" };
-            let (percent, target) = (value * 100.0, target * 100.0);
-            writeln!(f, "  {name:<24} {percent:>5.1} %   {verdict} {target:.0} %")?;
+        writeln!(f, "KPIs so far: real people, each journey once")?;
+        for kpi in &self.kpis {
+            let (name, target) = (kpi["name"].as_str().unwrap_or(""), kpi["target"].as_f64().unwrap_or(0.0));
+            let state = if kpi["provisional"] == true { "provisional" } else { "final" };
+            let (percent, target) = (so_far(kpi) * 100.0, target * 100.0);
+            writeln!(f, "  {name:<24} {percent:>6.2} %   {state}, target {target:.0} %")?;
         }
         let FlushReport { recorded, delivered, dropped, pending, .. } = self.sent;
         let dropped = dropped.total();
@@ -102,6 +92,7 @@ impl std::fmt::Display for Report {
     }
 }
 
-fn ratio(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { part / whole } else { 0.0 }
+/// The rate of a figure so far; 0 while nobody took its first step.
+fn so_far(kpi: &Value) -> f64 {
+    kpi["so_far"]["rate"].as_f64().unwrap_or(0.0)
 }

@@ -22,6 +22,7 @@ fn what_was_recorded_is_what_the_far_side_holds() {
     assert!(result["steps"]["landing"].as_u64().unwrap() >= 10_000);
     let steps: u64 = result["steps"].as_object().unwrap().values().map(|step| step.as_u64().unwrap()).sum();
     assert_eq!(steps, number("stored"));
+    assert_eq!(result["provisional"], true, "journeys of this minute may still convert");
     for kpi in ["claimed_per_provisioned", "paid_per_claimed"] {
         let value = result["kpi"][kpi].as_f64().unwrap();
         assert!(value > 0.0 && value < 1.0, "{kpi} = {value}");

@@ -3,7 +3,7 @@
 use super::body::{self, Held};
 use super::bounds::ASKED_MAX;
 use super::reply::{Reply, error_reply, json_reply, reply, retry_after};
-use super::{asset, exposition, guard};
+use super::{asset, exposition, figures, guard};
 use crate::app::App;
 use crate::conservation;
 use crate::examples;
@@ -59,9 +59,11 @@ async fn get(app: &Arc<App>, path: &str, asked: &str) -> Reply {
     match path {
         "/healthz" => reply(StatusCode::OK, "text/plain; charset=utf-8", "ok\n"),
         "/metrics" => {
-            reply(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", exposition::exposition(app))
+            let text = exposition::exposition(app) + &figures::gauges(app).await;
+            reply(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text)
         }
         "/api/counts" => json_reply(StatusCode::OK, &app.counts_json()),
+        "/api/report" | "/api/stopped" | "/api/dimensions" => figures::answer(app, path, asked).await,
         "/api/events" => events(app, asked).await,
         "/api/journey" => journey(app, asked).await,
         "/api/refused" => json_reply(StatusCode::OK, &app.refusals.to_json()),

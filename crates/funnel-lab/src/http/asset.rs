@@ -29,7 +29,14 @@ assets! {
     "/page/ask.js", JS, "ask.js";
     "/page/dom.js", JS, "dom.js";
     "/page/chart.js", JS, "chart.js";
-    "/page/overview.js", JS, "overview.js";
+    "/page/choices.js", JS, "choices.js";
+    "/page/funnel.js", JS, "funnel.js";
+    "/page/steps.js", JS, "steps.js";
+    "/page/kpis.js", JS, "kpis.js";
+    "/page/breakdown.js", JS, "breakdown.js";
+    "/page/times.js", JS, "times.js";
+    "/page/laws.js", JS, "laws.js";
+    "/page/save.js", JS, "save.js";
     "/page/events.js", JS, "events.js";
     "/page/journey.js", JS, "journey.js";
     "/page/refused.js", JS, "refused.js";

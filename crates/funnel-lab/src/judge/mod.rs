@@ -16,7 +16,7 @@ mod other;
 mod verdict;
 mod visit;
 
-pub(crate) use batch::{Batch, Content, Rejected, Slot};
+pub(crate) use batch::{Batch, Content, Rejected, Row, Slot};
 pub(crate) use context::JudgeContext;
 pub(crate) use funnel::hex16;
 pub use verdict::EventVerdict;

@@ -3,7 +3,8 @@
 use super::schema::{self, FIXED};
 use crate::columns::Fill;
 use crate::judge::{EventVerdict, hex16};
-use crate::layout::{self, CONTRACT, EVENT_ID, STEP};
+use crate::layout::{self, CONTRACT, EVENT_ID, EVENT_TYPE, STEP};
+use crate::report::Given;
 use instant_funnel_core::contract::Rule;
 use nrql::Datum;
 use rusqlite::types::ValueRef;
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 /// A row of `event` as it lies in the file.
 pub(super) struct Stored<'r> {
     pub(super) timestamp: i64,
+    nanos: i64,
     pub(super) kind: &'r str,
     pub(super) verdict: EventVerdict,
     pub(super) stored: bool,
@@ -29,9 +31,26 @@ impl Stored<'_> {
         if !self.stored {
             return;
         }
-        match self.extra {
-            Some(attributes) => fill.other(self.kind, self.timestamp, attributes, resource),
-            None => fill.funnel(self.kind, self.timestamp, self.attributes()),
+        if let Some(attributes) = self.extra {
+            fill.other(self.kind, self.timestamp, attributes, resource);
+        } else {
+            fill.funnel(self.kind, self.timestamp, self.attributes());
+            fill.journey(self.kind, self.nanos, |at| self.given(at));
+        }
+    }
+
+    /// The value of an attribute by its position in the contract.
+    fn given(&self, at: usize) -> Option<Given<'_>> {
+        // The event type has no column.
+        let column = FIXED.len() + at - usize::from(at > EVENT_TYPE);
+        match self.row.get_ref(column).ok()? {
+            _ if at == EVENT_TYPE => None,
+            ValueRef::Integer(number) if CONTRACT.attributes[at].rule == Rule::Bool => {
+                Some(Given::Bool(number != 0))
+            }
+            ValueRef::Integer(number) => Some(Given::Integer(number)),
+            ValueRef::Text(text) => std::str::from_utf8(text).ok().map(Given::Text),
+            _ => None,
         }
     }
 
@@ -66,6 +85,7 @@ pub(super) fn scan(connection: &Connection, mut each: impl FnMut(&Stored<'_>, &s
         let resource: i64 = row.get(7)?;
         let stored = Stored {
             timestamp: row.get(2)?,
+            nanos: row.get(3)?,
             kind: row.get_ref(4)?.as_str()?,
             verdict: EventVerdict::named(row.get_ref(5)?.as_str()?).unwrap_or(EventVerdict::Other),
             stored: row.get(6)?,

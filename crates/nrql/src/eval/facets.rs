@@ -16,6 +16,8 @@ pub(super) struct Chosen {
     pub(super) shown: Vec<u32>,
     rest: Vec<u32>,
     all: Vec<u32>,
+    /// Facets that would be shown but for the limit.
+    pub(super) cut: usize,
 }
 
 /// Chooses and orders the facets.
@@ -28,7 +30,7 @@ pub(super) fn choose(
 ) -> Result<Chosen, EvalError> {
     let all: Vec<u32> = (0..scanned.grouping.len()).collect();
     if plan.plan.facets.is_empty() {
-        return Ok(Chosen { shown: vec![0], rest: Vec::new(), all });
+        return Ok(Chosen { shown: vec![0], rest: Vec::new(), all, cut: 0 });
     }
     let offset = usize::try_from(offset.unwrap_or(0)).unwrap_or(usize::MAX);
     let order = &plan.order;
@@ -49,6 +51,7 @@ pub(super) fn choose(
             ranked.push((facet, rows));
         }
     }
+    let there = ranked.len();
     if let Some(by) = &order.chosen_by {
         // Chosen by another value, shown in the usual order.
         let mut by_choice: Vec<(u32, Value, Value)> = Vec::with_capacity(ranked.len());
@@ -68,7 +71,8 @@ pub(super) fn choose(
     for (place, (facet, _)) in ranked.into_iter().enumerate() {
         if place >= offset && shown.len() < limit { shown.push(facet) } else { rest.push(facet) }
     }
-    Ok(Chosen { shown, rest, all })
+    let cut = there.saturating_sub(offset).saturating_sub(shown.len());
+    Ok(Chosen { shown, rest, all, cut })
 }
 
 /// Brings the first `wanted` to the front: greatest first, missing last, equal ones by their key. There may be millions

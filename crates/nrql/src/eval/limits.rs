@@ -1,5 +1,6 @@
 //! How much an answer may hold.
 
+use super::context::Context;
 use crate::analysis::{limit_fault, most_rows};
 use crate::ast::{Limit, Query};
 use crate::error::EvalError;
@@ -19,4 +20,12 @@ pub(super) fn limit(query: &Query, default: u64) -> Result<usize, EvalError> {
         Some(Limit::Count(count)) => count,
     };
     Ok(usize::try_from(wanted).unwrap_or(usize::MAX))
+}
+
+/// Says what a limit left out: an answer that is cut must not look whole.
+pub(super) fn note_cut(context: &Context<'_>, limit: usize, cut: usize, what: &str) {
+    if cut > 0 {
+        let many = if cut == 1 { "" } else { "s" };
+        context.note(format!("LIMIT {limit} left out {cut} {what}{many}"));
+    }
 }

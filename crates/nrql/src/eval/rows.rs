@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::derived::Sources;
-use super::limits::{VALUE_BYTES, limit};
+use super::limits::{VALUE_BYTES, limit, note_cut};
 use super::pace::Pace;
 use super::plan::{Plan, RowPlan};
 use super::scan::{Tallies, on_threads, select, views};
@@ -57,6 +57,8 @@ pub(super) fn run(
     context.note_collisions(&columns);
     metadata.limit = Some(limit as u64);
     tallies.note(context);
+    let matched = usize::try_from(tallies.matched).unwrap_or(usize::MAX);
+    note_cut(context, limit, matched.saturating_sub(offset).saturating_sub(rows.len()), "event");
     Ok(Answer {
         kind: Kind::Events { ordered: !order_by.is_empty() },
         columns,

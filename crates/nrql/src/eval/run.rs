@@ -4,7 +4,7 @@ use super::compile::{compile_aggregates, compile_rows};
 use super::context::Context;
 use super::derived::{self, Sources};
 use super::facets;
-use super::limits::{ROW_BYTES, VALUE_BYTES, limit};
+use super::limits::{ROW_BYTES, VALUE_BYTES, limit, note_cut};
 use super::plan::AggregatePlan;
 use super::rows;
 use super::scan::{Tallies, scan, views};
@@ -93,6 +93,7 @@ fn run_aggregates(
     let scanned = scan(&plan.plan, &found, windows, &context.budget)?;
     let limit = limit(query, 10)?;
     let chosen = facets::choose(plan, &scanned, limit, query.offset, &context.budget)?;
+    note_cut(context, limit, chosen.cut, "facet");
     let timeseries = query.timeseries.is_some();
     let rows = chosen.shown.len().saturating_mul(if timeseries { windows.count } else { 1 });
     context.budget.check(rows.saturating_mul(ROW_BYTES + plan.columns.len() * VALUE_BYTES))?;

@@ -1,0 +1,139 @@
+//! `funnel report`
+
+use crate::failure::Failure;
+use crate::output::{complain, say};
+use crate::{ask, http, terminal};
+use serde_json::Value;
+use std::path::PathBuf;
+
+mod rows;
+mod show;
+
+/// The funnel and its key figures, by mature cohort, with intervals.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  # the journeys that began in the last 90 days
+  funnel report
+  # one figure by the week of the beginning, for a document
+  funnel report --kpi claimed_per_provisioned --every week --format markdown
+  # who drops off where, from a lab's file
+  funnel report --by entryActor --window 7d --db funnel-lab.db
+
+What each figure means is in docs/kpi.md.")]
+pub(crate) struct ReportArguments {
+    /// One key figure alone, by its name
+    #[arg(long, value_name = "NAME", value_parser = ask::word)]
+    kpi: Option<String>,
+    /// Journeys that began since: 7d ago, or a date [default: 90d]
+    #[arg(long, value_name = "WHEN", value_parser = ask::word)]
+    since: Option<String>,
+    /// Journeys that began before: 1d ago, or a date [default: now]
+    #[arg(long, value_name = "WHEN", value_parser = ask::word)]
+    until: Option<String>,
+    /// A funnel for each value of this attribute
+    #[arg(long, value_name = "KEY", value_parser = ask::word)]
+    by: Option<String>,
+    /// How long an attempt at the funnel may take [default: any time]
+    #[arg(long, value_name = "DURATION", value_parser = ask::word)]
+    window: Option<String>,
+    /// Whether steps must be taken one after the other: ordered or any [default: ordered]
+    #[arg(long, value_name = "ORDER", value_parser = ask::word)]
+    order: Option<String>,
+    /// How long a cohort is: hour, day or week [default: day]
+    #[arg(long, value_name = "PIECE", value_parser = ask::word)]
+    every: Option<String>,
+    /// The time zone of days and weeks [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = ask::word)]
+    zone: Option<String>,
+    /// real, synthetic or all [default: real]
+    #[arg(long, value_name = "COHORT", value_parser = ask::word)]
+    cohort: Option<String>,
+    /// A filter, such as tier:free or env:!staging; may be repeated
+    #[arg(long = "where", value_name = "KEY:VALUE", value_parser = ask::word)]
+    filters: Vec<String>,
+    /// A running lab
+    #[arg(long, value_name = "LAB", default_value = "http://127.0.0.1:4320", value_parser = ask::word)]
+    url: String,
+    /// A lab's file instead, whether or not the lab runs
+    #[arg(long, value_name = "FILE", value_parser = ask::path)]
+    db: Option<PathBuf>,
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+}
+
+pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
+    let pairs = arguments.pairs();
+    // Said here, a wrong option is told whoever would have answered.
+    let question = funnel_lab::ReportQuestion::parse(pairs.iter().copied())
+        .map_err(|error| Failure::CannotAsk(error.to_string()))?;
+    let report = match &arguments.db {
+        Some(db) => funnel_lab::report_file(db, &question).map_err(|error| match error {
+            funnel_lab::FileReportError::Report(error) => Failure::CannotAsk(error.to_string()),
+            other => Failure::CannotAsk(other.to_string()),
+        })?,
+        None => get(&arguments.url, &pairs)?,
+    };
+    let left_out = report["left_out"]["unknown_start"].as_u64().unwrap_or(0);
+    if left_out > 0 {
+        complain(&format!("funnel: {left_out} journeys are left out: their beginning is not known"));
+    }
+    say(&match arguments.format {
+        Format::Json => terminal::json(&format!("{report:#}\n")),
+        Format::Table => show::table(&report),
+        Format::Csv => rows::csv(&report),
+        Format::Markdown => show::markdown(&report),
+    })
+}
+
+impl ReportArguments {
+    fn pairs(&self) -> Vec<(&str, &str)> {
+        let single = [
+            ("kpi", &self.kpi),
+            ("since", &self.since),
+            ("until", &self.until),
+            ("by", &self.by),
+            ("window", &self.window),
+            ("order", &self.order),
+            ("every", &self.every),
+            ("zone", &self.zone),
+            ("cohort", &self.cohort),
+        ];
+        let single = single.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        single.chain(self.filters.iter().map(|filter| ("where", filter.as_str()))).collect()
+    }
+}
+
+fn get(url: &str, pairs: &[(&str, &str)]) -> Result<Value, Failure> {
+    let query: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    let (status, body) =
+        http::get_json(url, &format!("/api/report?{}", query.join("&"))).map_err(|error| {
+            Failure::CannotAsk(format!("no lab answers at {url}: {error}; start one with `funnel lab`"))
+        })?;
+    if status == 200 {
+        return Ok(body);
+    }
+    Err(Failure::CannotAsk(body["error"]["message"].as_str().unwrap_or("no reason was given").to_owned()))
+}
+
+/// A value as an address takes it.
+fn encoded(value: &str) -> String {
+    let mut out = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

@@ -1,0 +1,100 @@
+//! From the contract's attributes to the engine's events.
+
+use crate::kpi::{Journeys, TakenStep};
+use crate::layout::{CONTRACT, JOURNEY, STEP};
+use instant_funnel_core::contract::Rule;
+
+/// Who began a journey.
+pub(super) const ENTRY: &str = "entryActor";
+/// Who took a step: of the first, who began it.
+const ACTOR: &str = "actor";
+/// When a journey began.
+const START: &str = "journeyStart";
+
+/// A value of an attribute, as the columns or the file hold it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Given<'a> {
+    Text(&'a str),
+    Bool(bool),
+    Integer(i64),
+}
+
+impl<'a> Given<'a> {
+    fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Bool(true) => Some("true"),
+            Self::Bool(false) => Some("false"),
+            Self::Integer(_) => None,
+        }
+    }
+}
+
+/// The events of the funnel that queries count.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    journeys: Journeys,
+    /// For each dimension the attributes that may say it, by position in the contract; the first that does counts.
+    sources: Vec<Vec<usize>>,
+    journey: usize,
+    start: Option<usize>,
+}
+
+impl Feed {
+    pub(crate) fn new() -> Self {
+        let position = |key: &str| CONTRACT.attributes.iter().position(|attribute| attribute.key == key);
+        let mut keys = Vec::new();
+        let mut sources = Vec::new();
+        for (at, attribute) in CONTRACT.attributes.iter().enumerate() {
+            // What has few values, and is not the step itself.
+            let has_few = matches!(
+                attribute.rule,
+                Rule::OneOf(_)
+                    | Rule::Name { .. }
+                    | Rule::Slug
+                    | Rule::SlugOf(_)
+                    | Rule::Bool
+                    | Rule::Country
+            );
+            if has_few && at != STEP && attribute.key != ENTRY {
+                keys.push(attribute.key);
+                sources.push(vec![at]);
+            }
+        }
+        // Senders that do not record who began a journey do record who took its first step.
+        let entry: Vec<usize> = [ENTRY, ACTOR].into_iter().filter_map(position).collect();
+        if !entry.is_empty() {
+            keys.push(ENTRY);
+            sources.push(entry);
+        }
+        let steps: Vec<&str> = CONTRACT.steps.iter().map(|step| step.name).collect();
+        let journey = position(JOURNEY).unwrap_or(usize::MAX);
+        Self { journeys: Journeys::new(&steps, &keys), sources, journey, start: position(START) }
+    }
+
+    /// Appends an event; `given` gives the value of an attribute by its position in the contract.
+    pub(crate) fn take<'a>(&mut self, nanos: i64, given: impl Fn(usize) -> Option<Given<'a>>) {
+        let text = |at: usize| given(at).and_then(Given::text);
+        let value = |sources: &Vec<usize>| sources.iter().find_map(|at| text(*at));
+        let values: Vec<Option<&str>> = self.sources.iter().map(value).collect();
+        let start = self.start.and_then(&given).and_then(|start| match start {
+            Given::Integer(millis) => Some(millis),
+            Given::Text(_) | Given::Bool(_) => None,
+        });
+        self.journeys.take(&TakenStep {
+            journey: text(self.journey),
+            step: text(STEP).and_then(|step| CONTRACT.step_position(step)),
+            nanos,
+            start,
+            values: &values,
+        });
+    }
+
+    pub(crate) fn keep_newest(&mut self, rows: usize) {
+        self.journeys.keep_newest(rows);
+    }
+
+    pub(crate) fn journeys(&self) -> &Journeys {
+        &self.journeys
+    }
+}

@@ -1,0 +1,14 @@
+//! The one answer about a funnel and its key figures that the page, the command, the gauges and the quickstart read.
+
+mod answer;
+mod bounds;
+mod definitions;
+mod error;
+mod feed;
+mod json;
+mod question;
+
+pub(crate) use answer::{dimensions, gauges, report, stopped};
+pub use error::ReportError;
+pub(crate) use feed::{Feed, Given};
+pub use question::ReportQuestion;
