@@ -9,6 +9,7 @@
 //! Apps open pages in a browser of their own, and call it `SearchBrowser` or `Flipboard`. So a word that robots also
 //! say decides nothing on a telephone or a tablet, and a word of the device's own name decides nothing at all.
 
+mod domain;
 mod memo;
 mod names;
 mod platform;
@@ -57,7 +58,10 @@ pub fn classify(user_agent: &str) -> Actor {
     let bytes = user_agent.as_bytes();
     let bytes = &bytes[..bytes.len().min(READ_BYTES)];
     let is_browser = is_browser(bytes);
-    let found = found(bytes, is_browser);
+    let mut found = found(bytes, is_browser);
+    if !is_browser && domain::is_named_after_one(bytes) {
+        found.add(Kind::Contact);
+    }
     match found.strongest() {
         Some(Kind::Crawler | Kind::Monitor | Kind::Trade | Kind::Contact | Kind::Guise | Kind::At) => {
             Actor::Prober

@@ -158,6 +158,8 @@ const LISTS: &[List] = &[
         "prober", "retriever", "scraper", "screenshot", "sitecheck", "site check", "slurp", "spider", "synthetic",
         "uptime", "urlcheck", "validator", "webcopier", "webcopy", "webshot",
     ]),
+    // Code where a name should be: a template that nobody filled in, or an attack.
+    (Kind::Monitor, Edge::Anywhere, &["${", "<?", "<script", "{{", "}}"]),
     // Browsers that nobody looks at.
     (Kind::Monitor, Edge::Anywhere, &[
         "browserstack", "cypress", "functionize", "ghost inspector", "headless", "phantomjs", "playwright",
@@ -221,10 +223,14 @@ const LISTS: &[List] = &[
     (Kind::App, Edge::Anywhere, &[" code/1."]),
     // Words of a trade.
     (Kind::Trade, Edge::Anywhere, &[
-        "analyzer", "archive", "archiving", "census", "detector", "discovery", "domain", "feed", "generator",
-        "metadata", "optimize", "parser", "preview", "-rss", "rss-", "/scan", "scanner", "scanning", "search", "seo",
-        "snapshot", "speedtest", "-speed", "sucker", "survey", "thumb", "tools/speed", "validation", "verify",
-        "watcher",
+        "analyzer", "archive", "archiving", "audit", "census", "collector", "detector", "discovery", "domain", "extractor",
+        "exractor", "feed", "generator", "imagecache", "lookup", "metadata", "optimize", "parser", "preview", "-rss", "rss-", "/scan", "scanner", "scanning", "search", "seo",
+        "snapshot", "speedtest", "-speed", "sucker", "survey", "thumb", "tools/speed", "validation", "verification",
+        "verify", "vyhledavac", "watcher", "webmon",
+    ]),
+    // What a program is called by somebody who has not given it a name.
+    (Kind::Trade, Edge::Anywhere, &[
+        "hello world", "hello, world", "nameofagent", "user agent", "user-agent", "user_agent", "useragent",
     ]),
     // Apps whose servers also fetch.
     (Kind::Trade, Edge::Anywhere, &[
