@@ -60,7 +60,7 @@ pub(crate) struct LabArguments {
     /// Another name under which the lab is reached; may be repeated
     #[arg(long, value_name = "NAME", value_parser = ask::word)]
     allow_host: Vec<String>,
-    /// Pages of this origin may send telemetry, such as https://shop.example; may be repeated
+    /// Pages of this origin may send telemetry, such as `https://shop.example`; may be repeated
     #[arg(long, value_name = "ORIGIN", value_parser = ask::word)]
     allow_origin: Vec<String>,
 }

@@ -248,7 +248,7 @@ pub enum DerivationMethod {
     EventId,
 }
 
-/// A set of steps by their position in [`Contract::steps`].
+/// A set of steps by their position in [`Contract::steps`](super::Contract::steps).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepSet(u32);
 
