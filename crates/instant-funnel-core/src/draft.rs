@@ -20,6 +20,8 @@ pub struct Draft<'a> {
     pub(crate) passed: u32,
     /// Which checker that was; 0 when none.
     pub(crate) passed_by: u64,
+    /// One bit for each slot that a journey filled: its start and who began it are not the caller's to give.
+    pub(crate) of_journey: u32,
     /// One bit for each pseudonym that the caller asked for and nobody could make.
     pub(crate) missing: u32,
     pub(crate) slots: [Content<'a>; MAX_ATTRIBUTES],
@@ -31,7 +33,7 @@ impl<'a> Draft<'a> {
     #[inline]
     pub const fn new(contract: &'static Contract, step: usize) -> Self {
         let slots = [Content::Bool(false); MAX_ATTRIBUTES];
-        Self { contract, step, at: None, set: 0, passed: 0, passed_by: 0, missing: 0, slots }
+        Self { contract, step, at: None, set: 0, passed: 0, passed_by: 0, of_journey: 0, missing: 0, slots }
     }
 
     /// The step's position in the contract.
@@ -49,7 +51,17 @@ impl<'a> Draft<'a> {
             let bit = 1 << position;
             self.set |= bit;
             self.passed &= !bit;
+            self.of_journey &= !bit;
             self.missing &= !bit;
+        }
+    }
+
+    /// [`set`](Self::set) by the journey of the event.
+    #[inline]
+    pub(crate) fn set_of_journey(&mut self, position: usize, value: impl Into<Given<'a>>) {
+        self.set(position, value);
+        if position < MAX_ATTRIBUTES {
+            self.of_journey |= 1 << position;
         }
     }
 

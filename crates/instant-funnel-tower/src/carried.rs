@@ -1,6 +1,7 @@
 //! What a request knows, on its way to a job.
 
 use crate::context::FunnelContext;
+use crate::expiry::later;
 use crate::settings::Settings;
 use instant_funnel::{Actor, CarriedFacts, Funnel, Journey, JourneyId, OpenError, SigningKey};
 use std::sync::Arc;
@@ -43,7 +44,7 @@ impl FunnelContext {
     #[must_use]
     pub fn carry(&self) -> Carried {
         let now = self.funnel().map_or_else(SystemTime::now, Funnel::now);
-        self.carry_until(now.checked_add(LIFETIME).unwrap_or(now))
+        self.carry_until(later(now, LIFETIME))
     }
 
     /// [`carry`](Self::carry), for as long as the job may wait.

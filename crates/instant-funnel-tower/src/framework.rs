@@ -4,7 +4,11 @@ use crate::context::FunnelContext;
 use crate::head::RequestHead;
 use crate::layer::FunnelLayer;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, header::SET_COOKIE};
+use std::mem::ManuallyDrop;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// The headers of a request or an answer, in whatever form a framework has them.
 ///
@@ -63,7 +67,7 @@ pub struct IncomingRequest<'a> {
 
 impl std::fmt::Debug for IncomingRequest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IncomingRequest").field("method", &self.method).finish_non_exhaustive()
+        f.debug_struct("IncomingRequest").finish_non_exhaustive()
     }
 }
 
@@ -151,14 +155,28 @@ impl FunnelFinisher {
     }
 }
 
+/// A header whose text HTTP does not allow is left out; one that speaks of consent is then a no, and so is whatever a
+/// function that panics would have said.
 fn read(headers: &(impl Headers + ?Sized)) -> HeaderMap {
     let mut map = HeaderMap::new();
-    headers.each(&mut |name, value| {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value))
-        {
-            let _ = map.try_append(name, value);
-        }
-    });
+    let mut doubt = false;
+    let whole = catch_unwind(AssertUnwindSafe(|| {
+        headers.each(&mut |name, value| match (
+            HeaderName::from_bytes(name.trim().as_bytes()),
+            HeaderValue::from_bytes(value),
+        ) {
+            (Ok(name), Ok(value)) => drop(map.try_append(name, value)),
+            (Ok(name), Err(_)) => doubt |= name == GPC,
+            (Err(_), _) => {}
+        });
+    }));
+    if let Err(payload) = whole {
+        // Dropping what a panic carries can panic.
+        let _ = ManuallyDrop::new(payload);
+        doubt = true;
+    }
+    if doubt {
+        map.insert(GPC, HeaderValue::from_static("1"));
+    }
     map
 }

@@ -88,6 +88,7 @@ mod client;
 mod consent;
 mod context;
 mod error;
+mod expiry;
 mod framework;
 mod future;
 mod head;

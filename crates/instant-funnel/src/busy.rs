@@ -25,6 +25,7 @@ pub(crate) enum Call {
     Settled,
     Flush,
     Layer,
+    Clock,
 }
 
 /// While it lives, the same call to the same funnel on this thread is a recursion.
@@ -38,7 +39,7 @@ impl Busy {
     #[inline]
     pub(crate) fn enter<T>(owner: &T, call: Call) -> Option<Self> {
         // An address names its owner while it lives. The bit on the left keeps it from being 0, which is no call.
-        let id = (std::ptr::from_ref(owner).addr() << 2) | (call as usize) | 1 << (usize::BITS - 1);
+        let id = (std::ptr::from_ref(owner).addr() << 3) | (call as usize) | 1 << (usize::BITS - 1);
         ACTIVE.with(|active| {
             let slot = active.depth.get();
             if active.calls.get(..slot)?.iter().any(|call| call.get() == id) {

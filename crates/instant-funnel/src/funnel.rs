@@ -422,13 +422,27 @@ impl Inner {
     }
 }
 
+/// What is not ours. Each part may panic when it is dropped, and two panics at once would end the process.
+struct Foreign {
+    sink: Option<Arc<dyn Sink>>,
+    clock: Option<Clock>,
+}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        let (sink, clock) = (self.sink.take(), self.clock.take());
+        let _ = caught(|| drop(sink));
+        let _ = caught(|| drop(clock));
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
-        let foreign = (self.sink.take(), self.clock.take());
+        let foreign = Foreign { sink: self.sink.take(), clock: self.clock.take() };
         if *self.retired.get_mut() {
             crate::retire::let_go(Box::new(foreign));
         } else {
-            let _ = caught(|| drop(foreign));
+            drop(foreign);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Journeys by the funnel's clock, its cohort and its key.
 
+use crate::busy::{Busy, Call};
 use crate::funnel::Funnel;
 use crate::net::caught;
 use instant_funnel_core::{Actor, Journey, SigningKey};
@@ -28,10 +29,15 @@ impl Funnel {
         self.inner().journeys.key.as_ref()
     }
 
-    /// The time by the funnel's [clock](crate::FunnelBuilder::clock); the system's where that panics.
+    /// The time by the funnel's [clock](crate::FunnelBuilder::clock); the system's where that panics
+    /// or asks for the time itself.
     #[must_use]
     pub fn now(&self) -> SystemTime {
-        let told = self.inner().clock.as_ref().and_then(|clock| caught(|| clock()));
+        let inner = self.inner();
+        let told = inner.clock.as_ref().and_then(|clock| {
+            let _busy = Busy::enter(inner, Call::Clock)?;
+            caught(|| clock())
+        });
         told.unwrap_or_else(SystemTime::now)
     }
 }

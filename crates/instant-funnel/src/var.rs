@@ -26,3 +26,9 @@ pub(crate) const LICENSE_KEY: &str = "NEW_RELIC_LICENSE_KEY";
 pub(crate) const API_KEY: &str = "NEW_RELIC_API_KEY";
 #[cfg(feature = "otlp")]
 pub(crate) const REGION: &str = "NEW_RELIC_REGION";
+
+/// A variable of the process. What is not UTF-8 in it is replaced, so that a value which cannot be read is refused by its
+/// rule and named, and is not taken for unset.
+pub(crate) fn of_process(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}

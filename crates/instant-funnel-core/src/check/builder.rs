@@ -70,7 +70,14 @@ impl CheckerBuilder {
         }
     }
 
-    fn finish(self) -> Checker {
+    /// A value of the process is held to the vocabulary of its attribute too.
+    fn finish(mut self) -> Checker {
+        for (position, value) in self.process.iter_mut().enumerate() {
+            let outside = |words: &[Box<str>]| value.as_ref().is_some_and(|value| !words.contains(value));
+            if self.vocabularies.words(position).is_some_and(outside) {
+                *value = None;
+            }
+        }
         Checker::of(Plan::new(self.contract, self.process), self.vocabularies, self.pseudonymizer)
     }
 

@@ -1,7 +1,7 @@
 //! What turns drafts into records.
 
 use super::error::Rejected;
-use crate::contract::{Attribute, Contract, Rule, Violation};
+use crate::contract::{Attribute, Contract, Origin, Rule, Violation};
 use crate::draft::Draft;
 use crate::id::EventId;
 use crate::plan::{Plan, StepPlan, positions};
@@ -22,6 +22,8 @@ pub struct Checker {
     vocabularies: Vocabularies,
     /// The attributes that a vocabulary closes, one bit each.
     closed: u32,
+    /// The attributes that the journey supplies, one bit each.
+    of_journey: u32,
     pseudonymizer: Pseudonymizer,
 }
 
@@ -54,7 +56,12 @@ impl Checker {
         let closed = (0..count)
             .filter(|position| vocabularies.words(*position).is_some())
             .fold(0, |set, position| set | 1 << position);
-        Self { id: NEXT_ID.fetch_add(1, Ordering::Relaxed), plan, vocabularies, closed, pseudonymizer }
+        let attributes = plan.contract().attributes.iter().enumerate();
+        let of_journey = attributes
+            .filter(|(_, attribute)| matches!(attribute.origin, Origin::Journey))
+            .fold(0, |set, (position, _)| set | 1 << position);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Self { id, plan, vocabularies, closed, of_journey, pseudonymizer }
     }
 
     pub(super) const fn id(&self) -> u64 {
@@ -98,7 +105,8 @@ impl Checker {
         let step = self.plan.step(draft.step).ok_or(Rejected::UnknownStep)?;
         let observed = unix_nanos(stamp.observed);
         let time_unix_nano = draft.at.map(unix_nanos).filter(|at| *at > 0).unwrap_or(observed);
-        let given = self.passed(draft, step, time_unix_nano, &mut blocked);
+        // A number in milliseconds is bounded by the earlier of the two: a caller's time can be anything.
+        let given = self.passed(draft, step, time_unix_nano.min(observed), &mut blocked);
         let fresh = step.fresh & !given;
         let span = if stamp.trace.is_some() { step.span & !given } else { 0 };
         let event_id = (fresh != 0).then(|| Content::Hex(EventId::generate_at(observed).to_hex_bytes()));
@@ -119,6 +127,11 @@ impl Checker {
         let mut given = draft.set & step.caller;
         if draft.set & !step.caller != 0 {
             self.refused(draft.set & !step.caller, blocked);
+        }
+        let brought = given & self.of_journey & !draft.of_journey;
+        if brought != 0 {
+            given &= !brought;
+            positions(brought).for_each(|position| blocked(position, Violation::Reserved));
         }
         if draft.missing & step.caller != 0 && !self.pseudonymizer.is_enabled() {
             let missing = positions(draft.missing & step.caller);

@@ -127,12 +127,20 @@ impl<'a> EventBase<'a> {
         set(at.cohort, synthetic.or(self.cohort).map(Given::from));
         set(at.event_id, self.event_id.map(Given::from));
         if let Some(journey) = self.journey {
-            set(at.journey_id, Some(journey.id().into()));
+            draft.set(at.journey_id, journey.id());
             // It has both or neither.
-            let start = journey.start_unix_millis().and_then(|millis| i64::try_from(millis).ok());
-            set(at.journey_start, start.map(Given::from));
-            set(at.entry_actor, journey.entry_actor().map(Given::from));
+            if let Some(start) = journey.start_unix_millis().and_then(|millis| i64::try_from(millis).ok()) {
+                draft.set_of_journey(at.journey_start, start);
+            }
+            if let Some(actor) = journey.entry_actor() {
+                draft.set_of_journey(at.entry_actor, actor);
+            }
         }
+        let mut set = |position, value: Option<Given<'a>>| {
+            if let Some(value) = value {
+                draft.set(position, value);
+            }
+        };
         set(at.actor, self.actor.map(Given::from));
         set(at.env, self.env.map(Given::from));
         set(at.fingerprint, self.fingerprint.map(Given::from));

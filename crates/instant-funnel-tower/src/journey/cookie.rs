@@ -2,6 +2,7 @@
 
 use super::unsealed;
 use crate::error::SettingError;
+use crate::expiry::{FOREVER, later};
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use instant_funnel::{Journey, JourneyId, OpenError, SigningKey};
 use std::time::{Duration, SystemTime};
@@ -194,16 +195,16 @@ impl JourneyCookie {
 
     /// Hands each `Set-Cookie` line to `set`.
     pub(crate) fn write(&self, journey: &Journey, now: SystemTime, mut set: impl FnMut(String)) {
-        let expiry = now.checked_add(self.max_age).unwrap_or(now);
+        let expiry = later(now, self.max_age);
         let sealed = self.key.seal(journey, PURPOSE, expiry);
-        set(self.line(SEALED, &sealed, self.max_age.as_secs()));
+        set(self.line(SEALED, &sealed, self.max_age.min(FOREVER).as_secs()));
         if self.version_1 {
             set(self.write_version_1(journey.id()));
         }
     }
 
     pub(crate) fn write_version_1(&self, journey: JourneyId) -> String {
-        self.line("", &unsealed::write(&self.key, journey), self.max_age.as_secs())
+        self.line("", &unsealed::write(&self.key, journey), self.max_age.min(FOREVER).as_secs())
     }
 
     pub(crate) fn removal(&self) -> [String; 2] {

@@ -1,5 +1,6 @@
 //! The journey in a header: sealed where there is a key, else the bare id.
 
+use crate::expiry::later;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use instant_funnel::{CarriedFacts, Funnel, Journey, JourneyId};
 use std::time::Duration;
@@ -48,7 +49,7 @@ fn parse_bare(value: &HeaderValue) -> Option<JourneyId> {
 
 /// What a client is answered: sealed where the funnel has a key, else the bare id.
 pub(crate) fn text_for(funnel: &Funnel, journey: &Journey, age: Duration) -> String {
-    let expiry = funnel.now().checked_add(age).unwrap_or(funnel.now());
+    let expiry = later(funnel.now(), age);
     match funnel.signing_key() {
         Some(key) => key.seal(journey, PURPOSE, expiry),
         None => journey.id().to_string(),

@@ -24,7 +24,7 @@ impl Funnel {
     /// a warning that names the variable, and is listed in [`advisories`](Self::advisories).
     #[must_use]
     pub fn from_env() -> Self {
-        Self::from_vars(|name| std::env::var(name).ok())
+        Self::from_vars(var::of_process)
     }
 
     /// [`from_env`](Self::from_env) with the variables given by a function, for tests and for other sources of
@@ -134,6 +134,11 @@ impl FunnelBuilder {
             .vocabularies(self.vocabularies.clone())
             .pseudonymizer(self.pseudonyms.build()?);
         if let Some(environment) = &self.environment {
+            let words = self.vocabularies.words(CONTRACT.index("env"));
+            if words.is_some_and(|words| words.iter().all(|word| **word != **environment)) {
+                let why = "is not in the vocabulary of `env`; `env` is dropped".to_owned();
+                self.findings.push(Finding::new(Topic::Other, var::ENV, why));
+            }
             checker = checker.default_value("env", environment);
         }
         if let Some(commit) = &self.commit_id {

@@ -155,7 +155,7 @@ impl FunnelBuilder {
     /// Fills the builder from the process environment, over what code has set before; what code sets afterwards wins.
     /// A fault in a variable becomes an advisory and the default, never an error of [`build`](Self::build).
     pub fn with_env(self) -> Self {
-        self.with_vars(|name| std::env::var(name).ok())
+        self.with_vars(crate::var::of_process)
     }
 
     /// [`with_env`](Self::with_env) with the variables given by a function.

@@ -21,7 +21,7 @@
 //! |---|---|
 //! | a key of the contract that callers may set | checked by its rule, like a setter's text; on a step where it may not occur, dropped and counted |
 //! | `email`, in any letter case | its keyed hash as `emailHash`; omitted and counted without a key |
-//! | `eventFact`, in any letter case, text of up to 255 bytes or an integer | `eventId = EventId::of(step, fact)`, wherever the step stands among the fields; give it opaque ids, since the hash has no key |
+//! | `eventFact`, in any letter case, text of up to 512 bytes or an integer | `eventId = EventId::of(step, fact)`, wherever the step stands among the fields; give it opaque ids, since the hash has no key |
 //! | `eventId`, `fingerprint`, `fingerprintKeyId`, `emailHash`, `commitId`, and the keys that only the process or the active span supplies | dropped, counted as `reserved`: formatted text cannot prove that one of our types made it |
 //! | any other, `message` too | dropped, counted as `unknown_key`; its value is not even formatted |
 //! | a second field for the same attribute | the last counts; the first is dropped and counted as `duplicate` |
@@ -86,6 +86,10 @@
 //! # let _ = subscriber;
 //! # Ok::<(), reload::Error>(())
 //! ```
+//!
+//! Add the layer with `.with(funnel.layer())`. Joined to another layer with `Layer::and_then` directly on the registry, its
+//! level hint stands for both, so that the other layer sees nothing below it: `tracing-subscriber` asks the outer of
+//! the two alone, for any layer with a per-layer filter.
 //!
 //! A `reload::Layer` does not tell the subscriber which callsites its layer wants, so each callsite down to DEBUG asks
 //! it. That is a property of `reload::Layer`, with any per-layer filter in it.

@@ -63,7 +63,11 @@ impl<T: Take> Visit for Fields<T> {
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.0.take_integer(field.name(), i128::try_from(value).unwrap_or(i128::MAX));
+        match i128::try_from(value) {
+            Ok(value) => self.0.take_integer(field.name(), value),
+            // Half of all UUIDs are larger; each is a fact of its own.
+            Err(_) => self.0.take_formatted(field.name(), &value),
+        }
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {

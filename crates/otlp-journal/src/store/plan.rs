@@ -38,7 +38,9 @@ impl Plan {
 
 /// Half of what the disk has left; the rest is for others.
 pub(crate) fn disk_share(directory: &Path) -> Option<u64> {
-    limits::free_on_disk(directory).map(|free| free / 2)
+    // A file that is mapped takes addresses as well.
+    let free = [limits::free_on_disk(directory), limits::free_addresses()];
+    free.into_iter().flatten().min().map(|free| free / 2)
 }
 
 /// Half of the memory that is available to this process, as far as that can be found out.
@@ -46,7 +48,7 @@ pub(crate) fn memory_share() -> Option<u64> {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text));
     let group =
         fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
-    [machine, group].into_iter().flatten().min().map(|bytes: u64| bytes / 2)
+    [machine, group, limits::free_addresses()].into_iter().flatten().min().map(|bytes: u64| bytes / 2)
 }
 
 fn available(meminfo: &str) -> Option<u64> {
