@@ -17,21 +17,23 @@ pub(crate) fn largest_file() -> Option<u64> {
 }
 
 /// What is left of the addresses that this process may use (`ulimit -v`), where that is limited and can be found out.
+#[cfg(all(target_os = "linux", not(miri)))]
 pub(crate) fn free_addresses() -> Option<u64> {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    {
-        let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-        // SAFETY: `limit` is a place for the answer and lives during the call.
-        let known = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) } == 0;
-        if !known || limit.rlim_cur == libc::RLIM_INFINITY {
-            return None;
-        }
-        let pages: u64 = std::fs::read_to_string("/proc/self/statm").ok()?.split(' ').next()?.parse().ok()?;
-        // SAFETY: no preconditions.
-        let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
-        return Some(limit.rlim_cur.saturating_sub(pages.saturating_mul(page)));
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: `limit` is a place for the answer and lives during the call.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) } == 0;
+    if !known || limit.rlim_cur == libc::RLIM_INFINITY {
+        return None;
     }
-    #[cfg(not(all(target_os = "linux", not(miri))))]
+    let pages: u64 = std::fs::read_to_string("/proc/self/statm").ok()?.split(' ').next()?.parse().ok()?;
+    // SAFETY: no preconditions.
+    let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
+    Some(limit.rlim_cur.saturating_sub(pages.saturating_mul(page)))
+}
+
+/// Not known here.
+#[cfg(not(all(target_os = "linux", not(miri))))]
+pub(crate) fn free_addresses() -> Option<u64> {
     None
 }
 
