@@ -43,3 +43,10 @@ fn a_span_passes_on_what_an_event_may_share_and_never_an_id_of_its_own() {
         assert_eq!(CONTRACT.inherited(own), None, "{own}");
     }
 }
+
+#[test]
+fn steps_equal_the_canonical_list() {
+    let names: Vec<_> = super::Step::ALL.iter().map(|step| step.as_str()).collect();
+    assert_eq!(names, ["landing", "provision", "claim", "paid"]);
+    assert_eq!(CONTRACT.steps.iter().map(|step| step.name).collect::<Vec<_>>(), names);
+}

@@ -1,0 +1,120 @@
+//! `funnel contract check`, `generate` and `diff`: contract files.
+
+use crate::ask;
+use crate::failure::Failure;
+use crate::output::say;
+use funnel_contract::{ContractDiff, ContractFile};
+use std::path::{Path, PathBuf};
+
+/// What is done with contract files.
+#[derive(clap::Subcommand)]
+pub(crate) enum FileCommand {
+    /// Say what is wrong with contract files, each mistake with its place and what would be right
+    Check {
+        /// Contract files
+        #[arg(required = true, value_name = "FILE", value_parser = ask::path)]
+        files: Vec<PathBuf>,
+    },
+    /// Write what the `[generate]` tables of contract files ask for
+    Generate {
+        /// Contract files
+        #[arg(required = true, value_name = "FILE", value_parser = ask::path)]
+        files: Vec<PathBuf>,
+        /// Write nothing; end with 1 when a file is not what its contract says
+        #[arg(long)]
+        check: bool,
+    },
+    /// Say what changed, for whom it breaks and in which order to deploy it; end with 1 when it breaks without a new version
+    Diff {
+        /// The contract file as it was
+        #[arg(value_name = "OLD", value_parser = ask::path)]
+        old: PathBuf,
+        /// The contract file as it is
+        #[arg(value_name = "NEW", value_parser = ask::path)]
+        new: PathBuf,
+    },
+}
+
+pub(super) fn run(command: &FileCommand) -> Result<(), Failure> {
+    match command {
+        FileCommand::Check { files } => check(files),
+        FileCommand::Generate { files, check } => generate(files, *check),
+        FileCommand::Diff { old, new } => {
+            let diff = ContractDiff::between(&read(old)?, &read(new)?);
+            say(&diff.to_string())?;
+            if diff.needs_version() {
+                return Err(Failure::Wrong(format!("{} needs another version", new.display())));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Reads a contract file.
+pub(super) fn read(path: &Path) -> Result<ContractFile, Failure> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::CannotAsk(format!("{name} cannot be read: {error}")))?;
+    ContractFile::parse(&text).map_err(|error| {
+        let lines: Vec<_> = error.mistakes.iter().map(|mistake| format!("{name}:{mistake}")).collect();
+        Failure::Wrong(format!("{name} is no contract:\n{}", lines.join("\n")))
+    })
+}
+
+fn check(files: &[PathBuf]) -> Result<(), Failure> {
+    let mut wrong = Vec::new();
+    for path in files {
+        match read(path) {
+            Ok(contract) => {
+                let (event, version) = (&contract.event, contract.version);
+                say(&format!("{}: {event}, version {version}\n", path.display()))?;
+            }
+            Err(Failure::Wrong(message)) => wrong.push(message),
+            Err(other) => return Err(other),
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::Wrong(wrong.join("\n"))) }
+}
+
+fn generate(files: &[PathBuf], check: bool) -> Result<(), Failure> {
+    let mut drifted = Vec::new();
+    for path in files {
+        let contract = read(path)?;
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        let made = contract.generate();
+        if made.is_empty() {
+            return Err(Failure::CannotAsk(format!(
+                "{} has no `[generate]` table; write for instance\n[generate]\nrust = \"src/{}.rs\"",
+                path.display(),
+                contract.event.to_ascii_lowercase()
+            )));
+        }
+        for file in made {
+            let to = folder.join(&file.path);
+            let is_same = std::fs::read_to_string(&to).is_ok_and(|found| file.is_same(&found));
+            if is_same {
+                continue;
+            }
+            if check {
+                drifted.push(to.display().to_string());
+                continue;
+            }
+            write(&to, &file.text)?;
+            say(&format!("{}\n", to.display()))?;
+        }
+    }
+    if drifted.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Wrong(format!(
+        "not what the contract says: {}; run `funnel contract generate`",
+        drifted.join(", ")
+    )))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|error| Failure::CannotAsk(format!("{} cannot be written: {error}", path.display())))
+}

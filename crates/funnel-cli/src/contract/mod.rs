@@ -1,0 +1,102 @@
+//! `funnel contract`
+
+mod files;
+
+use crate::ask;
+use crate::failure::Failure;
+use crate::output::say;
+use instant_funnel_core::Vocabularies;
+use instant_funnel_core::contract::{CONTRACT, Contract};
+use instant_funnel_core::export;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Print what an event may say; check, compare and generate from contract files.
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "\
+Examples:
+  # the keys and their rules
+  funnel contract
+  # the block of otel-collector.yaml between its marker lines, with the words
+  # that `tier` may be
+  funnel contract --format collector --close tier=free,pro
+  # a contract of your own: what is wrong with it, and the code for it
+  funnel contract check shop.toml
+  funnel contract generate shop.toml
+  # what a change breaks, and in which order to deploy it
+  funnel contract diff shop-old.toml shop.toml
+
+The format of contract files: docs/contracts.md.")]
+pub(crate) struct ContractArguments {
+    #[command(subcommand)]
+    command: Option<files::FileCommand>,
+    /// A contract file; InstantFunnel by default
+    #[arg(long, value_name = "FILE", value_parser = ask::path)]
+    contract: Option<PathBuf>,
+    /// How the contract is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// With collector: a slug takes only these words, parted by commas; may be repeated
+    #[arg(long, value_name = "KEY=WORDS")]
+    close: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Table,
+    Markdown,
+    Json,
+    Collector,
+}
+
+pub(crate) fn run(arguments: &ContractArguments) -> Result<(), Failure> {
+    if let Some(command) = &arguments.command {
+        return files::run(command);
+    }
+    let contract: &'static Contract = match &arguments.contract {
+        Some(path) => files::read(path)?.table(),
+        None => &CONTRACT,
+    };
+    let mut vocabularies = Vocabularies::default();
+    arguments.close.iter().try_for_each(|closed| close(contract, &mut vocabularies, closed))?;
+    match arguments.format {
+        Format::Collector => say(&export::collector_allowlist(contract, &vocabularies)),
+        _ if !arguments.close.is_empty() => {
+            Err(Failure::CannotAsk("`--close` goes with `--format collector`".to_owned()))
+        }
+        Format::Table => say(&table(contract)),
+        Format::Markdown => say(&export::markdown(contract)),
+        Format::Json => say(&format!("{:#}\n", json(contract))),
+    }
+}
+
+fn close(contract: &'static Contract, vocabularies: &mut Vocabularies, closed: &str) -> Result<(), Failure> {
+    let (key, words) = closed
+        .split_once('=')
+        .ok_or_else(|| Failure::CannotAsk(format!("`--close {closed}` is not KEY=WORD,WORD,…")))?;
+    let words = words.split(',').filter(|word| !word.is_empty());
+    vocabularies.close(contract, key, words).map_err(|error| Failure::CannotAsk(error.to_string()))
+}
+
+fn table(contract: &Contract) -> String {
+    let width = contract.attributes.iter().map(|attribute| attribute.key.len()).max().unwrap_or(0);
+    contract
+        .attributes
+        .iter()
+        .map(|attribute| format!("{:width$}  {}; {}\n", attribute.key, attribute.rule, attribute.brief))
+        .collect()
+}
+
+fn json(contract: &Contract) -> Value {
+    let steps: Vec<&str> = contract.steps.iter().map(|step| step.name).collect();
+    let attributes: Vec<Value> = contract
+        .attributes
+        .iter()
+        .map(|attribute| {
+            let rule = attribute.rule.to_string();
+            json!({"key": attribute.key, "rule": rule, "when": attribute.presence.to_string(), "brief": attribute.brief})
+        })
+        .collect();
+    json!({"event": contract.event_name, "version": contract.version, "steps": steps, "attributes": attributes})
+}
