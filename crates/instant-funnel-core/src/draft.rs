@@ -36,7 +36,14 @@ impl<'a> Draft<'a> {
         Self { contract, step, at: None, set: 0, passed: 0, passed_by: 0, of_journey: 0, missing: 0, slots }
     }
 
-    /// The step's position in the contract.
+    /// The contract that it is of.
+    #[must_use]
+    #[inline]
+    pub const fn contract(&self) -> &'static Contract {
+        self.contract
+    }
+
+    /// The step's position in the contract; 0 for a plain event.
     #[must_use]
     #[inline]
     pub const fn step_position(&self) -> usize {

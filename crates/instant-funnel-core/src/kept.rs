@@ -44,7 +44,7 @@ impl Kept {
             KeptValue::Content(content) => Some(*content),
             KeptValue::Text(text) => Some(Content::Text(text)),
             KeptValue::Fact(fact) => {
-                let kind = contract.steps.get(step)?.name;
+                let kind = contract.steps.get(step).map_or(contract.event_name, |step| step.name);
                 Some(Content::Hex(EventId::of(kind, fact.as_bytes()).to_hex_bytes()))
             }
         }

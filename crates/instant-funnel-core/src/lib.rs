@@ -63,5 +63,6 @@ pub use pseudonym::{KeyError, PseudonymKey, Pseudonymizer, embedded_ipv4};
 pub use record::Record;
 pub use seal::{CarriedFacts, OpenError, SIGNING_KEY_BYTES_MIN, ShortSigningKey, SigningKey};
 pub use stamp::{Stamp, TraceContext};
+pub use uuid::Uuid;
 pub use value::{CheckedText, Given, HexBytes, Value};
 pub use vocabulary::{Vocabularies, VocabularyError};

@@ -75,16 +75,16 @@ impl<'a> Record<'a> {
         self.draft.step
     }
 
-    /// The step's name on the wire.
+    /// The step's name on the wire; empty for a plain event, which has none.
     #[must_use]
     pub fn step_name(&self) -> &'static str {
-        self.contract().steps[self.draft.step].name
+        self.contract().steps.get(self.draft.step).map_or("", |step| step.name)
     }
 
     /// Whether it still finds room where others are refused when delivery is short of it.
     #[must_use]
     pub fn is_critical(&self) -> bool {
-        self.contract().steps[self.draft.step].critical
+        self.contract().steps.get(self.draft.step).is_some_and(|step| step.critical)
     }
 
     /// When the step happened, in nanoseconds since 1970.

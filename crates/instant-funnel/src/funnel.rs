@@ -2,13 +2,14 @@
 
 use crate::advisory::Advisory;
 use crate::busy::{Busy, Call};
+use crate::contracts::{OtherContract, learn};
 use crate::health::{Health, HealthState};
 use crate::journeys::Journeys;
 use crate::net::caught;
 use crate::notice::{Fault, Notices};
 use crate::sink::{Sink, Verdict};
 use crate::stats::{Counters, DropReason, FlushReport, Settled, Stats};
-use instant_funnel_core::contract::Violation;
+use instant_funnel_core::contract::{Contract, Violation};
 use instant_funnel_core::{Checker, Draft, EmailHash, Fingerprint, Stamp, TeamId};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -36,7 +37,9 @@ pub struct Funnel {
 }
 
 pub(crate) struct Inner {
+    /// Of the first contract.
     pub(crate) checker: Checker,
+    pub(crate) others: Box<[OtherContract]>,
     /// None: no backend. Steps are counted for Prometheus and nothing is recorded.
     pub(crate) sink: Option<Arc<dyn Sink>>,
     pub(crate) counters: Counters,
@@ -236,6 +239,8 @@ impl Funnel {
 /// What a funnel is made of.
 pub(crate) struct Parts {
     pub(crate) checker: Checker,
+    /// Of the contracts beside the first.
+    pub(crate) others: Vec<Checker>,
     pub(crate) sink: Option<Arc<dyn Sink>>,
     pub(crate) restarts_in_child: bool,
     pub(crate) clock: Option<Clock>,
@@ -246,8 +251,14 @@ pub(crate) struct Parts {
 impl Inner {
     fn new(parts: Parts) -> Self {
         Self {
-            notices: Notices::new(parts.checker.contract(), parts.advisories),
+            notices: {
+                let others = parts.others.iter().map(Checker::contract);
+                let contracts: Vec<_> = std::iter::once(parts.checker.contract()).chain(others).collect();
+                contracts.iter().for_each(|contract| learn(contract));
+                Notices::new(&contracts, parts.advisories)
+            },
             checker: parts.checker,
+            others: parts.others.into_iter().map(OtherContract::new).collect(),
             sink: parts.sink,
             clock: parts.clock,
             journeys: parts.journeys,
@@ -311,7 +322,17 @@ impl Inner {
 
     pub(crate) fn record(&self, draft: &Draft<'_>) {
         self.renew();
-        self.counters.step(draft.step_position());
+        let contract = draft.contract();
+        let (number, checker) = if self.checker.contract().is(contract) {
+            self.counters.step(draft.step_position());
+            (0, &self.checker)
+        } else if let Some((number, other)) = self.other(contract) {
+            self.counters.of_another_contract();
+            other.count(draft.step_position());
+            (number, &other.checker)
+        } else {
+            return self.refused_event(DropReason::UnknownContract);
+        };
         let Some(sink) = &self.sink else { return };
         if self.closed.load(Ordering::Acquire) {
             return self.counters.dropped(DropReason::Shutdown);
@@ -320,7 +341,7 @@ impl Inner {
             self.notices.fault(Fault::Reentrant);
             return self.counters.dropped(DropReason::Reentrant);
         };
-        let verdict = caught(|| self.emit(draft, sink.as_ref()));
+        let verdict = caught(|| self.emit(draft, sink.as_ref(), number, checker));
         drop(busy);
         match verdict {
             Some(Verdict::Delivered) => self.counters.delivered(),
@@ -337,15 +358,20 @@ impl Inner {
         }
     }
 
+    /// A contract beside the first: its number and what checks it.
+    pub(crate) fn other(&self, contract: &Contract) -> Option<(usize, &OtherContract)> {
+        (1..).zip(&self.others).find(|(_, other)| other.checker.contract().is(contract))
+    }
+
     #[inline]
-    fn emit(&self, draft: &Draft<'_>, sink: &dyn Sink) -> Verdict {
+    fn emit(&self, draft: &Draft<'_>, sink: &dyn Sink, number: usize, checker: &Checker) -> Verdict {
         let observed = match &self.clock {
             None => SystemTime::now(),
             Some(clock) => clock(),
         };
         let stamp = Stamp { observed, trace: crate::trace::active() };
-        let blocked = |position, violation| self.refused(Some(position), violation);
-        let Ok(record) = self.checker.check(draft, stamp, blocked) else {
+        let blocked = |position, violation| self.refused(number, Some(position), violation);
+        let Ok(record) = checker.check(draft, stamp, blocked) else {
             self.notices.fault(Fault::Event);
             return Verdict::Dropped(DropReason::InvalidEvent);
         };
@@ -355,9 +381,9 @@ impl Inner {
     /// A value was refused for the attribute at `position`, or a field that is no attribute of the contract. Counted
     /// here, logged when it may be.
     #[cold]
-    pub(crate) fn refused(&self, position: Option<usize>, violation: Violation) {
+    pub(crate) fn refused(&self, contract: usize, position: Option<usize>, violation: Violation) {
         self.counters.blocked(violation);
-        self.notices.refused(position, violation);
+        self.notices.refused(contract, position, violation);
     }
 
     /// An event that never got as far as a draft: without a known step, or lost to a panic.
@@ -366,6 +392,7 @@ impl Inner {
         self.notices.fault(match reason {
             DropReason::Panic => Fault::Field,
             DropReason::Reentrant => Fault::Reentrant,
+            DropReason::UnknownContract => Fault::Contract,
             _ => Fault::Event,
         });
         self.counters.without_step(reason);
@@ -379,7 +406,7 @@ impl Inner {
     /// A pseudonym that cannot be made, before there is an event to count it with.
     fn count_omitted(&self, key: &str, violation: Violation) {
         if self.sink.is_some() {
-            self.refused(self.checker.contract().position(key), violation);
+            self.refused(0, self.checker.contract().position(key), violation);
             self.say();
         }
     }
@@ -408,6 +435,7 @@ impl Inner {
         }
         if self.restarts_in_child {
             self.counters.reset();
+            self.others.iter().for_each(OtherContract::reset);
             if let Ok(mut settled) = self.settled.try_lock() {
                 *settled = Settled::default();
             }

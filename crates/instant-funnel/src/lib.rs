@@ -72,6 +72,7 @@ mod backend;
 mod builder;
 mod busy;
 mod config;
+mod contracts;
 mod error;
 mod funnel;
 mod global;
@@ -116,6 +117,8 @@ pub use stats::{DropReason, Drops, FlushReport, Settled, Stats};
 
 #[cfg(feature = "otlp")]
 pub use otlp_journal;
+
+pub use instant_funnel_core::{EventBase, FunnelEvent, Uuid, fixed_setters};
 
 pub use instant_funnel_core::contract;
 pub use instant_funnel_core::contract::Step;

@@ -7,7 +7,7 @@ use crate::error::ConfigError;
 use crate::funnel::{Funnel, Inner};
 use crate::health::{Health, HealthState};
 use crate::stats::DropReason;
-use instant_funnel_core::contract::Violation;
+use instant_funnel_core::contract::{Contract, Violation};
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
@@ -20,8 +20,9 @@ struct Metric {
     label: Option<&'static str>,
 }
 
-const STEPS: Metric =
-    Metric { name: "instant_conversion_funnel_total", help: "Funnel steps recorded.", label: Some("step") };
+const STEPS_HELP: &str = "Funnel steps recorded.";
+const BY_CONTRACT: &str = "instant_analytics_contract_events_total";
+const BY_CONTRACT_HELP: &str = "Events recorded, by contract and step; the step of a plain event is empty.";
 const FAILED: Metric = Metric {
     name: "instant_analytics_emit_failed_total",
     help: "Funnel events dropped, by reason.",
@@ -107,6 +108,27 @@ fn unix_seconds(time: Option<SystemTime>) -> u64 {
     time.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs())
 }
 
+/// The counter of a contract.
+const fn steps(contract: &'static Contract) -> Metric {
+    Metric { name: contract.counter, help: STEPS_HELP, label: Some("step") }
+}
+
+/// Each contract of a funnel, with how many events of each step were recorded.
+fn counted(funnel: &Inner) -> impl Iterator<Item = (&'static Contract, Vec<(&'static str, u64)>)> {
+    let names = |contract: &'static Contract| -> Vec<&'static str> {
+        if contract.is_funnel() { contract.steps.iter().map(|step| step.name).collect() } else { vec![""] }
+    };
+    let contract = funnel.checker.contract();
+    let first = names(contract).into_iter().enumerate();
+    let first = first.map(|(at, step)| (step, funnel.counters.recorded_of(at))).collect();
+    let others = funnel.others.iter().map(move |other| {
+        let contract = other.checker.contract();
+        let counts = names(contract).into_iter().enumerate();
+        (contract, counts.map(|(at, step)| (step, other.recorded_of(at))).collect())
+    });
+    std::iter::once((contract, first)).chain(others)
+}
+
 struct FunnelCollector {
     funnel: Weak<Inner>,
     descriptions: Vec<Desc>,
@@ -123,13 +145,22 @@ pub(crate) fn register(registry: &Registry, funnel: &Funnel) -> Result<(), Confi
 }
 
 fn try_register(registry: &Registry, funnel: &Funnel) -> prometheus::Result<()> {
-    let descriptions = [STEPS, FAILED, BLOCKED, EVENTS, PENDING, STATE, SINCE, LAST_SUCCESS, OLDEST]
-        .iter()
+    let contracts = counted(funnel.inner()).map(|(contract, _)| steps(contract));
+    let fixed = [FAILED, BLOCKED, EVENTS, PENDING, STATE, SINCE, LAST_SUCCESS, OLDEST];
+    let mut descriptions = contracts
+        .chain(fixed)
         .map(|metric| {
             let labels = metric.label.into_iter().map(str::to_owned).collect();
             Desc::new(metric.name.to_owned(), metric.help.to_owned(), labels, Default::default())
         })
-        .collect::<prometheus::Result<_>>()?;
+        .collect::<prometheus::Result<Vec<_>>>()?;
+    let labels = vec!["contract".to_owned(), "step".to_owned()];
+    descriptions.push(Desc::new(
+        BY_CONTRACT.to_owned(),
+        BY_CONTRACT_HELP.to_owned(),
+        labels,
+        Default::default(),
+    )?);
     registry.register(Box::new(FunnelCollector { funnel: Arc::downgrade(funnel.inner()), descriptions }))
 }
 
@@ -142,8 +173,17 @@ impl Collector for FunnelCollector {
         let Some(funnel) = self.funnel.upgrade() else { return Vec::new() };
         funnel.say();
         let stats = funnel.stats();
-        let steps = funnel.checker.contract().steps.iter().enumerate();
-        let mut families = STEPS.family(steps.map(|(at, step)| (step.name, funnel.counters.recorded_of(at))));
+        let mut families = Vec::new();
+        let by_contract = IntCounterVec::new(Opts::new(BY_CONTRACT, BY_CONTRACT_HELP), &["contract", "step"]);
+        for (contract, counts) in counted(&funnel) {
+            if let Ok(family) = &by_contract {
+                for (step, count) in &counts {
+                    family.with_label_values(&[contract.event_name, step]).inc_by(*count);
+                }
+            }
+            families.extend(steps(contract).family(counts.into_iter()));
+        }
+        families.extend(by_contract.map(|family| family.collect()).unwrap_or_default());
         families.extend(FAILED.family(DropReason::ALL.iter().map(|r| (r.as_str(), stats.dropped[*r]))));
         families.extend(
             BLOCKED.family(Violation::ALL.iter().map(|v| (v.as_str(), funnel.counters.blocked_by(*v)))),

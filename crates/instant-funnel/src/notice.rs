@@ -37,6 +37,7 @@ faults! {
     Shutdown = "Sink::shutdown", "panicked; the report says what is settled";
     Subscriber = "tracing", "the subscriber panicked when it was given a warning of the funnel";
     Reentrant = "Funnel::record", "was called by the sink that was taking a record; the inner event is dropped and counted as `reentrant`";
+    Contract = "FunnelBuilder::contract", "was not given the contract of an event; the event is dropped and counted as `unknown_contract`";
     Event = "funnelStep", "is missing or names no step of the contract; the event is dropped and counted as `invalid_event`";
     LogBridge = "tracing", "is built with its feature `log-always`, which hands the raw fields of funnel events to the logger of the `log` crate; see the layer's documentation";
     Guarded = "Funnel::guarded", "ran a function of the service's that panicked; it counts as having answered nothing";
@@ -99,7 +100,10 @@ impl Slot {
 
 /// The notices of one funnel. Their number is bounded by the contract's keys and the rules.
 pub(crate) struct Notices {
-    contract: &'static Contract,
+    /// The keys of every contract, one contract behind the other.
+    keys: Vec<&'static str>,
+    /// Where each contract's keys begin.
+    bases: Vec<usize>,
     started: Instant,
     /// By key, then rule; the last row is for keys that the contract does not have.
     refused: Box<[Slot]>,
@@ -111,10 +115,16 @@ pub(crate) struct Notices {
 }
 
 impl Notices {
-    pub(crate) fn new(contract: &'static Contract, configuration: Vec<Advisory>) -> Self {
-        let slots = (contract.attributes.len() + 1) * Violation::ALL.len();
+    pub(crate) fn new(contracts: &[&'static Contract], configuration: Vec<Advisory>) -> Self {
+        let (mut keys, mut bases) = (Vec::new(), Vec::new());
+        for contract in contracts {
+            bases.push(keys.len());
+            keys.extend(contract.attributes.iter().map(|attribute| attribute.key));
+        }
+        let slots = (keys.len() + 1) * Violation::ALL.len();
         Self {
-            contract,
+            keys,
+            bases,
             started: Instant::now(),
             refused: (0..slots).map(|_| Slot::default()).collect(),
             faults: std::array::from_fn(|_| Slot::default()),
@@ -128,10 +138,11 @@ impl Notices {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX >> 1)
     }
 
-    /// A value was refused for the attribute at `position`, or a field that is no attribute.
+    /// A value was refused for the attribute at `position` of a contract by its number, or a field that is no attribute.
     #[cold]
-    pub(crate) fn refused(&self, position: Option<usize>, violation: Violation) {
-        let row = position.unwrap_or(self.contract.attributes.len());
+    pub(crate) fn refused(&self, contract: usize, position: Option<usize>, violation: Violation) {
+        let base = self.bases.get(contract).copied();
+        let row = base.zip(position).map_or(self.keys.len(), |(base, position)| base + position);
         if let Some(slot) = self.refused.get(row * Violation::ALL.len() + violation.index()) {
             self.note(slot);
         }
@@ -198,7 +209,7 @@ impl Notices {
     }
 
     fn key(&self, row: usize) -> &'static str {
-        self.contract.attributes.get(row).map_or(UNKNOWN_KEY, |attribute| attribute.key)
+        self.keys.get(row).copied().unwrap_or(UNKNOWN_KEY)
     }
 
     /// What was wrong with the configuration, then what has been refused and what has failed so far.
@@ -281,15 +292,15 @@ mod tests {
 
     #[test]
     fn a_missing_pseudonym_key_is_logged_once_and_counted_for_ever() {
-        let notices = Notices::new(&CONTRACT, Vec::new());
+        let notices = Notices::new(&[&CONTRACT], Vec::new());
         for key in ["fingerprint", "emailHash", "teamId"] {
             let position = CONTRACT.position(key).unwrap();
             let row = position * Violation::ALL.len();
             let slot = &notices.refused[row + Violation::NoPseudonymKey.index()];
-            notices.refused(Some(position), Violation::NoPseudonymKey);
+            notices.refused(0, Some(position), Violation::NoPseudonymKey);
             assert_eq!(slot.claim(5, pace(Violation::NoPseudonymKey)), Some(1), "{key}");
             for minute in 1..100 {
-                notices.refused(Some(position), Violation::NoPseudonymKey);
+                notices.refused(0, Some(position), Violation::NoPseudonymKey);
                 assert!(!slot.is_due(minute * 2 * MINUTE), "{key}");
                 assert_eq!(slot.claim(minute * 2 * MINUTE, pace(Violation::NoPseudonymKey)), None, "{key}");
             }
@@ -303,10 +314,10 @@ mod tests {
 
     #[test]
     fn notices_are_listed_by_key_and_rule_with_their_number() {
-        let notices = Notices::new(&CONTRACT, vec![Advisory::new("ANALYTICS_ENV", "is wrong")]);
-        notices.refused(CONTRACT.position("service"), Violation::Slug);
-        notices.refused(CONTRACT.position("service"), Violation::Slug);
-        notices.refused(None, Violation::UnknownKey);
+        let notices = Notices::new(&[&CONTRACT], vec![Advisory::new("ANALYTICS_ENV", "is wrong")]);
+        notices.refused(0, CONTRACT.position("service"), Violation::Slug);
+        notices.refused(0, CONTRACT.position("service"), Violation::Slug);
+        notices.refused(0, None, Violation::UnknownKey);
         notices.fault(Fault::Settled);
         let list: Vec<_> = notices.list().iter().map(ToString::to_string).collect();
         assert_eq!(list.len(), 4, "{list:?}");
@@ -323,7 +334,7 @@ mod tests {
 
     #[test]
     fn inside_the_layer_nothing_is_said_and_nothing_is_lost() {
-        let notices = Notices::new(&CONTRACT, Vec::new());
+        let notices = Notices::new(&[&CONTRACT], Vec::new());
         let quiet = Quiet::enter();
         notices.fault(Fault::Event);
         notices.say();

@@ -6,8 +6,8 @@ use instant_funnel_core::contract::Violation;
 use std::ops::Index;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The most steps that are counted apart; the contract has four.
-const STEPS_MAX: usize = 8;
+/// The most steps that are counted apart: as many as a contract can have.
+const STEPS_MAX: usize = 32;
 
 macro_rules! drop_reasons {
     ($($(#[$doc:meta])* $variant:ident = $label:literal,)+) => {
@@ -40,6 +40,8 @@ drop_reasons! {
     NilApp = "nil_app",
     /// No such step: the record was dropped whole.
     InvalidEvent = "invalid_event",
+    /// An event of a contract that the funnel was not given: `FunnelBuilder::contract`.
+    UnknownContract = "unknown_contract",
     /// No room; cheap steps are refused before critical ones.
     QueueFull = "queue_full",
     /// Longer than one request to the far end may be.
@@ -169,6 +171,12 @@ impl Counters {
             Some(step) => step.fetch_add(1, Ordering::Relaxed),
             None => self.without_step.fetch_add(1, Ordering::Relaxed),
         };
+    }
+
+    /// An event of another contract than the first, whose steps are counted elsewhere.
+    #[inline]
+    pub(crate) fn of_another_contract(&self) {
+        self.without_step.fetch_add(1, Ordering::Relaxed);
     }
 
     /// An event whose step nobody knows. It is recorded, and dropped for `reason`.

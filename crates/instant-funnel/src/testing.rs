@@ -32,7 +32,9 @@ pub struct Recorder {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedEvent {
-    /// The step's name.
+    /// The event's name: which contract it is of.
+    pub event_name: &'static str,
+    /// The step's name; empty for a plain event.
     pub step: &'static str,
     /// The attributes, by key.
     pub attributes: BTreeMap<&'static str, RecordedValue>,
@@ -98,6 +100,7 @@ impl From<&Record<'_>> for RecordedEvent {
             Value::Text(_) | Value::Uuid(_) | Value::Hex(_) => (key, RecordedValue::Text(value.to_string())),
         });
         Self {
+            event_name: record.event_name(),
             step: record.step_name(),
             attributes: attributes.collect(),
             time_unix_nano: record.time_unix_nano(),

@@ -75,7 +75,8 @@ impl Plan {
                 ),
             }
         };
-        let steps = (0..contract.steps.len()).map(step).collect();
+        // A plain event is laid out as one step without a name.
+        let steps = (0..contract.steps.len().max(1)).map(step).collect();
         let ready = std::array::from_fn(|at| {
             let attribute = contract.attributes.get(at)?;
             fixed_value(contract, &process, None, at).map(|value| ready::attribute(attribute.key, &value))

@@ -106,8 +106,9 @@ impl OtlpConfig {
 
 /// Whose records a journal holds. Without the endpoint and the version, so that a corrected endpoint or an upgrade
 /// still sends what waits.
-fn owner(service_name: &str) -> String {
-    format!("{}/{service_name}", CONTRACT.event_name)
+fn owner(process: &Process) -> String {
+    let event = process.contracts.first().map_or(CONTRACT.event_name, |contract| contract.event_name);
+    format!("{event}/{}", process.service_name)
 }
 
 /// The smallest journal that the delivery takes.
@@ -126,8 +127,8 @@ impl OtlpSink {
         let delivery = config
             .delivery
             .resource(resource)
-            .owner(owner(&process.service_name))
-            .judge_adopted(ContractJudge)
+            .owner(owner(process))
+            .judge_adopted(ContractJudge { contracts: process.contracts.clone() })
             .scope(encode_scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| ConfigError::Backend(error.to_string()))?;

@@ -1,6 +1,7 @@
 //! What goes into the start of a backend, and what comes out.
 
 use crate::sink::{NilApp, Sink};
+use instant_funnel_core::contract::Contract;
 use std::sync::Arc;
 
 /// What a backend says of the process that it sends for.
@@ -9,6 +10,8 @@ use std::sync::Arc;
 pub(crate) struct Process {
     pub(crate) service_name: String,
     pub(crate) environment: Option<String>,
+    /// At least one; the first names the journal.
+    pub(crate) contracts: Vec<&'static Contract>,
 }
 
 /// A backend that runs.

@@ -8,8 +8,8 @@ use crate::funnel::{Funnel, Parts};
 use crate::journeys::Journeys;
 use crate::net::caught;
 use crate::var;
-use instant_funnel_core::contract::CONTRACT;
-use instant_funnel_core::{Checker, CheckerError, Cohort};
+use instant_funnel_core::contract::{CONTRACT, Contract};
+use instant_funnel_core::{Checker, CheckerError, Cohort, Vocabularies, VocabularyError};
 
 /// What OpenTelemetry calls a service that has not said its name.
 const UNKNOWN_SERVICE: &str = "unknown_service";
@@ -54,38 +54,40 @@ impl FunnelBuilder {
     /// The first thing that was configured by code and cannot be used, by the method that mends it. Code that would
     /// rather run than stop uses [`Funnel::from_env`].
     pub fn build(mut self) -> Result<Funnel, ConfigError> {
-        let checker = self.checker()?;
+        let checkers = self.checkers()?;
         let started = self.start()?;
         #[cfg(feature = "prometheus")]
         if let Some(registry) = self.registry.take() {
-            let funnel = self.assemble(checker, started, false);
+            let funnel = self.assemble(checkers, started, false);
             crate::metrics::register(&registry, &funnel)?;
             return Ok(funnel);
         }
         let inert = started.sink.is_none();
-        Ok(self.assemble(checker, started, inert))
+        Ok(self.assemble(checkers, started, inert))
     }
 
     /// The funnel, whatever is wrong: a fault becomes an advisory and an inert part.
     pub(crate) fn finish(mut self) -> Funnel {
-        let checker = self.checker().unwrap_or_else(|error| {
+        let checkers = self.checkers().unwrap_or_else(|error| {
             // A name that its rule refuses must not reach the resource either.
             (self.service_name, self.environment) = (None, None);
             self.findings.push(Finding::new(Topic::Other, var::SERVICE_NAME, error.to_string()));
-            Checker::new(&CONTRACT)
+            self.contracts().into_iter().map(Checker::new).collect()
         });
         let started = self.start().unwrap_or_else(|error| {
             self.findings.push(Finding::new(Topic::Backend, var::BACKEND, error.to_string()));
             Started::inert()
         });
         let inert = started.sink.is_none();
-        self.assemble(checker, started, inert)
+        self.assemble(checkers, started, inert)
     }
 
-    fn assemble(self, checker: Checker, started: Started, inert: bool) -> Funnel {
+    fn assemble(self, checkers: Vec<Checker>, started: Started, inert: bool) -> Funnel {
         let refused: Vec<_> = self.findings.iter().filter_map(|finding| finding.violation).collect();
+        let mut checkers = checkers.into_iter();
         let parts = Parts {
-            checker,
+            checker: checkers.next().unwrap_or_else(|| Checker::new(&CONTRACT)),
+            others: checkers.collect(),
             sink: started.sink,
             restarts_in_child: started.restarts_in_child,
             clock: self.clock,
@@ -103,6 +105,7 @@ impl FunnelBuilder {
         let process = Process {
             service_name: self.service_name.clone().unwrap_or_else(|| UNKNOWN_SERVICE.to_owned()),
             environment: self.environment.clone(),
+            contracts: self.contracts(),
         };
         let backend = std::mem::take(&mut self.backend);
         let started = caught(|| backend.start(&process))
@@ -122,22 +125,48 @@ impl FunnelBuilder {
         }
     }
 
-    fn checker(&mut self) -> Result<Checker, ConfigError> {
-        if let Some(error) = self.error.take() {
-            return Err(error);
+    fn contracts(&self) -> Vec<&'static Contract> {
+        if self.contracts.is_empty() { vec![&CONTRACT] } else { self.contracts.clone() }
+    }
+
+    /// One for each contract, at least one.
+    fn checkers(&mut self) -> Result<Vec<Checker>, ConfigError> {
+        let contracts = self.contracts();
+        let mut vocabularies: Vec<_> = contracts.iter().map(|_| Vocabularies::default()).collect();
+        for (key, words) in &self.vocabularies {
+            let each = contracts.iter().zip(&mut vocabularies);
+            let closed: Vec<_> = each.map(|(contract, lists)| lists.close(contract, key, words)).collect();
+            let mut refused = closed.iter().filter_map(|one| one.clone().err());
+            let is_no_slug = |error: &VocabularyError| matches!(error, VocabularyError::NotASlug { .. });
+            // A key is a slug of some of the contracts.
+            let everywhere = closed.iter().all(|one| one.as_ref().is_err_and(is_no_slug));
+            if let Some(error) = refused.find(|error| everywhere || !is_no_slug(error)) {
+                return Err(error.into());
+            }
         }
+        for key in &self.blocked {
+            contracts.iter().zip(&mut vocabularies).for_each(|(contract, lists)| lists.block(contract, key));
+        }
+        let pairs = contracts.into_iter().zip(vocabularies);
+        pairs.map(|(contract, lists)| self.checker(contract, &lists)).collect()
+    }
+
+    fn checker(&mut self, contract: &'static Contract, lists: &Vocabularies) -> Result<Checker, ConfigError> {
         let name = self.service_name.as_deref().unwrap_or(UNKNOWN_SERVICE);
         let cohort = self.cohort.unwrap_or(Cohort::Real);
-        let mut checker = Checker::builder(&CONTRACT)
+        let mut checker = Checker::builder(contract)
             .default_value("serviceName", name)
             .default_value("cohort", cohort.as_str())
-            .vocabularies(self.vocabularies.clone())
+            .vocabularies(lists.clone())
             .pseudonymizer(self.pseudonyms.build()?);
         if let Some(environment) = &self.environment {
-            let words = self.vocabularies.words(CONTRACT.index("env"));
+            let words = contract.position("env").and_then(|at| lists.words(at));
             if words.is_some_and(|words| words.iter().all(|word| **word != **environment)) {
                 let why = "is not in the vocabulary of `env`; `env` is dropped".to_owned();
-                self.findings.push(Finding::new(Topic::Other, var::ENV, why));
+                // Said once, however many contracts there are.
+                if contract.is(self.contracts.first().copied().unwrap_or(&CONTRACT)) {
+                    self.findings.push(Finding::new(Topic::Other, var::ENV, why));
+                }
             }
             checker = checker.default_value("env", environment);
         }

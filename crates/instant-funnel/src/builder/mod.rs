@@ -5,10 +5,9 @@ mod pseudonyms;
 
 use crate::backend::Backend;
 use crate::config::{Finding, Settings, Topic};
-use crate::error::ConfigError;
 use crate::funnel::Clock;
-use instant_funnel_core::contract::CONTRACT;
-use instant_funnel_core::{Cohort, PseudonymKey, SigningKey, Vocabularies};
+use instant_funnel_core::contract::Contract;
+use instant_funnel_core::{Cohort, PseudonymKey, SigningKey};
 use pseudonyms::Pseudonyms;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -40,12 +39,15 @@ pub struct FunnelBuilder {
     backend_from_env: bool,
     pseudonyms: Pseudonyms,
     signing_key: Option<SigningKey>,
-    vocabularies: Vocabularies,
+    /// `InstantFunnel` when empty.
+    contracts: Vec<&'static Contract>,
+    vocabularies: Vec<(String, Vec<String>)>,
+    /// Slugs that are closed to every value.
+    blocked: Vec<String>,
     #[cfg(feature = "prometheus")]
     registry: Option<prometheus::Registry>,
     clock: Option<Clock>,
     findings: Vec<Finding>,
-    error: Option<ConfigError>,
 }
 
 /// Shows what was chosen and none of the texts, which no rule has looked at yet.
@@ -127,15 +129,36 @@ impl FunnelBuilder {
         self
     }
 
-    /// Closes the slug `key` of the contract to a list; another value is then dropped and counted.
+    /// The contract of the events that are recorded. Given more than once, the funnel takes the events of each over
+    /// its one delivery; given never, those of `InstantFunnel`. An event of another contract is dropped and counted as
+    /// `unknown_contract`.
+    ///
+    /// `service_name`, `environment`, `commit_id`, `cohort`, pseudonyms and vocabularies hold for all of them. The journal
+    /// in a directory is named after the first. What spans offer to events of the [`layer`](crate::layer) goes to the first
+    /// alone.
+    ///
+    /// ```
+    /// use instant_funnel::{Funnel, contract::CONTRACT};
+    ///
+    /// let funnel = Funnel::builder().contract(&CONTRACT).build()?; // beside `.contract(&shop::CONTRACT)`
+    /// # let _ = funnel;
+    /// # Ok::<(), instant_funnel::ConfigError>(())
+    /// ```
+    pub fn contract(mut self, contract: &'static Contract) -> Self {
+        if !self.contracts.iter().any(|known| known.is(contract)) {
+            self.contracts.push(contract);
+        }
+        self
+    }
+
+    /// Closes the slug `key` of the contracts that have it to a list; another value is then dropped and counted.
     pub fn vocabulary<I>(mut self, key: &str, words: I) -> Self
     where
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        if let Err(error) = self.vocabularies.close(&CONTRACT, key, words) {
-            self.error = self.error.or(Some(error.into()));
-        }
+        let words = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
+        self.vocabularies.push((key.to_owned(), words));
         self
     }
 
@@ -179,7 +202,7 @@ impl FunnelBuilder {
         }
         for (key, words) in settings.vocabularies {
             if words.is_empty() {
-                self.vocabularies.block(&CONTRACT, key);
+                self.blocked.push(key.to_owned());
             } else {
                 self = self.vocabulary(key, words);
             }

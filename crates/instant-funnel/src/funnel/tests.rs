@@ -8,6 +8,7 @@ use instant_funnel_core::contract::CONTRACT;
 fn funnel(restarts_in_child: bool) -> Funnel {
     let parts = Parts {
         checker: Checker::builder(&CONTRACT).default_value("serviceName", "test").build().unwrap(),
+        others: Vec::new(),
         sink: Some(Arc::new(Recorder::new())),
         restarts_in_child,
         clock: None,
@@ -26,7 +27,7 @@ fn fork(funnel: &Funnel) {
 fn a_forked_child_counts_from_zero_with_a_delivery_that_does() {
     let parent = funnel(true);
     (0..3).for_each(|_| parent.record(Landing::new()));
-    parent.inner.refused(None, Violation::UnknownKey);
+    parent.inner.refused(0, None, Violation::UnknownKey);
     assert_eq!(parent.stats().recorded, 3);
     fork(&parent);
     assert_eq!(parent.stats(), Stats::default());

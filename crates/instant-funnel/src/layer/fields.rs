@@ -29,7 +29,8 @@ impl<'c> EventFields<'c> {
     pub(super) fn read(checker: &'c Checker, event: &Event<'_>) -> Self {
         let mut fields = Fields(Self {
             checker,
-            step: None,
+            // A plain event has no step to name.
+            step: (!checker.contract().is_funnel()).then_some(0),
             step_given: false,
             slots: [const { None }; MAX_ATTRIBUTES],
             refused: Vec::new(),
@@ -42,10 +43,10 @@ impl<'c> EventFields<'c> {
         self.step
     }
 
-    /// Counts what was refused.
-    pub(super) fn count_refused(&self, inner: &Inner) {
+    /// Counts what was refused of an event of this contract, by its number.
+    pub(super) fn count_refused(&self, inner: &Inner, contract: usize) {
         for (position, violation) in &self.refused {
-            inner.refused(*position, *violation);
+            inner.refused(contract, *position, *violation);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which callsites are whose.
 
-use instant_funnel_core::contract::{CONTRACT, Contract};
+use crate::contracts::is_event_name;
+use instant_funnel_core::contract::Contract;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata};
@@ -40,6 +41,11 @@ pub(super) fn is_funnel_event(metadata: &Metadata<'_>, contract: &Contract) -> b
     metadata.is_event() && metadata.name() == contract.event_name
 }
 
+/// Whether a callsite is one of events of any contract that a funnel of this process has.
+pub(super) fn is_of_any_contract(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event() && is_event_name(metadata.name())
+}
+
 /// Whether a span of this callsite may have something that an event inherits.
 pub(super) fn is_offering_span(metadata: &Metadata<'_>, contract: &Contract) -> bool {
     metadata.is_span() && metadata.fields().iter().any(|field| contract.inherited(field.name()).is_some())
@@ -51,33 +57,37 @@ fn interest(wanted: bool) -> Interest {
 
 impl<S> Filter<S> for HideFunnelEvents {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        !is_funnel_event(metadata, &CONTRACT)
+        !is_of_any_contract(metadata)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        interest(!is_funnel_event(metadata, &CONTRACT))
+        interest(!is_of_any_contract(metadata))
     }
 
     /// Asked once more when the values are there: computing them may have emitted another event.
     fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
-        !is_funnel_event(event.metadata(), &CONTRACT)
+        !is_of_any_contract(event.metadata())
     }
 }
 
 /// Funnel events, and the spans that have a field which an event may inherit. All other callsites cost nothing.
 pub(super) struct FunnelCallsites {
     contract: &'static Contract,
+    others: Vec<&'static Contract>,
     /// An inert funnel wants nothing at all.
     inert: bool,
 }
 
 impl FunnelCallsites {
-    pub(super) fn new(contract: &'static Contract, inert: bool) -> Self {
-        Self { contract, inert }
+    pub(super) fn new(contract: &'static Contract, others: Vec<&'static Contract>, inert: bool) -> Self {
+        Self { contract, others, inert }
     }
 
     fn wanted(&self, metadata: &Metadata<'_>) -> bool {
-        !self.inert && (is_funnel_event(metadata, self.contract) || is_offering_span(metadata, self.contract))
+        !self.inert
+            && (is_funnel_event(metadata, self.contract)
+                || self.others.iter().any(|other| is_funnel_event(metadata, other))
+                || is_offering_span(metadata, self.contract))
     }
 }
 

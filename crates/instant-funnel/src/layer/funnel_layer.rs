@@ -38,8 +38,10 @@ pub(super) struct FunnelLayer<S> {
 
 impl<S> FunnelLayer<S> {
     pub(super) fn new(funnel: Funnel) -> Self {
-        let contract = funnel.inner().checker.contract();
-        let callsites = Filtered::new(Identity::new(), FunnelCallsites::new(contract, funnel.is_inert()));
+        let inner = funnel.inner();
+        let others = inner.others.iter().map(|other| other.checker.contract()).collect();
+        let filter = FunnelCallsites::new(inner.checker.contract(), others, funnel.is_inert());
+        let callsites = Filtered::new(Identity::new(), filter);
         Self {
             funnel,
             callsites,
@@ -75,8 +77,13 @@ impl<S> FunnelLayer<S> {
         C: Subscriber + for<'span> LookupSpan<'span>,
     {
         let inner = self.funnel.inner();
-        let mut fields = EventFields::read(&inner.checker, event);
-        if fields.step().is_some()
+        let name = event.metadata().name();
+        let other = (1..).zip(&inner.others).find(|(_, other)| other.checker.contract().event_name == name);
+        let (number, checker) = other.map_or((0, &inner.checker), |(number, other)| (number, &other.checker));
+        let mut fields = EventFields::read(checker, event);
+        // What a span offers has been judged by the first contract.
+        if number == 0
+            && fields.step().is_some()
             && let Some(scope) = context.event_scope(event)
         {
             for span in scope {
@@ -84,10 +91,10 @@ impl<S> FunnelLayer<S> {
             }
         }
         if inner.sink.is_some() {
-            fields.count_refused(inner);
+            fields.count_refused(inner, number);
         }
         let Some(step) = fields.step() else { return false };
-        let mut draft = Draft::new(inner.checker.contract(), step);
+        let mut draft = Draft::new(checker.contract(), step);
         fields.fill(&mut draft);
         inner.record(&draft);
         true
@@ -150,7 +157,10 @@ where
             self.callsites.on_event(event, context.clone());
         }
         let inner = self.funnel.inner();
-        if self.funnel.is_inert() || !is_funnel_event(event.metadata(), inner.checker.contract()) {
+        let metadata = event.metadata();
+        let is_ours = is_funnel_event(metadata, inner.checker.contract())
+            || inner.others.iter().any(|other| is_funnel_event(metadata, other.checker.contract()));
+        if self.funnel.is_inert() || !is_ours {
             return;
         }
         self.check_bridge();

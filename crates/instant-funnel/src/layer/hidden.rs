@@ -1,7 +1,6 @@
 //! A sibling that is never shown a funnel event.
 
-use super::filter::{MAX_LEVEL, is_funnel_event};
-use instant_funnel_core::contract::CONTRACT;
+use super::filter::{MAX_LEVEL, is_of_any_contract};
 use std::any::TypeId;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
@@ -58,7 +57,7 @@ impl<L> Hidden<L> {
 }
 
 fn is_hidden(metadata: &Metadata<'_>) -> bool {
-    is_funnel_event(metadata, &CONTRACT)
+    is_of_any_contract(metadata)
 }
 
 impl<S, L> Layer<S> for Hidden<L>

@@ -85,7 +85,7 @@ impl SpanFields<'_> {
     /// Of two fields for one attribute the last counts, and the first is counted as refused.
     fn offer(&mut self, position: usize, judged: Judged) {
         if let Some((_, first)) = self.offered.iter_mut().find(|(at, _)| *at == position) {
-            self.funnel.refused(Some(position), Violation::Duplicate);
+            self.funnel.refused(0, Some(position), Violation::Duplicate);
             *first = judged;
         } else {
             self.offered.push((position, judged));
