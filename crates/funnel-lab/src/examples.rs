@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub struct Example {
     /// The file's name without its ending.
     pub name: &'static str,
-    /// The file: a title line, a question line, both as comments, then the query.
+    /// The file: comments (a title, a question, whose it is, how it is read, where it misleads), then the query.
     pub text: &'static str,
 }
 
@@ -36,6 +36,17 @@ examples! {
     "duplicates",
     "freshness",
     "first-payments-against-renewals",
+    "funnel-by-entry-actor",
+    "funnel-exact",
+    "conversion-by-start",
+    "time-from-start",
+    "journeys-by-environment",
+    "bots-share",
+    "journeys-not-carried",
+    "anomalies",
+    "integration-errors",
+    "events-lost",
+    "reconciliation",
 }
 
 /// Every query of the pack, in reading order.
@@ -59,7 +70,8 @@ impl Example {
     /// The query itself.
     #[must_use]
     pub fn query(&self) -> &'static str {
-        let comments: usize = self.text.split_inclusive('\n').take(2).map(str::len).sum();
+        let lines = self.text.split_inclusive('\n');
+        let comments: usize = lines.take_while(|line| line.starts_with("-- ")).map(str::len).sum();
         self.text.get(comments..).unwrap_or("").trim()
     }
 
