@@ -5,6 +5,7 @@
 mod ask;
 mod completions;
 mod contract;
+mod erase;
 mod failure;
 mod http;
 mod lab;
@@ -65,6 +66,7 @@ enum Command {
     Lint(lint::LintArguments),
     Reconcile(reconcile::ReconcileArguments),
     Replay(replay::ReplayArguments),
+    Erase(erase::EraseArguments),
     Completions(completions::CompletionsArguments),
 }
 
@@ -100,6 +102,7 @@ fn run() -> Result<(), Failure> {
         Some(Command::Lint(arguments)) => lint::run(&arguments, colour),
         Some(Command::Reconcile(arguments)) => reconcile::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
+        Some(Command::Erase(arguments)) => erase::run(arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments, Arguments::command()),
     }
 }

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::{ask, terminal};
 use funnel_ops::Client;
-use funnel_ops::reconcile::{Books, Counters, FarSide, Ledger, Store, Window, compare};
+use funnel_ops::reconcile::{Books, Counters, EventStore, FarSide, Ledger, Window, compare};
 use nrql::ast::TimePoint;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -119,7 +119,7 @@ pub(crate) fn run(arguments: &ReconcileArguments) -> Result<(), Failure> {
             compare(&counters, &far, Some((&ledger, step, &ids, window)))
         }
     };
-    if matches!(store, Store::NerdGraph { .. }) && books.stored > 256 {
+    if matches!(store, EventStore::NerdGraph { .. }) && books.stored > 256 {
         complain("funnel: New Relic estimates distinct counts above 256, by a few per cent");
     }
     say(&match arguments.format {
@@ -164,9 +164,9 @@ fn without_secret(place: &str) -> String {
     }
 }
 
-fn store(arguments: &ReconcileArguments) -> Result<Store, Failure> {
+fn store(arguments: &ReconcileArguments) -> Result<EventStore, Failure> {
     let Some(nerdgraph) = &arguments.nerdgraph else {
-        return Ok(Store::Lab(arguments.lab.clone().unwrap_or_default()));
+        return Ok(EventStore::Lab(arguments.lab.clone().unwrap_or_default()));
     };
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let missing = |what: &str| Failure::CannotAsk(format!("`--nerdgraph` needs {what}"));
@@ -184,7 +184,7 @@ fn store(arguments: &ReconcileArguments) -> Result<Store, Failure> {
         "" => "https://api.newrelic.com/graphql".to_owned(),
         url => url.to_owned(),
     };
-    Ok(Store::NerdGraph { url, account, key })
+    Ok(EventStore::NerdGraph { url, account, key })
 }
 
 fn table(books: &Books) -> String {

@@ -53,7 +53,9 @@ pub use builder::{LabBuilder, LabError};
 pub use conservation::{Conservation, Line};
 pub use judge::EventVerdict;
 pub use lab::Lab;
-pub use offline::{FileQueryError, FileReportError, query_file, report_file};
+pub use offline::{
+    FileQueryError, FileReportError, count_in_file, erase_from_file, query_file, related_in_file, report_file,
+};
 pub use query::QueryError;
 pub use report::{ReportError, ReportQuestion};
 pub use store::{Counts, StoreError};

@@ -1,10 +1,10 @@
-//! A query over a lab's file, without the lab.
+//! What can be done with a lab's file without the lab: a query over it, and taking events out of it.
 
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::query::{QueryError, options, until};
 use crate::report::{ReportError, ReportQuestion, report};
-use crate::store::{StoreError, fill};
+use crate::store::{StoreError, count, erase, fill, related};
 use serde_json::Value;
 use std::path::Path;
 
@@ -54,4 +54,29 @@ pub fn query_file(file: &Path, nrql: &str) -> Result<Value, FileQueryError> {
     let answer =
         columns.read(|store, _| nrql::evaluate_with(&query, store, until(&Clock::default()), &options()));
     Ok(answer.map_err(QueryError::Eval)?.to_nerdgraph())
+}
+
+/// How many events of a lab's file hold one of these texts in an attribute.
+///
+/// # Errors
+/// The file is no lab's, or a lab has it open.
+pub fn count_in_file(file: &Path, ids: &[String]) -> Result<u64, StoreError> {
+    count(file, ids)
+}
+
+/// The values of the attribute `wanted` in the events of a lab's file whose attribute `key` is `value`.
+///
+/// # Errors
+/// The file is no lab's, or a lab has it open.
+pub fn related_in_file(file: &Path, key: &str, value: &str, wanted: &str) -> Result<Vec<String>, StoreError> {
+    related(file, key, value, wanted)
+}
+
+/// Removes every event of a lab's file that holds one of these texts in an attribute, and what the file keeps of it in free
+/// pages and in its log. Gives their number.
+///
+/// # Errors
+/// The file is no lab's, or a lab has it open.
+pub fn erase_from_file(file: &Path, ids: &[String]) -> Result<u64, StoreError> {
+    erase(file, ids)
 }

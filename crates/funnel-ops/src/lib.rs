@@ -3,11 +3,13 @@
 //! | question | call |
 //! |---|---|
 //! | do the counters, the events and the money agree | [`reconcile::compare`] |
+//! | what do we hold of a team, a journey, a network, and how is it forgotten | [`erase::Erase`] |
 //! | what was left behind, and can it be sent again | [`replay::Replay`] |
 //!
 //! Everything here blocks the calling thread.
 
 mod client;
+pub mod erase;
 pub mod reconcile;
 pub mod replay;
 mod wire;

@@ -138,6 +138,22 @@ pub(crate) fn record_time(record: &[u8]) -> Option<u64> {
     time(1).or_else(|| time(11))
 }
 
+/// The attributes of a record that are texts.
+pub(crate) fn attributes(record: &[u8]) -> Vec<(String, String)> {
+    let text = |message: &[u8], number: u64| {
+        let (fields, _) = fields(message);
+        let content = fields.iter().find(|field| field.number == number)?.content?;
+        Some(content.to_vec())
+    };
+    let (record, _) = fields(record);
+    let pairs = record.iter().filter(|field| field.number == 6).filter_map(|field| {
+        let pair = field.content?;
+        let value = text(&text(pair, 2)?, 1)?;
+        Some((String::from_utf8(text(pair, 1)?).ok()?, String::from_utf8(value).ok()?))
+    });
+    pairs.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

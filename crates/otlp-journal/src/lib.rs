@@ -44,7 +44,7 @@ pub use settings::judge::{AdoptedJudge, AdoptedRecord, Judgement};
 pub use settings::secret::Secret;
 pub use settings::stats::{DeliveryReport, DeliveryStats, LossReason, Losses};
 pub use settings::transport;
-pub use store::files::archive;
+pub use store::files::{archive, erase};
 
 /// How many forks lie between this process and the first one that built a [`Delivery`].
 ///

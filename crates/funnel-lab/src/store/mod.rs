@@ -7,6 +7,7 @@
 mod answer;
 mod bounds;
 mod counts;
+mod erase;
 mod error;
 mod file;
 mod list;
@@ -22,6 +23,7 @@ mod writer;
 pub(crate) use answer::Refused;
 pub(crate) use bounds::Bounds;
 pub use counts::Counts;
+pub(crate) use erase::{count, erase, related};
 pub use error::StoreError;
 pub(crate) use file::DatabaseFile;
 pub(crate) use list::{EventFilter, Reader};

@@ -23,7 +23,7 @@ impl Window {
 
 /// Where events are stored.
 #[derive(Clone)]
-pub enum Store {
+pub enum EventStore {
     /// A lab's address, such as `http://127.0.0.1:4320`.
     Lab(String),
     /// New Relic.
@@ -37,7 +37,7 @@ pub enum Store {
     },
 }
 
-impl std::fmt::Debug for Store {
+impl std::fmt::Debug for EventStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Lab(url) => f.debug_tuple("Lab").field(&host(url)).finish(),
@@ -88,7 +88,7 @@ impl FarSide {
     ///
     /// # Errors
     /// The far side does not answer, or refuses.
-    pub fn ask(store: &Store, client: &Client, event: &str, window: Window) -> Result<Self, FarError> {
+    pub fn ask(store: &EventStore, client: &Client, event: &str, window: Window) -> Result<Self, FarError> {
         let nrql = format!(
             "SELECT count(*) AS copies, uniqueCount(eventId) AS distinct FROM {event} FACET funnelStep SINCE {} UNTIL {} LIMIT MAX",
             window.since, window.until
@@ -103,7 +103,7 @@ impl FarSide {
     }
 }
 
-impl Store {
+impl EventStore {
     /// The ids of a step's events within the window, by pages of time so that no limit cuts them.
     ///
     /// # Errors

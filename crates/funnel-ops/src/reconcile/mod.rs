@@ -22,5 +22,5 @@ mod ledger;
 
 pub use books::{BookedStep, Books, Difference, compare};
 pub use counters::Counters;
-pub use far::{FarError, FarSide, Store, Window};
+pub use far::{EventStore, FarError, FarSide, Window};
 pub use ledger::{Charge, Ledger, LedgerError};

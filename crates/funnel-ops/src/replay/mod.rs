@@ -12,7 +12,7 @@
 //! # Ok::<(), funnel_ops::replay::ReplayError>(())
 //! ```
 
-mod archive;
+pub(crate) mod archive;
 mod progress;
 mod send;
 mod source;

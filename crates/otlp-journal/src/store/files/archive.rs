@@ -147,6 +147,23 @@ fn parse_letters(bytes: &[u8]) -> Result<Vec<DeadLetter>, &'static str> {
     Ok(letters)
 }
 
+/// Where the header ends, and each whole letter.
+pub(super) fn parse_letter_places(
+    bytes: &[u8],
+) -> Result<(usize, Vec<std::ops::Range<usize>>), &'static str> {
+    let letters = parse_letters(bytes)?;
+    let head = |at| u32_at(bytes, at).unwrap_or(0) as usize;
+    let start = 24 + head(12) + head(16);
+    let mut places = Vec::with_capacity(letters.len());
+    let mut at = start;
+    for _ in letters {
+        let end = at + 32 + head(at);
+        places.push(at..end);
+        at = end;
+    }
+    Ok((start, places))
+}
+
 fn letter<'a>(bytes: &'a [u8], resource: &Arc<[u8]>, scope: &Arc<[u8]>) -> Option<(DeadLetter, &'a [u8])> {
     let len = u32_at(bytes, 0)? as usize;
     let payload = bytes.get(32..)?.get(..len)?;
@@ -313,6 +330,6 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk().map(|b| u64::from_le_bytes(*b))
 }

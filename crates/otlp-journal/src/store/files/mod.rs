@@ -12,6 +12,7 @@
 pub(crate) mod abandoned;
 pub mod archive;
 pub(crate) mod dead_letters;
+pub mod erase;
 pub(crate) mod header;
 pub(crate) mod home;
 pub(crate) mod layout;
