@@ -5,6 +5,7 @@
 mod ask;
 mod completions;
 mod contract;
+mod doctor;
 mod erase;
 mod failure;
 mod http;
@@ -66,6 +67,7 @@ enum Command {
     Lint(lint::LintArguments),
     Reconcile(reconcile::ReconcileArguments),
     Replay(replay::ReplayArguments),
+    Doctor(doctor::DoctorArguments),
     Erase(erase::EraseArguments),
     Completions(completions::CompletionsArguments),
 }
@@ -102,6 +104,7 @@ fn run() -> Result<(), Failure> {
         Some(Command::Lint(arguments)) => lint::run(&arguments, colour),
         Some(Command::Reconcile(arguments)) => reconcile::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, colour),
         Some(Command::Erase(arguments)) => erase::run(arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments, Arguments::command()),
     }

@@ -104,7 +104,7 @@ pub(crate) fn run(arguments: &ReconcileArguments) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     // What was recorded a moment ago may be stamped by a clock that is a little ahead.
     let window = Window { since: arguments.since, until: arguments.until.unwrap_or(now + 60_000) };
-    let store = store(arguments)?;
+    let store = store_of(arguments.lab.as_deref(), arguments.nerdgraph.as_deref(), arguments.account)?;
     let far = FarSide::ask(&store, &client, &arguments.event, window).map_err(|error| failed(&error))?;
     let books = match &arguments.ledger {
         None => compare(&counters, &far, None),
@@ -164,20 +164,24 @@ fn without_secret(place: &str) -> String {
     }
 }
 
-fn store(arguments: &ReconcileArguments) -> Result<EventStore, Failure> {
-    let Some(nerdgraph) = &arguments.nerdgraph else {
-        return Ok(EventStore::Lab(arguments.lab.clone().unwrap_or_default()));
+/// The store that the options name: a lab, or New Relic with the account and the user key of the environment.
+pub(crate) fn store_of(
+    lab: Option<&str>,
+    nerdgraph: Option<&str>,
+    account: Option<u64>,
+) -> Result<EventStore, Failure> {
+    let Some(nerdgraph) = nerdgraph else {
+        return Ok(EventStore::Lab(lab.unwrap_or_default().to_owned()));
     };
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let missing = |what: &str| Failure::CannotAsk(format!("`--nerdgraph` needs {what}"));
     let key = variable("NEW_RELIC_USER_KEY")
         .or_else(|| variable("NEW_RELIC_API_KEY"))
         .ok_or_else(|| missing("a user key (NRAK-…) in NEW_RELIC_USER_KEY"))?;
-    let account = arguments
-        .account
+    let account = account
         .or_else(|| variable("NEW_RELIC_ACCOUNT_ID")?.parse().ok())
         .ok_or_else(|| missing("`--account`, or the account's number in NEW_RELIC_ACCOUNT_ID"))?;
-    let url = match nerdgraph.as_str() {
+    let url = match nerdgraph {
         "" if variable("NEW_RELIC_REGION").is_some_and(|region| region.eq_ignore_ascii_case("eu")) => {
             "https://api.eu.newrelic.com/graphql".to_owned()
         }

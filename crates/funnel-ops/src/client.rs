@@ -1,6 +1,6 @@
 //! One HTTP client for everything that is asked over the network.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Answers longer than this are cut off.
 const ANSWER_MAX: u64 = 64 * 1024 * 1024;
@@ -26,6 +26,7 @@ pub struct ClientError {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<u64>,
+    pub(crate) date: Option<SystemTime>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -87,11 +88,15 @@ impl Client {
 
 fn read(mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer, String> {
     let status = answer.status().as_u16();
-    let retry_after =
-        answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let retry_after = header("retry-after").and_then(|value| value.parse().ok());
+    let date = header("date")
+        .and_then(|value| jiff::fmt::rfc2822::parse(&value.replace("GMT", "+0000")).ok())
+        .and_then(|date| u64::try_from(date.timestamp().as_second()).ok())
+        .map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
     let body =
         answer.body_mut().with_config().limit(ANSWER_MAX).read_to_vec().map_err(|error| error.to_string())?;
-    Ok(Answer { status, retry_after, body })
+    Ok(Answer { status, retry_after, date, body })
 }
 
 /// The host and port of a URL, without what may be a secret.

@@ -3,12 +3,14 @@
 //! | question | call |
 //! |---|---|
 //! | do the counters, the events and the money agree | [`reconcile::compare`] |
+//! | why does nothing arrive | [`doctor::examine`] |
 //! | what do we hold of a team, a journey, a network, and how is it forgotten | [`erase::Erase`] |
 //! | what was left behind, and can it be sent again | [`replay::Replay`] |
 //!
 //! Everything here blocks the calling thread.
 
 mod client;
+pub mod doctor;
 pub mod erase;
 pub mod reconcile;
 pub mod replay;

@@ -19,6 +19,8 @@ pub struct Counters {
     pub dropped_total: u64,
     /// Waiting in memory or on disk.
     pub pending: u64,
+    /// How long the oldest of these waits, in seconds.
+    pub oldest_pending_s: u64,
 }
 
 impl Counters {
@@ -32,6 +34,9 @@ impl Counters {
             match name {
                 "instant_conversion_funnel_total" => *counters.steps.entry(label).or_default() += value,
                 "instant_analytics_emit_failed_total" => *counters.dropped.entry(label).or_default() += value,
+                "instant_analytics_delivery_oldest_pending_seconds" => {
+                    counters.oldest_pending_s = counters.oldest_pending_s.max(value);
+                }
                 "instant_analytics_events_pending" => counters.pending += value,
                 "instant_analytics_events_total" => match label.as_str() {
                     "recorded" => counters.recorded += value,
@@ -75,6 +80,7 @@ impl Counters {
         self.handed_over = with(self.handed_over, other.handed_over);
         self.dropped_total = with(self.dropped_total, other.dropped_total);
         self.pending = with(self.pending, other.pending);
+        self.oldest_pending_s = self.oldest_pending_s.max(other.oldest_pending_s);
     }
 }
 

@@ -144,7 +144,7 @@ impl EventStore {
     }
 
     /// The rows of an answer.
-    fn rows(&self, client: &Client, nrql: &str) -> Result<Vec<Value>, FarError> {
+    pub(crate) fn rows(&self, client: &Client, nrql: &str) -> Result<Vec<Value>, FarError> {
         let json_header = ("content-type".to_owned(), "application/json".to_owned());
         let (url, headers, body) = match self {
             Self::Lab(url) => {

@@ -1,0 +1,224 @@
+//! The way to the endpoint, and what it answers.
+
+use super::configuration::{host, shown};
+use super::tls;
+use super::types::{Check, Doctor, Findings, Target};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::{Duration, SystemTime};
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// A request a little under New Relic's limit: nothing but a field that no receiver knows.
+const LARGE: usize = 990_000;
+
+/// Whether all of it is well.
+pub(super) fn examine(doctor: &Doctor, target: &Target, findings: &mut Findings) -> bool {
+    let (through, proxy) = proxy(doctor, target);
+    if !findings.add(proxy) {
+        return false;
+    }
+    let secure = target.url.starts_with("https://");
+    let name = host(&target.url);
+    if !through {
+        let port = port(&target.url);
+        let addresses: Vec<SocketAddr> = match (name.trim_matches(['[', ']']), port).to_socket_addrs() {
+            Ok(addresses) => addresses.collect(),
+            Err(error) => {
+                let remedy = format!("correct the name in {}, or the machine's name servers", target.source);
+                findings.add(Check::broken("dns", format!("{name} has no address: {error}"), remedy));
+                return false;
+            }
+        };
+        let shown: Vec<String> = addresses.iter().take(3).map(|address| address.ip().to_string()).collect();
+        findings.add(Check::fine("dns", format!("{name} is {}", shown.join(", "))));
+        let stream = addresses.iter().find_map(|address| TcpStream::connect_timeout(address, TIMEOUT).ok());
+        let Some(stream) = stream else {
+            let remedy = format!("start what listens on port {port} of {name}, or open the firewall");
+            findings.add(Check::broken(
+                "connection",
+                format!("nothing answers on port {port} of {name}"),
+                remedy,
+            ));
+            return false;
+        };
+        findings.add(Check::fine("connection", format!("port {port} of {name} answers")));
+        let _ = stream.set_read_timeout(Some(TIMEOUT));
+        let _ = stream.set_write_timeout(Some(TIMEOUT));
+        if secure {
+            let (signed, done) = tls::shake(stream, &name);
+            let signed = signed.unwrap_or_else(|| "nobody knows whom".to_owned());
+            let own_roots = doctor
+                .variable("OTEL_EXPORTER_OTLP_CERTIFICATE")
+                .or_else(|| doctor.variable("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE"));
+            match done {
+                Ok(()) => findings.add(Check::fine("tls", format!("the certificate is signed by {signed}"))),
+                Err(error) if own_roots.is_some() && error.contains("certificate") => {
+                    findings.add(Check::warning(
+                        "tls",
+                        format!("signed by {signed}, which only your own roots can vouch for"),
+                        "see that OTEL_EXPORTER_OTLP_CERTIFICATE holds the authority",
+                    ))
+                }
+                Err(error) => {
+                    let remedy = "if a proxy of yours signs, give its authority in OTEL_EXPORTER_OTLP_CERTIFICATE; else correct the address";
+                    findings.add(Check::broken("tls", format!("signed by {signed}: {error}"), remedy));
+                    return false;
+                }
+            };
+        } else if speaks_http2_only(stream) {
+            let remedy = format!(
+                "give the port of OTLP over HTTP (4318) in {}, or set the protocol to `grpc`",
+                target.source
+            );
+            findings.add(Check::broken(
+                "answer",
+                "it speaks HTTP/2 alone, as gRPC does, and HTTP/1 is spoken",
+                remedy,
+            ));
+            return target.grpc;
+        }
+    }
+    if target.grpc {
+        return true;
+    }
+    answer(doctor, target, findings)
+}
+
+fn port(url: &str) -> u16 {
+    let authority = crate::client::host(url);
+    let given = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    given.unwrap_or(if url.starts_with("https://") { 443 } else { 80 })
+}
+
+/// Whether requests go through a proxy, and whether it is there.
+fn proxy(doctor: &Doctor, target: &Target) -> (bool, Check) {
+    let names: &[&str] = if target.url.starts_with("https://") {
+        &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+    } else {
+        &["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"]
+    };
+    let Some((source, url)) = doctor.first(names) else {
+        return (false, Check::fine("proxy", "none is set"));
+    };
+    let name = host(&target.url);
+    let direct = doctor.first(&["NO_PROXY", "no_proxy"]).is_some_and(|(_, list)| {
+        list.split(',')
+            .map(str::trim)
+            .any(|entry| entry == "*" || !entry.is_empty() && name.ends_with(entry.trim_start_matches('.')))
+    });
+    if direct {
+        return (false, Check::fine("proxy", format!("{source} is set, and NO_PROXY leaves {name} out")));
+    }
+    let (at, with_scheme) = (shown(url), url.contains("://"));
+    let place = if with_scheme { url.to_owned() } else { format!("http://{url}") };
+    let reached = (host(&place).as_str(), port(&place)).to_socket_addrs().ok().and_then(|mut addresses| {
+        addresses.find_map(|address| TcpStream::connect_timeout(&address, TIMEOUT).ok())
+    });
+    let check = if reached.is_some() {
+        Check::fine("proxy", format!("{at}, from {source}, answers"))
+    } else {
+        Check::broken(
+            "proxy",
+            format!("{source} names {at}, where nothing answers"),
+            format!("correct or unset {source}, or put {name} into NO_PROXY"),
+        )
+    };
+    (true, check)
+}
+
+/// Whether what listens answers HTTP/1 with a frame of HTTP/2, or with nothing.
+fn speaks_http2_only(mut stream: TcpStream) -> bool {
+    let asked = stream.write_all(b"GET / HTTP/1.1\r\nhost: doctor\r\nconnection: close\r\n\r\n");
+    let mut start = [0; 9];
+    let read = asked.and_then(|()| stream.read(&mut start)).unwrap_or(0);
+    // A SETTINGS frame: three bytes of length, then type 4; or an HTTP/2 server that just hangs up.
+    read >= 4 && !start.starts_with(b"HTTP") && start[3] == 4
+}
+
+fn answer(doctor: &Doctor, target: &Target, findings: &mut Findings) -> bool {
+    let client = crate::client::Client::new(Duration::from_secs(10));
+    let mut headers = target.headers.clone();
+    headers.push(("content-type".to_owned(), "application/x-protobuf".to_owned()));
+    let name = "answer";
+    let empty = match client.post(&target.url, &headers, b"") {
+        Ok(answer) => answer,
+        Err(error) => {
+            let remedy = format!("see what listens at {}", shown(&target.url));
+            return findings.add(Check::broken(name, format!("no answer: {}", error.reason), remedy));
+        }
+    };
+    let refused = |status: u16| -> Option<(String, String)> {
+        let source = target.source;
+        Some(match status {
+            200..=299 | 400 => return None,
+            401 => (
+                "401: it wants a key".to_owned(),
+                "set NEW_RELIC_LICENSE_KEY, or the header that the endpoint wants".to_owned(),
+            ),
+            403 => (
+                "403: it refuses the key".to_owned(),
+                "take a licence key of this account and region that is not revoked".to_owned(),
+            ),
+            404 | 405 => (
+                format!("{status}: there is no OTLP at this path"),
+                format!("correct the path in {source}: /v1/logs"),
+            ),
+            413 => (
+                "413: it takes no large requests".to_owned(),
+                "raise the limit of the proxy in front of it above 1 MB (nginx: client_max_body_size 4m)"
+                    .to_owned(),
+            ),
+            415 => ("415: it takes no protobuf".to_owned(), format!("see that {source} is an OTLP endpoint")),
+            300..=399 => (
+                format!("{status}: it redirects"),
+                format!("put the address that it redirects to into {source}"),
+            ),
+            429 => ("429: too many requests".to_owned(), "wait; look at the account's limits".to_owned()),
+            _ => (
+                format!("{status}: it is not well"),
+                "wait, and look at its own log or status page".to_owned(),
+            ),
+        })
+    };
+    if let Some((detail, remedy)) = refused(empty.status) {
+        return findings.add(Check::broken(name, detail, remedy));
+    }
+    // Field 1000 of a request, which has none: read over by every receiver, and nothing is stored.
+    let mut large = vec![0xc2, 0x3e];
+    let content = LARGE - 8;
+    let mut length = content;
+    while length >= 0x80 {
+        large.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    large.push(length as u8);
+    large.resize(large.len() + content, 0);
+    if let Ok(answer) = client.post(&target.url, &headers, &large)
+        && answer.status == 413
+        && let Some((detail, remedy)) = refused(413)
+    {
+        return findings.add(Check::broken(name, detail, remedy));
+    }
+    let whose = if target.new_relic { "New Relic" } else { "a collector, a lab or another receiver" };
+    findings.add(Check::fine(name, format!("{}: {whose} takes requests of up to 1 MB", empty.status)));
+    findings.add(clock(doctor, empty.date))
+}
+
+fn clock(doctor: &Doctor, date: Option<SystemTime>) -> Check {
+    let name = "clock";
+    let Some(theirs) = date else { return Check::fine(name, "the endpoint does not tell its time") };
+    let ours = doctor.time();
+    let apart = ours.duration_since(theirs).unwrap_or_else(|error| error.duration());
+    let words = format!("{} s apart from the endpoint's", apart.as_secs());
+    if apart > Duration::from_secs(23 * 3_600) {
+        return Check::broken(
+            name,
+            format!("{words}: New Relic takes nothing that is a day off"),
+            "set the machine's clock (timedatectl, NTP)",
+        );
+    }
+    if apart > Duration::from_secs(60) {
+        return Check::warning(name, words, "set the machine's clock (timedatectl, NTP)");
+    }
+    Check::fine(name, words)
+}
