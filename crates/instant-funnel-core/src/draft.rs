@@ -1,7 +1,9 @@
 //! What a caller wants recorded, before any rule has looked at it.
 
-use crate::contract::{Contract, MAX_ATTRIBUTES};
+use crate::contract::{Cohort, Contract, JourneyPart, MAX_ATTRIBUTES, Supplier};
+use crate::journey::Journey;
 use crate::kept::Kept;
+use crate::stamp::TraceContext;
 use crate::value::{Content, Given};
 use std::time::SystemTime;
 
@@ -24,6 +26,8 @@ pub struct Draft<'a> {
     pub(crate) of_journey: u32,
     /// One bit for each pseudonym that the caller asked for and nobody could make.
     pub(crate) missing: u32,
+    /// The span that it belongs to where none is active.
+    pub(crate) trace: Option<TraceContext>,
     pub(crate) slots: [Content<'a>; MAX_ATTRIBUTES],
 }
 
@@ -33,7 +37,18 @@ impl<'a> Draft<'a> {
     #[inline]
     pub const fn new(contract: &'static Contract, step: usize) -> Self {
         let slots = [Content::Bool(false); MAX_ATTRIBUTES];
-        Self { contract, step, at: None, set: 0, passed: 0, passed_by: 0, of_journey: 0, missing: 0, slots }
+        Self {
+            contract,
+            step,
+            at: None,
+            set: 0,
+            passed: 0,
+            passed_by: 0,
+            of_journey: 0,
+            missing: 0,
+            trace: None,
+            slots,
+        }
     }
 
     /// The contract that it is of.
@@ -75,6 +90,9 @@ impl<'a> Draft<'a> {
     /// Sets the attribute that `kept` is for. What has been checked is not checked again by the same checker.
     #[inline]
     pub fn set_kept(&mut self, kept: &'a Kept) {
+        if let Some(journey) = kept.journey() {
+            return self.set_journey(journey);
+        }
         let position = kept.position();
         let Some(content) = kept.content(self.contract, self.step) else { return };
         self.set(position, Given(content));
@@ -83,6 +101,27 @@ impl<'a> Draft<'a> {
         }
         if position < MAX_ATTRIBUTES && self.passed_by == kept.checker() {
             self.passed |= 1 << position;
+        }
+    }
+
+    /// Sets what a journey knows: its id, its beginning where that is known, and the cohort where it is synthetic, over any
+    /// earlier one.
+    pub fn set_journey(&mut self, journey: &Journey) {
+        for (position, attribute) in self.contract.attributes.iter().enumerate() {
+            let Supplier::Journey(part) = attribute.supplier else { continue };
+            let value: Option<Given<'a>> = match part {
+                JourneyPart::Id => Some(journey.id().into()),
+                JourneyPart::Start => {
+                    journey.start_unix_millis().and_then(|millis| i64::try_from(millis).ok()).map(Given::from)
+                }
+                JourneyPart::EntryActor => journey.entry_actor().map(Given::from),
+                JourneyPart::Cohort => {
+                    Some(journey.cohort()).filter(|cohort| *cohort == Cohort::Synthetic).map(Given::from)
+                }
+            };
+            if let Some(value) = value {
+                self.set_of_journey(position, value);
+            }
         }
     }
 
@@ -112,6 +151,19 @@ impl<'a> Draft<'a> {
                 self.missing &= !bit;
             }
         }
+    }
+
+    /// The span that it belongs to where none is active when it is recorded: that of a request's `traceparent`, say.
+    #[inline]
+    pub const fn set_trace(&mut self, trace: TraceContext) {
+        self.trace = Some(trace);
+    }
+
+    /// The span that [`set_trace`](Self::set_trace) gave it.
+    #[must_use]
+    #[inline]
+    pub const fn trace(&self) -> Option<TraceContext> {
+        self.trace
     }
 
     /// When the step happened; the time of recording if never said.

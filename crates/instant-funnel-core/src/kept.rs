@@ -2,6 +2,7 @@
 
 use crate::contract::Contract;
 use crate::id::EventId;
+use crate::journey::Journey;
 use crate::value::Content;
 
 /// One checked field: what [`Checker::check_field`](crate::Checker::check_field) makes and
@@ -20,6 +21,8 @@ pub(crate) enum KeptValue {
     Text(Box<str>),
     /// A business fact, until the step is known that its event id is made with.
     Fact(Box<str>),
+    /// A journey, which gives more than one attribute.
+    Journey(Journey),
 }
 
 impl Kept {
@@ -39,10 +42,18 @@ impl Kept {
         self.checker
     }
 
+    pub(crate) const fn journey(&self) -> Option<&Journey> {
+        match &self.value {
+            KeptValue::Journey(journey) => Some(journey),
+            _ => None,
+        }
+    }
+
     pub(crate) fn content(&self, contract: &Contract, step: usize) -> Option<Content<'_>> {
         match &self.value {
             KeptValue::Content(content) => Some(*content),
             KeptValue::Text(text) => Some(Content::Text(text)),
+            KeptValue::Journey(journey) => Some(Content::Uuid(*journey.id().as_uuid())),
             KeptValue::Fact(fact) => {
                 let kind = contract.steps.get(step).map_or(contract.event_name, |step| step.name);
                 Some(Content::Hex(EventId::of(kind, fact.as_bytes()).to_hex_bytes()))

@@ -82,7 +82,7 @@ impl Carried {
             (Err(_), Some(key)) => key.open_carried(&self.0, funnel.now())?,
             (Err(_), None) => return Err(OpenError::Signature),
         };
-        Ok(FunnelContext::carried(&Arc::new(Settings::new(funnel.clone())), &facts, false))
+        Ok(FunnelContext::carried(&Arc::new(Settings::new(funnel.clone())), &facts, false, None))
     }
 }
 

@@ -8,10 +8,11 @@ use crate::journey::{self, RequestJourney};
 use crate::prefilled::Prefilled;
 use crate::settings::Settings;
 use crate::speculation::is_speculative;
+use crate::traceparent;
 use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT};
 use instant_funnel::{
     Actor, CarriedFacts, Claim, Cohort, EmailHash, Fingerprint, Funnel, Journey, Landing, Paid, Provision,
-    TeamId,
+    TeamId, TraceContext,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -56,6 +57,8 @@ struct Inner {
     fingerprint: OnceLock<Option<Fingerprint>>,
     actor: Actor,
     own_probe: bool,
+    /// The caller's span, for where none is active here.
+    trace: Option<TraceContext>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -77,7 +80,8 @@ impl FunnelContext {
     pub(crate) fn read(settings: &Arc<Settings>, head: &RequestHead<'_>) -> Self {
         let funnel = &settings.funnel;
         if let Some(facts) = journey::facts(&settings.journey, funnel, head) {
-            return Self::carried(settings, &facts, settings.probe.is_own_probe(head));
+            let trace = traceparent::read(head.headers());
+            return Self::carried(settings, &facts, settings.probe.is_own_probe(head), trace);
         }
         let consent = settings.consent.of(funnel, head);
         let network = match consent {
@@ -93,6 +97,7 @@ impl FunnelContext {
             fingerprint: OnceLock::new(),
             actor: actor(head),
             own_probe: settings.probe.is_own_probe(head),
+            trace: traceparent::read(head.headers()),
             settings: Arc::clone(settings),
         };
         Self { inner: Some(Arc::new(inner)) }
@@ -100,7 +105,12 @@ impl FunnelContext {
 
     /// What another service knew of the request that made it call, or the request before a job. Its visitor's consent is
     /// what it was there.
-    pub(crate) fn carried(settings: &Arc<Settings>, facts: &CarriedFacts, own_probe: bool) -> Self {
+    pub(crate) fn carried(
+        settings: &Arc<Settings>,
+        facts: &CarriedFacts,
+        own_probe: bool,
+        trace: Option<TraceContext>,
+    ) -> Self {
         let inner = Inner {
             journey: RequestJourney::carried(facts),
             consent: if facts.journey.is_some() { Consent::Granted } else { Consent::Denied },
@@ -109,6 +119,7 @@ impl FunnelContext {
             fingerprint: OnceLock::from(facts.fingerprint),
             actor: facts.actor,
             own_probe: own_probe || facts.cohort == Some(Cohort::Synthetic),
+            trace,
             settings: Arc::clone(settings),
         };
         Self { inner: Some(Arc::new(inner)) }
@@ -241,7 +252,8 @@ impl FunnelContext {
 
     fn prefilled<E>(&self, event: E) -> Prefilled<'_, E> {
         let funnel = self.inner.as_deref().map(|inner| &inner.settings.funnel);
-        Prefilled::new(funnel, self.consent(), event)
+        let trace = self.inner.as_deref().and_then(|inner| inner.trace);
+        Prefilled::new(funnel, self.consent(), trace, event)
     }
 
     fn consent(&self) -> Consent {

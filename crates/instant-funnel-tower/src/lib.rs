@@ -102,6 +102,7 @@ mod secret;
 mod service;
 mod settings;
 mod speculation;
+mod traceparent;
 
 pub use actor::classify;
 pub use carried::Carried;

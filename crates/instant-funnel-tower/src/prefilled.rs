@@ -3,6 +3,7 @@
 use crate::consent::Consent;
 use instant_funnel::{
     Actor, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Funnel, Journey, Landing, Paid, Provision,
+    TraceContext,
 };
 use std::time::SystemTime;
 
@@ -16,6 +17,7 @@ pub struct Prefilled<'c, E> {
     /// None: no layer in front, nothing is recorded.
     funnel: Option<&'c Funnel>,
     consent: Consent,
+    trace: Option<TraceContext>,
     event: E,
 }
 
@@ -26,8 +28,13 @@ impl<E> std::fmt::Debug for Prefilled<'_, E> {
 }
 
 impl<'c, E> Prefilled<'c, E> {
-    pub(crate) fn new(funnel: Option<&'c Funnel>, consent: Consent, event: E) -> Self {
-        Self { funnel, consent, event }
+    pub(crate) fn new(
+        funnel: Option<&'c Funnel>,
+        consent: Consent,
+        trace: Option<TraceContext>,
+        event: E,
+    ) -> Self {
+        Self { funnel, consent, trace, event }
     }
 
     /// Records it. No error, no wait, no panic.
@@ -36,7 +43,7 @@ impl<'c, E> Prefilled<'c, E> {
         E: Into<Draft<'a>>,
     {
         if let Some(funnel) = self.funnel {
-            funnel.record(self.event);
+            self.record_with(funnel);
         }
     }
 
@@ -45,7 +52,14 @@ impl<'c, E> Prefilled<'c, E> {
     where
         E: Into<Draft<'a>>,
     {
-        funnel.record(self.event);
+        match self.trace {
+            None => funnel.record(self.event),
+            Some(trace) => {
+                let mut draft = self.event.into();
+                draft.set_trace(trace);
+                funnel.record(draft);
+            }
+        }
     }
 }
 

@@ -369,7 +369,7 @@ impl Inner {
             None => SystemTime::now(),
             Some(clock) => clock(),
         };
-        let stamp = Stamp { observed, trace: crate::trace::active() };
+        let stamp = Stamp { observed, trace: crate::trace::active().or(draft.trace()) };
         let blocked = |position, violation| self.refused(number, Some(position), violation);
         let Ok(record) = checker.check(draft, stamp, blocked) else {
             self.notices.fault(Fault::Event);

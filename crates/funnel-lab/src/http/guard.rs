@@ -31,7 +31,7 @@ pub(crate) fn check<B>(request: &Request<B>, hosts: &[String], origins: &[String
     let authority = request
         .uri()
         .authority()
-        .map(hyper::http::uri::Authority::as_str)
+        .map(|authority| authority.as_str())
         .or_else(|| text(request.headers(), HOST.as_str()))
         .ok_or(Intruder::NoHost)?;
     if !is_ours(host_of(authority), hosts) {

@@ -5,6 +5,7 @@ use super::error::CheckerError;
 use crate::contract::{Contract, MAX_ATTRIBUTES, Origin};
 use crate::plan::{Plan, ProcessValues};
 use crate::pseudonym::Pseudonymizer;
+use crate::seal::SigningKey;
 use crate::vocabulary::Vocabularies;
 
 /// Builds a [`Checker`]. Its `Debug` form shows the values that passed their rules.
@@ -15,6 +16,7 @@ pub struct CheckerBuilder {
     process: ProcessValues,
     vocabularies: Vocabularies,
     pseudonymizer: Pseudonymizer,
+    signing_key: Option<SigningKey>,
     error: Option<CheckerError>,
 }
 
@@ -26,6 +28,7 @@ impl Checker {
             process: [const { None }; MAX_ATTRIBUTES],
             vocabularies: Vocabularies::default(),
             pseudonymizer: Pseudonymizer::default(),
+            signing_key: None,
             error: None,
         }
     }
@@ -59,6 +62,12 @@ impl CheckerBuilder {
         self
     }
 
+    /// Opens sealed journeys in raw fields.
+    pub fn signing_key(mut self, key: Option<SigningKey>) -> Self {
+        self.signing_key = key;
+        self
+    }
+
     /// The checker.
     ///
     /// # Errors
@@ -78,7 +87,12 @@ impl CheckerBuilder {
                 *value = None;
             }
         }
-        Checker::of(Plan::new(self.contract, self.process), self.vocabularies, self.pseudonymizer)
+        Checker::of(
+            Plan::new(self.contract, self.process),
+            self.vocabularies,
+            self.pseudonymizer,
+            self.signing_key,
+        )
     }
 
     fn check_default(&self, key: &str, value: &str) -> Result<usize, CheckerError> {

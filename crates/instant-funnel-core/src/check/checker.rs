@@ -7,6 +7,7 @@ use crate::id::EventId;
 use crate::plan::{Plan, StepPlan, positions};
 use crate::pseudonym::Pseudonymizer;
 use crate::record::{Moment, Record};
+use crate::seal::SigningKey;
 use crate::stamp::Stamp;
 use crate::time::unix_nanos;
 use crate::value::{Content, HexBytes, Source};
@@ -25,6 +26,7 @@ pub struct Checker {
     /// The attributes that the journey supplies, one bit each.
     of_journey: u32,
     pseudonymizer: Pseudonymizer,
+    signing_key: Option<SigningKey>,
 }
 
 /// Never 0, which stands for no checker.
@@ -51,7 +53,12 @@ impl std::fmt::Debug for Checker {
 }
 
 impl Checker {
-    pub(super) fn of(plan: Plan, vocabularies: Vocabularies, pseudonymizer: Pseudonymizer) -> Self {
+    pub(super) fn of(
+        plan: Plan,
+        vocabularies: Vocabularies,
+        pseudonymizer: Pseudonymizer,
+        signing_key: Option<SigningKey>,
+    ) -> Self {
         let count = plan.contract().attributes.len();
         let closed = (0..count)
             .filter(|position| vocabularies.words(*position).is_some())
@@ -61,7 +68,11 @@ impl Checker {
             .filter(|(_, attribute)| matches!(attribute.origin, Origin::Journey))
             .fold(0, |set, (position, _)| set | 1 << position);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Self { id, plan, vocabularies, closed, of_journey, pseudonymizer }
+        Self { id, plan, vocabularies, closed, of_journey, pseudonymizer, signing_key }
+    }
+
+    pub(super) const fn signing_key(&self) -> Option<&SigningKey> {
+        self.signing_key.as_ref()
     }
 
     pub(super) const fn id(&self) -> u64 {

@@ -2,8 +2,11 @@
 
 use super::checker::{Checker, check_hex};
 use crate::contract::{DerivationMethod, RawValue, Rule, Violation};
+use crate::journey::Journey;
 use crate::kept::{Kept, KeptValue};
+use crate::seal::looks_sealed;
 use crate::value::Content;
+use std::time::SystemTime;
 use uuid::Uuid;
 
 /// The longest business fact that an event id is made of, in bytes. Longer ones may have been cut on their way.
@@ -57,8 +60,20 @@ impl Checker {
                 return Err(Violation::Derivation);
             }
             DerivationMethod::EventId => KeptValue::Fact(text.into()),
+            DerivationMethod::Journey => KeptValue::Journey(self.read_journey(text)?),
         };
         Ok(Kept::new(position, self.id(), kept))
+    }
+}
+
+impl Checker {
+    /// Plain text comes from this process; sealed text, from wherever it was sealed for.
+    fn read_journey(&self, text: &str) -> Result<Journey, Violation> {
+        if !looks_sealed(text) {
+            return text.parse().map_err(|_| Violation::Derivation);
+        }
+        let key = self.signing_key().ok_or(Violation::Derivation)?;
+        key.open_any(text, SystemTime::now()).map_err(|_| Violation::Derivation)
     }
 }
 

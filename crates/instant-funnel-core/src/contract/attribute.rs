@@ -246,6 +246,8 @@ pub enum DerivationMethod {
     EmailHash,
     /// The [`EventId`](crate::EventId) of the step and a business fact.
     EventId,
+    /// What a [`Journey`](crate::Journey) knows, of its text or its sealed form.
+    Journey,
 }
 
 /// A set of steps by their position in [`Contract::steps`](super::Contract::steps).

@@ -75,7 +75,8 @@ pub const JOURNEY_ID: Attribute = Attribute::new(
     "random, minted at first touch: the one id that spans all steps",
 )
 .when("whenever known")
-.links();
+.links()
+.derived_from("journey", DerivationMethod::Journey);
 
 /// `journeyStart`.
 pub const JOURNEY_START: Attribute = Attribute::new(

@@ -17,6 +17,9 @@ pub fn markdown(contract: &Contract) -> String {
                 DerivationMethod::EmailHash => {
                     format!("; a field `{}` in any letter case is hashed into it", from.field)
                 }
+                DerivationMethod::Journey => {
+                    format!("; a field `{}` takes a journey's text or its sealed form", from.field)
+                }
                 DerivationMethod::EventId => {
                     format!("; a field `{}` gives `EventId::of(step, fact)`", from.field)
                 }

@@ -39,7 +39,7 @@ impl SigningKey {
     /// # Errors
     /// [`OpenError`].
     pub fn open_carried(&self, sealed: &str, now: SystemTime) -> Result<CarriedFacts, OpenError> {
-        CarriedFacts::read(self.open_text(sealed, PURPOSE, now)?).ok_or(OpenError::Malformed)
+        CarriedFacts::read(self.open_text(sealed, Some(PURPOSE), now)?).ok_or(OpenError::Malformed)
     }
 }
 

@@ -83,7 +83,15 @@ impl SigningKey {
     /// # Errors
     /// [`OpenError`].
     pub fn open_at(&self, sealed: &str, purpose: &str, now: SystemTime) -> Result<Journey, OpenError> {
-        self.open_text(sealed, purpose, now)?.parse().map_err(|_| OpenError::Malformed)
+        self.open_text(sealed, Some(purpose), now)?.parse().map_err(|_| OpenError::Malformed)
+    }
+
+    /// The journey of a text that was sealed for any purpose.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub(crate) fn open_any(&self, sealed: &str, now: SystemTime) -> Result<Journey, OpenError> {
+        self.open_text(sealed, None, now)?.parse().map_err(|_| OpenError::Malformed)
     }
 
     fn seal_text(&self, content: impl FnOnce(&mut String), purpose: &str, expiry: SystemTime) -> String {
@@ -100,12 +108,17 @@ impl SigningKey {
         text
     }
 
-    fn open_text<'t>(&self, sealed: &'t str, purpose: &str, now: SystemTime) -> Result<&'t str, OpenError> {
+    fn open_text<'t>(
+        &self,
+        sealed: &'t str,
+        purpose: Option<&str>,
+        now: SystemTime,
+    ) -> Result<&'t str, OpenError> {
         let parts = Parts::of(sealed).ok_or(OpenError::Malformed)?;
         if !self.verifies(LABEL, parts.signed.as_bytes(), &parts.signature) {
             return Err(OpenError::Signature);
         }
-        if !is_purpose(parts.purpose, purpose) {
+        if purpose.is_some_and(|purpose| !is_purpose(parts.purpose, purpose)) {
             return Err(OpenError::Purpose);
         }
         match UNIX_EPOCH.checked_add(Duration::from_secs(parts.expiry)) {
@@ -137,6 +150,11 @@ impl<'t> Parts<'t> {
         right.then(|| URL_SAFE_NO_PAD.decode_slice_unchecked(signature, &mut bytes).ok())??;
         Some(Self { signed, content, purpose, expiry: expiry.parse().ok()?, signature: bytes })
     }
+}
+
+/// Whether a text could be a sealed one, without a look at its signature.
+pub(crate) fn looks_sealed(text: &str) -> bool {
+    text.contains(SEPARATOR)
 }
 
 fn plain(byte: u8) -> bool {

@@ -158,6 +158,7 @@ impl FunnelBuilder {
             .default_value("serviceName", name)
             .default_value("cohort", cohort.as_str())
             .vocabularies(lists.clone())
+            .signing_key(self.signing_key.clone())
             .pseudonymizer(self.pseudonyms.build()?);
         if let Some(environment) = &self.environment {
             let words = contract.position("env").and_then(|at| lists.words(at));

@@ -22,13 +22,14 @@
 //! | a key of the contract that callers may set | checked by its rule, like a setter's text; on a step where it may not occur, dropped and counted |
 //! | `email`, in any letter case | its keyed hash as `emailHash`; omitted and counted without a key |
 //! | `eventFact`, in any letter case, text of up to 512 bytes or an integer | `eventId = EventId::of(step, fact)`, wherever the step stands among the fields; give it opaque ids, since the hash has no key |
-//! | `eventId`, `fingerprint`, `fingerprintKeyId`, `emailHash`, `commitId`, and the keys that only the process or the active span supplies | dropped, counted as `reserved`: formatted text cannot prove that one of our types made it |
+//! | `journey`, in any letter case: a [`Journey`](crate::Journey)'s text, or its sealed form under the funnel's [signing key](crate::FunnelBuilder::signing_key) for any purpose | `journeyId`, and where its beginning is known `journeyStart` and `entryActor`; a synthetic journey makes the event synthetic. What cannot be read or has expired is counted as `derivation` |
+//! | `eventId`, `fingerprint`, `fingerprintKeyId`, `emailHash`, `commitId`, `journeyStart`, `entryActor`, and the keys that only the process or the active span supplies | dropped, counted as `reserved`: formatted text cannot prove that one of our types made it |
 //! | any other, `message` too | dropped, counted as `unknown_key`; its value is not even formatted |
 //! | a second field for the same attribute | the last counts; the first is dropped and counted as `duplicate` |
 //!
 //! | field of an enclosing span | for an event inside |
 //! |---|---|
-//! | a key that callers may set, or `email` | fills the attribute where the event is silent; the nearest span wins |
+//! | a key that callers may set, `email` or `journey` | fills the attribute where the event is silent; the nearest span wins |
 //! | the same, on a step where it may not occur | passed over without a count: a span is not about one step |
 //! | a value that its rule refuses, a pseudonym as text | counted for each event that would have taken it |
 //! | `funnelStep`, `eventId`, `eventFact`, and all others | the service's own affair |
