@@ -19,6 +19,7 @@ static SHOP: Contract = Contract {
         fixed::event_type("Shop"),
         fixed::funnel_step(&["visit"]),
         Attribute::caller("amount", Rule::Integer { min: -5, max: 1_000_000 }, "minor units"),
+        Attribute::caller("since", Rule::Instant { earliest: fixed::JOURNEYS_SINCE }, "a time"),
         Attribute::caller("ratio", Rule::Number { min: 0.0, max: 1.0 }, "a share"),
         Attribute::caller("country", Rule::Country, "where"),
         Attribute::caller("currency", Rule::Currency, "which money"),
@@ -31,9 +32,11 @@ fn arrives(contract: &'static Contract, key: &str, value: Given<'_>) -> Result<P
     let checker = Checker::new(contract);
     let mut draft = Draft::new(contract, 0);
     draft.set(contract.index(key), value);
-    draft.set_time(UNIX_EPOCH + Duration::from_millis(1_800_000_000_000));
+    let time = UNIX_EPOCH + Duration::from_millis(1_800_000_000_000);
+    draft.set_time(time);
+    let stamp = Stamp { observed: time, trace: None };
     let mut refused = None;
-    let record = checker.check(&draft, Stamp::now(), |_, violation| refused = Some(violation)).unwrap();
+    let record = checker.check(&draft, stamp, |_, violation| refused = Some(violation)).unwrap();
     let bytes = record.encode_to_vec();
     let read = LogRecord::decode(&*bytes).unwrap();
     let found = read.attributes.into_iter().find(|attribute| attribute.key == key);
@@ -88,15 +91,17 @@ fn a_value_of_another_type_is_refused() {
 }
 
 #[test]
-fn a_journey_begins_between_2020_and_a_day_after_its_event() {
+fn a_time_lies_between_2020_and_a_day_after_its_event() {
     const EVENT: i64 = 1_800_000_000_000;
     let day = Rule::AHEAD_MILLIS;
     for good in [fixed::JOURNEYS_SINCE, EVENT, EVENT + day] {
-        assert_eq!(arrives(&CONTRACT, "journeyStart", good.into()), Ok(Proto::IntValue(good)));
+        assert_eq!(arrives(&SHOP, "since", good.into()), Ok(Proto::IntValue(good)));
     }
     for bad in [fixed::JOURNEYS_SINCE - 1, EVENT + day + 1, 0, -1, i64::MIN, i64::MAX] {
-        assert_eq!(arrives(&CONTRACT, "journeyStart", bad.into()), Err(Violation::Instant), "{bad}");
+        assert_eq!(arrives(&SHOP, "since", bad.into()), Err(Violation::Instant), "{bad}");
     }
+    // The beginning of a journey is taken from the journey alone.
+    assert_eq!(arrives(&CONTRACT, "journeyStart", EVENT.into()), Err(Violation::Reserved));
 }
 
 #[test]

@@ -142,7 +142,7 @@ fixed_setters!(Visit: fingerprint);
 impl<'a> Visit<'a> {
     /// The event, now.
     #[inline]
-    #[expect(
+    #[allow(
         clippy::new_without_default,
         reason = "an event is made to be recorded, not filled in for a field"
     )]
@@ -193,7 +193,7 @@ fixed_setters!(Signup: fingerprint email_hash);
 impl<'a> Signup<'a> {
     /// The event, now.
     #[inline]
-    #[expect(
+    #[allow(
         clippy::new_without_default,
         reason = "an event is made to be recorded, not filled in for a field"
     )]

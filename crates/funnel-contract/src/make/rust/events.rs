@@ -19,7 +19,7 @@ pub(super) fn write(out: &mut Lines, contract: &ContractFile, home: Home) {
     }
     if contract.is_funnel() {
         for (position, step) in contract.steps.iter().enumerate() {
-            event(out, contract, position, step, &pascal(&step.name));
+            event(out, contract, position, step, &pascal(&step.name), home);
         }
     } else {
         let step = StepSpec {
@@ -29,7 +29,7 @@ pub(super) fn write(out: &mut Lines, contract: &ContractFile, home: Home) {
             doc: String::new(),
             requires: Vec::new(),
         };
-        event(out, contract, 0, &step, &contract.event);
+        event(out, contract, 0, &step, &contract.event, home);
     }
 }
 
@@ -70,7 +70,7 @@ fn of_step(contract: &ContractFile, position: usize) -> Vec<&AttributeSpec> {
     contract.attributes.iter().filter(here).filter(|one| is_set(one)).collect()
 }
 
-fn event(out: &mut Lines, contract: &ContractFile, position: usize, step: &StepSpec, name: &str) {
+fn event(out: &mut Lines, contract: &ContractFile, position: usize, step: &StepSpec, name: &str, home: Home) {
     let attributes = of_step(contract, position);
     out.gap();
     let brief = if step.brief.is_empty() { format!("`{}`", step.name) } else { step.brief.clone() };
@@ -101,7 +101,7 @@ fn event(out: &mut Lines, contract: &ContractFile, position: usize, step: &StepS
     out.line(format!("fixed_setters!({name}{colon}{});", pseudonyms.join(" ")));
     out.gap();
     out.block(format!("impl<'a> {name}<'a> {{"), "}", |out| {
-        constructor(out, contract, step, &attributes);
+        constructor(out, contract, step, &attributes, home);
         for one in attributes.iter().filter(|one| !step.requires.contains(&one.key)) {
             setter(out, contract, one);
         }
@@ -131,7 +131,13 @@ fn event(out: &mut Lines, contract: &ContractFile, position: usize, step: &StepS
     });
 }
 
-fn constructor(out: &mut Lines, contract: &ContractFile, step: &StepSpec, attributes: &[&AttributeSpec]) {
+fn constructor(
+    out: &mut Lines,
+    contract: &ContractFile,
+    step: &StepSpec,
+    attributes: &[&AttributeSpec],
+    home: Home,
+) {
     let required: Vec<_> = attributes.iter().filter(|one| step.requires.contains(&one.key)).collect();
     let journey = requires_journey(step);
     let mut parameters: Vec<_> =
@@ -152,7 +158,10 @@ fn constructor(out: &mut Lines, contract: &ContractFile, step: &StepSpec, attrib
     }
     out.line("#[inline]");
     if parameters.is_empty() {
-        out.line("#[expect(clippy::new_without_default, reason = \"an event is made to be recorded, not filled in for a field\")]");
+        // The lint is for public items: a service's module may be private, where expecting it would be a warning.
+        let level = if home == Home::Core { "expect" } else { "allow" };
+        let reason = "an event is made to be recorded, not filled in for a field";
+        out.line(format!("#[{level}(clippy::new_without_default, reason = \"{reason}\")]"));
     }
     let constant = if journey { "" } else { "const " };
     out.block(format!("pub {constant}fn new({}) -> Self {{", parameters.join(", ")), "}", |out| {
