@@ -12,8 +12,8 @@ use crate::room::Room;
 use crate::store::{Reader, Writer};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// Requests that are unpacked and judged at a time: a thread each, and the window of a decoder.
@@ -35,6 +35,8 @@ pub(crate) struct App {
     pub(crate) queries: Arc<Queries>,
     pub(crate) faults: Faults,
     pub(crate) metrics: Metrics,
+    /// The gauges of the key figures, and when they were made.
+    pub(crate) gauges: Mutex<Option<(Instant, String)>>,
     pub(crate) refusals: Refusals,
     pub(crate) services: Vec<Arc<dyn Conservation>>,
     /// What requests hold: bodies, unpacked, as a tree, judged, until they are stored.

@@ -15,7 +15,7 @@ use crate::room::Room;
 use crate::store::{Bounds, DatabaseFile, Reader, StoreError, Writer, WriterConfig};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -218,6 +218,7 @@ impl LabBuilder {
         let (writer, reader) = opened.await.map_err(|_| LabError::Interrupted)??;
         let queries = Arc::new(Queries::new(Arc::clone(&columns), self.clock.clone()));
         let app = Arc::new(App {
+            gauges: Mutex::default(),
             window: self.window,
             clock: self.clock,
             allowed_hosts: self.allowed_hosts,

@@ -20,8 +20,12 @@ fn endless() -> String {
     format!("SELECT count(*) FROM InstantFunnel WHERE ({})", groups.join(") OR ("))
 }
 
+/// Held by each test that keeps every core busy: two of them at once would measure each other.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_query_that_would_run_for_minutes_ends_in_time_and_the_lab_goes_on() {
+    let _alone = ALONE.lock().await;
     let lab = lab().await;
     let mut number = 0;
     for _ in 0..20 {
@@ -82,6 +86,7 @@ async fn a_query_that_would_run_for_minutes_ends_in_time_and_the_lab_goes_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slow_queries_do_not_keep_a_small_one_waiting() {
+    let _alone = ALONE.lock().await;
     let lab = std::sync::Arc::new(lab().await);
     for first in (0..40_000).step_by(2_000) {
         let records =
@@ -116,6 +121,7 @@ async fn slow_queries_do_not_keep_a_small_one_waiting() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_queries_than_may_wait_are_told_to_come_again() {
+    let _alone = ALONE.lock().await;
     let lab = std::sync::Arc::new(lab().await);
     let records = (0..2_000).map(|number| step("landing", number, &[("journeyId", &journey(number))]));
     assert_eq!(export(&lab, records.collect()).await.status, 200);

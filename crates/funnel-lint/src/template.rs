@@ -167,7 +167,9 @@ mod tests {
     fn outcome(text: &str, template: Template) -> String {
         match fill(&Extract::of(text, 0..text.len()), template) {
             Filled::Query { text, .. } => text.text,
-            Filled::Wrong { error, .. } => format!("wrong at {}", error.position.column),
+            Filled::Wrong { error, text } => {
+                format!("wrong at {}", text.place(error.span.start as usize) + 1)
+            }
             Filled::Open(range) => format!("open {}", &text[range]),
         }
     }
@@ -182,10 +184,10 @@ mod tests {
             ("SELECT count(*) FROM T LIMIT ${n}", "SELECT count(*) FROM T LIMIT 1"),
             ("SELECT count(*) FROM T SINCE {{when}}", "SELECT count(*) FROM T SINCE 1"),
             ("SELECT count(*) FROM T {{filter}}", "SELECT count(*) FROM T "),
-            ("SELECT average(${a}) FROM T WHERE b == 1", "wrong at 38"),
+            ("SELECT average(${a}) FROM T WHERE b == 1", "wrong at 37"),
             ("SELECT count(*) FROM T WHERE a ${op} 5", "open ${op}"),
             ("SELCT count(*) FROM T WHERE a = '{{a}}'", "wrong at 1"),
-            ("SELECT count(*) FROM T WHERE a = '${a}' FACTE b", "wrong at 39"),
+            ("SELECT count(*) FROM T WHERE a = '${a}' FACTE b", "wrong at 41"),
         ] {
             assert_eq!(outcome(text, Template::Marks), expected, "{text}");
         }

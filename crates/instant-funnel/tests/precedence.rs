@@ -38,7 +38,7 @@ fn a_backend_from_code_takes_back_what_was_said_of_the_one_in_the_environment() 
     for pairs in [
         [("ANALYTICS_BACKEND", "newrelic"), ("NEW_RELIC_REGION", "us")],
         [("ANALYTICS_BACKEND", "carrier-pigeon"), ("", "")],
-        [("ANALYTICS_BACKEND", "otlp"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")],
+        [("ANALYTICS_BACKEND", "otlp"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")],
         [("ANALYTICS_BACKEND", "otlp"), ("ANALYTICS_JOURNAL_MAX_BYTES", "many")],
         [("ANALYTICS_BACKEND", "otlp"), ("OTEL_RESOURCE_ATTRIBUTES", "service.version=1 2")],
     ] {

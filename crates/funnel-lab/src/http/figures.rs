@@ -7,7 +7,8 @@ use crate::report::{ReportError, ReportQuestion, dimensions, gauges as figures, 
 use hyper::StatusCode;
 use serde_json::Value;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The most journeys of one list.
 const STOPPED_MAX: usize = 1_000;
@@ -44,9 +45,23 @@ fn resolve(app: &App, path: &str, asked: &str) -> Result<Value, ReportError> {
     }
 }
 
-/// The key figures in the Prometheus text format.
+/// How long gauges stand: making them reads every journey, and a scrape must not cost more than what it measures.
+const GAUGES: Duration = Duration::from_secs(10);
+
+/// The key figures in the Prometheus text format, at most ten seconds old.
 pub(super) async fn gauges(app: &Arc<App>) -> String {
-    let app = Arc::clone(app);
+    let kept = app.gauges.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some((made, text)) = kept
+        && made.elapsed() < GAUGES
+    {
+        return text;
+    }
+    let text = fresh_gauges(Arc::clone(app)).await;
+    *app.gauges.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), text.clone()));
+    text
+}
+
+async fn fresh_gauges(app: Arc<App>) -> String {
     let asking = tokio::task::spawn_blocking(move || figures(&app.columns.view(), app.clock.millis()));
     let Ok(found) = asking.await else { return String::new() };
     let mut out = String::from(
