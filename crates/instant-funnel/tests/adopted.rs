@@ -38,6 +38,7 @@ fn left_behind(directory: &Path, owner: Option<&str>, resource: Vec<u8>, records
     let mut builder = Delivery::builder("http://127.0.0.1:9/v1/logs")
         .directory(directory)
         .max_bytes(1 << 20)
+        .backoff(Duration::from_secs(3_600), Duration::from_secs(3_600))
         .resource(resource)
         .scope(encode_scope("instant-funnel", "0.1.0"));
     if let Some(owner) = owner {
@@ -50,7 +51,8 @@ fn left_behind(directory: &Path, owner: Option<&str>, resource: Vec<u8>, records
         let room = |buffer: &mut [u8]| buffer.copy_from_slice(&bytes);
         delivery.append(Priority::Bulk, now, bytes.len(), room).unwrap();
     }
-    let _ = delivery.shutdown(Duration::ZERO);
+    // Nothing is tried again before the end, so its threads are gone when it returns, and the lock with them.
+    let _ = delivery.shutdown(LONG);
 }
 
 #[test]
