@@ -86,7 +86,7 @@ fn text(findings: &Findings, colour: bool) -> String {
     out.push_str(if findings.is_healthy() {
         "\nhealthy: nothing is broken\n"
     } else {
-        "\nthe first broken link is the one to mend\n"
+        "\nfix the first broken link, then run this again\n"
     });
     out
 }

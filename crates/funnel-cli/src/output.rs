@@ -26,7 +26,7 @@ impl Colour {
     }
 }
 
-/// A line on standard error that the next one overwrites, for long work; nothing where it is no terminal.
+/// A progress line on standard error, overwritten by the next one. Prints nothing if standard error is not a terminal.
 pub(crate) fn progress(text: &str) {
     if std::io::stderr().is_terminal() {
         let text: String = terminal::line(text).chars().take(76).collect();

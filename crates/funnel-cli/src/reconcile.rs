@@ -23,7 +23,7 @@ Examples:
   # counters since an earlier scrape, which was saved to a file
   funnel reconcile --metrics http://a:9464/metrics --earlier monday.txt --lab http://127.0.0.1:4320
 
-Ends with 1 when a difference has no name, or something is to be mended.")]
+Exits with 1 when events are unexplained or a difference needs fixing.")]
 pub(crate) struct ReconcileArguments {
     /// A service's Prometheus metrics, by address or as a file; - is standard input; may be repeated
     #[arg(long, value_name = "URL|FILE", required = true, value_parser = ask::word)]
@@ -130,7 +130,7 @@ pub(crate) fn run(arguments: &ReconcileArguments) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Wrong(if books.close() {
-        "the counters and the events agree; see what is to be mended".to_owned()
+        "the counters and the events agree, but some differences need fixing".to_owned()
     } else {
         format!("the books do not close: {} events are unexplained", books.unexplained.unsigned_abs())
     }))

@@ -83,7 +83,7 @@ fn json_has_an_object_for_every_query() {
 
 #[test]
 fn colour_and_escape_sequences() {
-    assert!(!text(&funnel(&["lint", "-"], WRONG).stdout).contains('\u{1b}'), "a pipe is no terminal");
+    assert!(!text(&funnel(&["lint", "-"], WRONG).stdout).contains('\u{1b}'), "a pipe is not a terminal");
     let coloured = text(&funnel(&["lint", "-", "--color", "always"], WRONG).stdout);
     assert!(coloured.contains("\u{1b}[1;31merror:"), "{coloured:?}");
     let hostile = text(&funnel(&["lint", "-"], "SELECT \u{1b}[2Jcount(*) FROM T").stdout);

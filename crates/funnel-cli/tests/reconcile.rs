@@ -125,7 +125,7 @@ fn check(otlp: SocketAddr, page: &str) {
     .map(|(name, count)| (name.to_owned(), count as u64))
     .to_vec();
     let output = funnel(&with_ledger);
-    assert_eq!(output.status.code(), Some(1), "charges without an event are to be mended");
+    assert_eq!(output.status.code(), Some(1), "charges without an event need fixing");
     let books: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(differences(&books), expected);
     assert_eq!((&books["close"], &books["unexplained"]), (&json!(true), &json!(0)));

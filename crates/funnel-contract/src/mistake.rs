@@ -29,7 +29,7 @@ impl std::fmt::Display for Mistake {
     }
 }
 
-/// A file that is no contract: everything that is wrong with it, in the order of the file.
+/// Everything that is wrong with a contract file, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidContract {
     /// At least one.

@@ -12,7 +12,7 @@ pub struct Baseline {
     known: BTreeMap<String, usize>,
 }
 
-/// A file that is no baseline.
+/// A file that is not a baseline.
 #[derive(Debug, thiserror::Error)]
 #[error("not a baseline of `funnel lint`: {0}")]
 pub struct BaselineError(String);

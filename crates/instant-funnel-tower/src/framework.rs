@@ -100,7 +100,7 @@ impl std::fmt::Debug for HeaderChange {
 }
 
 impl FunnelLayer {
-    /// What the layer does with a request, for a framework that is no tower service: the context for the handler, and
+    /// What the layer does with a request, for a framework that does not use tower: the context for the handler, and
     /// what to do with the answer.
     ///
     /// ```

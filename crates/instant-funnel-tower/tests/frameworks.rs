@@ -1,4 +1,4 @@
-//! A framework that is no tower service gets the same steps and the same answer.
+//! A framework that does not use tower gets the same steps and the same answer.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

@@ -57,7 +57,7 @@ pub(super) fn read(path: &Path) -> Result<ContractFile, Failure> {
         .map_err(|error| Failure::CannotAsk(format!("{name} cannot be read: {error}")))?;
     ContractFile::parse(&text).map_err(|error| {
         let lines: Vec<_> = error.mistakes.iter().map(|mistake| format!("{name}:{mistake}")).collect();
-        Failure::Wrong(format!("{name} is no contract:\n{}", lines.join("\n")))
+        Failure::Wrong(format!("{name} is not a valid contract:\n{}", lines.join("\n")))
     })
 }
 

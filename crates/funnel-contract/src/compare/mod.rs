@@ -63,7 +63,7 @@ impl ContractDiff {
             return Vec::new();
         }
         let widens = changes().any(|change| matches!(change.kind, ChangeKind::Wider | ChangeKind::Other));
-        // An older block deletes what is new; a newer one deletes what is no longer sent.
+        // An older collector block deletes new keys; a newer one deletes keys that are no longer sent.
         if widens {
             vec![Party::Collector, Party::Sender, Party::Query]
         } else {

@@ -73,7 +73,7 @@ impl Doctor {
     /// With the variables of this process.
     #[must_use]
     pub fn from_env() -> Self {
-        // A variable that is no text is none of ours.
+        // A variable that is not UTF-8 is not one of ours.
         let texts = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self::with_variables(texts)

@@ -32,7 +32,7 @@ pub struct Difference {
     pub count: u64,
     /// What it means.
     pub meaning: String,
-    /// Whether something is to be mended.
+    /// Whether it needs fixing.
     pub wrong: bool,
     /// The first few of what it is made of: charges, event ids.
     pub examples: Vec<String>,
@@ -76,7 +76,7 @@ impl Books {
         self.unexplained == 0
     }
 
-    /// Whether nothing is to be mended.
+    /// Whether the books close and nothing needs fixing.
     #[must_use]
     pub fn is_fine(&self) -> bool {
         self.close() && !self.differences.iter().any(|difference| difference.wrong)

@@ -21,7 +21,7 @@ pub struct Ledger {
     pub charges: Vec<Charge>,
 }
 
-/// A file that is no ledger.
+/// A file that is not a ledger.
 #[derive(Debug, thiserror::Error)]
 #[error("not a ledger: {0}")]
 pub struct LedgerError(String);

@@ -32,7 +32,7 @@ impl Step {
     }
 }
 
-/// A text that is no step.
+/// A string that does not name a step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a funnel step; the steps are landing, provision, claim and paid")]
 pub struct ParseStepError;

@@ -50,7 +50,7 @@ fn parsed(out: &mut Lines, contract: &ContractFile) {
         [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
         _ => names.concat(),
     };
-    doc(out, "A text that is no step.");
+    doc(out, "A string that does not name a step.");
     out.line("#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]");
     out.line(format!("#[error({})]", literal(&format!("not a funnel step; the steps are {list}"))));
     out.line("pub struct ParseStepError;");

@@ -40,7 +40,7 @@ pub(super) fn is_set(attribute: &AttributeSpec) -> bool {
     matches!(attribute.supplier, SupplierSpec::Caller | SupplierSpec::Request)
 }
 
-/// Whether it may be missing because there is no pseudonym key.
+/// Whether the value can be missing because no pseudonym key is configured.
 pub(super) const fn may_be_missing(rule: &RuleSpec) -> bool {
     matches!(rule, RuleSpec::NetworkPseudonym | RuleSpec::EmailPseudonym)
 }
