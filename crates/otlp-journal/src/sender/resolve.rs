@@ -1,5 +1,6 @@
 //! Name resolution with a time limit, on a thread that also starts in a forked child.
 
+use std::io;
 use std::net::IpAddr;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 
@@ -26,18 +27,30 @@ impl Resolver for SystemResolver {
         if timeout.after.is_not_happening() || is_address(uri) {
             return DefaultResolver::default().resolve(uri, config, unlimited);
         }
-        let (answer, answered) = sync_channel(1);
         let (uri, config) = (uri.clone(), config.clone());
-        // The system's resolver cannot be interrupted; after the time limit its thread ends on its own.
-        spawn(move || {
-            let _ = answer.send(DefaultResolver::default().resolve(&uri, &config, unlimited));
-        })?;
-        match answered.recv_timeout(*timeout.after) {
+        let resolve = move || DefaultResolver::default().resolve(&uri, &config, unlimited);
+        match within(*timeout.after, resolve)? {
             Ok(found) => found,
             Err(RecvTimeoutError::Timeout) => Err(Error::Timeout(timeout.reason)),
             Err(RecvTimeoutError::Disconnected) => Err(Error::HostNotFound),
         }
     }
+}
+
+/// What `work` returns, or that it took longer than `limit`. The system's resolver cannot be interrupted; after the time
+/// limit its thread ends on its own.
+///
+/// # Errors
+/// The system has no thread to give.
+pub(crate) fn within<T: Send + 'static>(
+    limit: std::time::Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<Result<T, RecvTimeoutError>> {
+    let (answer, answered) = sync_channel(1);
+    spawn(move || {
+        let _ = answer.send(work());
+    })?;
+    Ok(answered.recv_timeout(limit))
 }
 
 /// An address needs no resolver.

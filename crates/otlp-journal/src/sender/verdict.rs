@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::retry_after;
 use crate::settings::transport::{Response, TransportError};
+use crate::store::identity::varint;
 
 /// What becomes of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,19 +94,6 @@ fn find<'a, T>(mut bytes: &'a [u8], pick: impl Fn(u64, Value<'a>) -> Option<T>) 
 fn skip<'a>(bytes: &mut &'a [u8], len: usize) -> Option<Value<'a>> {
     *bytes = bytes.split_at_checked(len)?.1;
     Some(Value::Other)
-}
-
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(value);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ fn find_schema(message: &[u8]) -> Option<(&[u8], &[u8])> {
     None
 }
 
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
+/// Takes a variable-length integer from the front.
+pub(crate) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
         let (&byte, rest) = bytes.split_first()?;

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -16,11 +15,11 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName}
 use tokio_rustls::rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier, crypto};
 
 use crate::sender::pem::{load, unusable};
+use crate::sender::resolve::within;
 use crate::settings::choice::Roots;
 use crate::settings::endpoint::Endpoint;
 use crate::settings::error::DeliveryConfigError;
 use crate::settings::transport::{TransportError, TransportSettings};
-use crate::store::raw::thread::spawn;
 
 /// Tries each address of the name in turn.
 pub(super) fn tcp(endpoint: &Endpoint, deadline: Instant) -> Result<TcpStream, TransportError> {
@@ -68,19 +67,13 @@ async fn handshake(
     Ok(sender)
 }
 
-/// The system's resolver cannot be interrupted; after the time limit its thread ends on its own.
 fn resolve(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, TransportError> {
     if let Ok(address) = host.parse() {
         return Ok(vec![SocketAddr::new(address, port)]);
     }
-    let (answer, answered) = sync_channel(1);
     let host = host.to_owned();
-    spawn(move || {
-        let found = (host.as_str(), port).to_socket_addrs().map(|all| all.collect::<Vec<_>>());
-        let _ = answer.send(found);
-    })
-    .map_err(|error| failed(&error))?;
-    match answered.recv_timeout(left(deadline)?) {
+    let lookup = move || (host.as_str(), port).to_socket_addrs().map(|all| all.collect::<Vec<_>>());
+    match within(left(deadline)?, lookup).map_err(|error| failed(&error))? {
         Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
         Ok(_) => Err(TransportError::Dns),
         Err(_) => Err(TransportError::Timeout),

@@ -6,6 +6,7 @@
 use http::HeaderMap;
 
 use crate::settings::transport::Response;
+use crate::store::identity::varint;
 
 pub(super) fn response(trailers: &HeaderMap, message: Vec<u8>) -> Response {
     let text = |name: &str| trailers.get(name).and_then(|value| value.to_str().ok());
@@ -83,19 +84,6 @@ fn fields(message: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
             }
         }
     })
-}
-
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(value);
-        }
-    }
-    None
 }
 
 /// Base64, with or without padding.
