@@ -1,20 +1,17 @@
-//! The emitter: fail open for the caller, fail closed for privacy, every loss counted.
+//! The handle that a service holds: fail open for the caller, fail closed for privacy, every loss counted.
 
 use crate::advisory::Advisory;
-use crate::busy::{Busy, Call};
-use crate::contracts::{OtherContract, learn};
-use crate::health::{Health, HealthState};
-use crate::journeys::Journeys;
+use crate::emitter::{Inner, Parts};
+use crate::health::Health;
 use crate::net::caught;
-use crate::notice::{Fault, Notices};
-use crate::sink::{Sink, Verdict};
-use crate::stats::{Counters, DropReason, FlushReport, Settled, Stats};
-use instant_funnel_core::contract::{Contract, Violation};
-use instant_funnel_core::{Checker, Draft, EmailHash, Fingerprint, Stamp, TeamId};
+use crate::notice::Fault;
+use crate::stats::{FlushReport, Stats};
+use instant_funnel_core::contract::Violation;
+use instant_funnel_core::{Draft, EmailHash, Fingerprint, TeamId};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Records funnel steps. Cheap to clone; all clones are one funnel.
 ///
@@ -35,29 +32,6 @@ pub struct Funnel {
     inert: bool,
     inner: Arc<Inner>,
 }
-
-pub(crate) struct Inner {
-    /// Of the first contract.
-    pub(crate) checker: Checker,
-    pub(crate) others: Box<[OtherContract]>,
-    /// None: no backend. Steps are counted for Prometheus and nothing is recorded.
-    pub(crate) sink: Option<Arc<dyn Sink>>,
-    pub(crate) counters: Counters,
-    pub(crate) clock: Option<Clock>,
-    pub(crate) journeys: Journeys,
-    notices: Notices,
-    closed: AtomicBool,
-    /// What the sink last said, for when it panics instead of saying more.
-    settled: Mutex<Settled>,
-    /// The sink starts anew in a forked child, so the counters must too.
-    restarts_in_child: bool,
-    forks: AtomicU64,
-    renewal: Mutex<()>,
-    /// Another funnel was installed in its place, so whoever lets go of it last may be in the middle of a request.
-    retired: AtomicBool,
-}
-
-pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl std::fmt::Debug for Funnel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -234,256 +208,6 @@ impl Funnel {
     pub fn team_id_before_rotation(&self, id: &str) -> Option<TeamId> {
         self.inner.checker.pseudonymizer().team_id_before_rotation(id)
     }
-}
-
-/// What a funnel is made of.
-pub(crate) struct Parts {
-    pub(crate) checker: Checker,
-    /// Of the contracts beside the first.
-    pub(crate) others: Vec<Checker>,
-    pub(crate) sink: Option<Arc<dyn Sink>>,
-    pub(crate) restarts_in_child: bool,
-    pub(crate) clock: Option<Clock>,
-    pub(crate) journeys: Journeys,
-    pub(crate) advisories: Vec<Advisory>,
-}
-
-impl Inner {
-    fn new(parts: Parts) -> Self {
-        Self {
-            notices: {
-                let others = parts.others.iter().map(Checker::contract);
-                let contracts: Vec<_> = std::iter::once(parts.checker.contract()).chain(others).collect();
-                contracts.iter().for_each(|contract| learn(contract));
-                Notices::new(&contracts, parts.advisories)
-            },
-            checker: parts.checker,
-            others: parts.others.into_iter().map(OtherContract::new).collect(),
-            sink: parts.sink,
-            clock: parts.clock,
-            journeys: parts.journeys,
-            counters: Counters::default(),
-            closed: AtomicBool::new(false),
-            settled: Mutex::default(),
-            restarts_in_child: parts.restarts_in_child,
-            forks: AtomicU64::new(forks()),
-            renewal: Mutex::new(()),
-            retired: AtomicBool::new(false),
-        }
-    }
-
-    pub(crate) fn stats(&self) -> Stats {
-        self.renew();
-        match &self.sink {
-            Some(sink) => self.counters.stats(|| self.settled(sink.as_ref())),
-            None => Stats::default(),
-        }
-    }
-
-    /// What the sink says, or what it last said. The lock is tried only: a fork may have copied it locked.
-    fn settled(&self, sink: &dyn Sink) -> Settled {
-        let fresh = Busy::enter(self, Call::Settled).and_then(|_busy| {
-            let fresh = caught(|| sink.settled());
-            if fresh.is_none() {
-                self.notices.fault(Fault::Settled);
-            }
-            fresh
-        });
-        match (fresh, self.settled.try_lock()) {
-            (Some(fresh), Ok(mut last)) => {
-                *last = fresh;
-                fresh
-            }
-            (Some(fresh), Err(_)) => fresh,
-            (None, last) => last.map(|last| *last).unwrap_or_default(),
-        }
-    }
-
-    pub(crate) fn health(&self) -> Health {
-        let Some(sink) = &self.sink else { return Health::new(HealthState::Off) };
-        let seen = Busy::enter(self, Call::Settled).and_then(|_busy| {
-            let seen = caught(|| sink.health());
-            if seen.is_none() {
-                self.notices.fault(Fault::Health);
-            }
-            seen
-        });
-        seen.unwrap_or_else(|| Health::new(HealthState::Unobserved))
-    }
-
-    /// Has the sink do something that may take time.
-    fn ask(&self, fault: Fault, call: impl FnOnce(&dyn Sink)) {
-        let Some(sink) = &self.sink else { return };
-        let Some(_busy) = Busy::enter(self, Call::Flush) else { return };
-        if caught(|| call(sink.as_ref())).is_none() {
-            self.notices.fault(fault);
-        }
-    }
-
-    pub(crate) fn record(&self, draft: &Draft<'_>) {
-        self.renew();
-        let contract = draft.contract();
-        let (number, checker) = if self.checker.contract().is(contract) {
-            self.counters.step(draft.step_position());
-            (0, &self.checker)
-        } else if let Some((number, other)) = self.other(contract) {
-            self.counters.of_another_contract();
-            other.count(draft.step_position());
-            (number, &other.checker)
-        } else {
-            return self.refused_event(DropReason::UnknownContract);
-        };
-        let Some(sink) = &self.sink else { return };
-        if self.closed.load(Ordering::Acquire) {
-            return self.counters.dropped(DropReason::Shutdown);
-        }
-        let Some(busy) = Busy::enter(self, Call::Record) else {
-            self.notices.fault(Fault::Reentrant);
-            return self.counters.dropped(DropReason::Reentrant);
-        };
-        let verdict = caught(|| self.emit(draft, sink.as_ref(), number, checker));
-        drop(busy);
-        match verdict {
-            Some(Verdict::Delivered) => self.counters.delivered(),
-            Some(Verdict::HandedOver) => self.counters.handed_over(),
-            Some(Verdict::Pending) => {}
-            Some(Verdict::Dropped(reason)) => self.counters.dropped(reason),
-            None => {
-                self.notices.fault(Fault::Record);
-                self.counters.dropped(DropReason::Panic);
-            }
-        }
-        if self.notices.is_unsaid() {
-            self.notices.say();
-        }
-    }
-
-    /// A contract beside the first: its number and what checks it.
-    pub(crate) fn other(&self, contract: &Contract) -> Option<(usize, &OtherContract)> {
-        (1..).zip(&self.others).find(|(_, other)| other.checker.contract().is(contract))
-    }
-
-    #[inline]
-    fn emit(&self, draft: &Draft<'_>, sink: &dyn Sink, number: usize, checker: &Checker) -> Verdict {
-        let observed = match &self.clock {
-            None => SystemTime::now(),
-            Some(clock) => clock(),
-        };
-        let stamp = Stamp { observed, trace: crate::trace::active().or(draft.trace()) };
-        let blocked = |position, violation| self.refused(number, Some(position), violation);
-        let Ok(record) = checker.check(draft, stamp, blocked) else {
-            self.notices.fault(Fault::Event);
-            return Verdict::Dropped(DropReason::InvalidEvent);
-        };
-        sink.accept(&record)
-    }
-
-    /// A value was refused for the attribute at `position`, or a field that is no attribute of the contract. Counted
-    /// here, logged when it may be.
-    #[cold]
-    pub(crate) fn refused(&self, contract: usize, position: Option<usize>, violation: Violation) {
-        self.counters.blocked(violation);
-        self.notices.refused(contract, position, violation);
-    }
-
-    /// An event that never got as far as a draft: without a known step, or lost to a panic.
-    pub(crate) fn refused_event(&self, reason: DropReason) {
-        self.renew();
-        self.notices.fault(match reason {
-            DropReason::Panic => Fault::Field,
-            DropReason::Reentrant => Fault::Reentrant,
-            DropReason::UnknownContract => Fault::Contract,
-            _ => Fault::Event,
-        });
-        self.counters.without_step(reason);
-    }
-
-    /// Something went wrong that is no event and no value.
-    pub(crate) fn fault(&self, fault: Fault) {
-        self.notices.fault(fault);
-    }
-
-    /// A pseudonym that cannot be made, before there is an event to count it with.
-    fn count_omitted(&self, key: &str, violation: Violation) {
-        if self.sink.is_some() {
-            self.refused(0, self.checker.contract().position(key), violation);
-            self.say();
-        }
-    }
-
-    /// Logs what has not been logged, if this is a place for it.
-    pub(crate) fn say(&self) {
-        if self.notices.is_unsaid() {
-            self.notices.say();
-        }
-    }
-
-    /// Counters are a process's own: a forked child starts from zero, as its delivery does.
-    #[inline]
-    fn renew(&self) {
-        if self.forks.load(Ordering::Acquire) != forks() {
-            self.begin_anew();
-        }
-    }
-
-    #[cold]
-    fn begin_anew(&self) {
-        let _alone = self.renewal.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = forks();
-        if self.forks.load(Ordering::Relaxed) == now {
-            return;
-        }
-        if self.restarts_in_child {
-            self.counters.reset();
-            self.others.iter().for_each(OtherContract::reset);
-            if let Ok(mut settled) = self.settled.try_lock() {
-                *settled = Settled::default();
-            }
-        }
-        self.forks.store(now, Ordering::Release);
-    }
-
-    /// From here on its sink is let go on a thread of its own, whoever drops the last handle.
-    pub(crate) fn retire(&self) {
-        crate::retire::prepare();
-        self.retired.store(true, Ordering::Release);
-    }
-}
-
-/// What is not ours. Each part may panic when it is dropped, and two panics at once would end the process.
-struct Foreign {
-    sink: Option<Arc<dyn Sink>>,
-    clock: Option<Clock>,
-}
-
-impl Drop for Foreign {
-    fn drop(&mut self) {
-        let (sink, clock) = (self.sink.take(), self.clock.take());
-        let _ = caught(|| drop(sink));
-        let _ = caught(|| drop(clock));
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        let foreign = Foreign { sink: self.sink.take(), clock: self.clock.take() };
-        if *self.retired.get_mut() {
-            crate::retire::let_go(Box::new(foreign));
-        } else {
-            drop(foreign);
-        }
-    }
-}
-
-#[cfg(feature = "otlp")]
-#[inline]
-fn forks() -> u64 {
-    otlp_journal::forks()
-}
-
-#[cfg(not(feature = "otlp"))]
-fn forks() -> u64 {
-    0
 }
 
 #[cfg(test)]

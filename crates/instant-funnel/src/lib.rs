@@ -73,6 +73,7 @@ mod builder;
 mod busy;
 mod config;
 mod contracts;
+mod emitter;
 mod error;
 mod funnel;
 mod global;

@@ -3,8 +3,9 @@
 //! The funnel counts in its own atomics, and a collector writes them out when it is scraped: what Prometheus shows
 //! and what [`Funnel::stats`](crate::Funnel::stats) returns cannot differ, and recording costs no label look-up.
 
+use crate::emitter::Inner;
 use crate::error::ConfigError;
-use crate::funnel::{Funnel, Inner};
+use crate::funnel::Funnel;
 use crate::health::{Health, HealthState};
 use crate::stats::DropReason;
 use instant_funnel_core::contract::{Contract, Violation};

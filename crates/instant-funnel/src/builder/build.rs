@@ -3,8 +3,9 @@
 use super::FunnelBuilder;
 use crate::backend::{Process, Started};
 use crate::config::{Finding, Topic};
+use crate::emitter::Parts;
 use crate::error::ConfigError;
-use crate::funnel::{Funnel, Parts};
+use crate::funnel::Funnel;
 use crate::journeys::Journeys;
 use crate::net::caught;
 use crate::var;

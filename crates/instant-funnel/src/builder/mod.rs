@@ -5,7 +5,7 @@ mod pseudonyms;
 
 use crate::backend::Backend;
 use crate::config::{Finding, Settings, Topic};
-use crate::funnel::Clock;
+use crate::emitter::Clock;
 use instant_funnel_core::contract::Contract;
 use instant_funnel_core::{Cohort, PseudonymKey, SigningKey};
 use pseudonyms::Pseudonyms;

@@ -1,7 +1,7 @@
 //! An event's fields, checked as they are visited. Nothing unchecked is kept.
 
 use super::visit::{Fields, Take, integer};
-use crate::funnel::Inner;
+use crate::emitter::Inner;
 use instant_funnel_core::contract::{
     Contract, DerivationMethod, MAX_ATTRIBUTES, Origin, RawValue, Violation,
 };

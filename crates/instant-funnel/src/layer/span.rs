@@ -2,7 +2,7 @@
 
 use super::fields::{EventFields, Judged};
 use super::visit::{Fields, Take, format_bounded};
-use crate::funnel::Inner;
+use crate::emitter::Inner;
 use crate::net::caught;
 use crate::notice::Fault;
 use instant_funnel_core::contract::{RawValue, Violation};
