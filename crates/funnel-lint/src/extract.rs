@@ -70,25 +70,61 @@ impl Extract {
 pub(crate) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// The characters before each block of [`BLOCK`] bytes, so that a column far into a long line costs one block.
+    before: Vec<usize>,
+}
+
+const BLOCK: usize = 1 << 10;
+
+/// The characters that begin in these bytes.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 impl<'t> Lines<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, starts }
+        let blocks = text.as_bytes().chunks(BLOCK).map(characters);
+        let sums = blocks.scan(0, |sum, count| {
+            *sum += count;
+            Some(*sum)
+        });
+        Self { text, starts, before: std::iter::once(0).chain(sums).collect() }
     }
 
     /// Line and column of a byte, from 1; the column counts characters.
     pub(crate) fn place(&self, at: usize) -> (usize, usize) {
         let line = self.starts.partition_point(|start| *start <= at);
         let start = self.starts[line - 1];
-        let column = self.text.get(start..at).map_or(1, |before| before.chars().count() + 1);
+        let column = self.characters_before(at).saturating_sub(self.characters_before(start)) + 1;
         (line, column)
+    }
+
+    fn characters_before(&self, at: usize) -> usize {
+        let at = at.min(self.text.len());
+        let block = at / BLOCK;
+        self.before.get(block).map_or(0, |sum| sum + characters(&self.text.as_bytes()[block * BLOCK..at]))
     }
 
     /// A line, from 1, without its end.
     pub(crate) fn line(&self, line: usize) -> &'t str {
         let Some(start) = line.checked_sub(1).and_then(|line| self.starts.get(line)) else { return "" };
         self.text[*start..].split(['\n', '\r']).next().unwrap_or("")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lines;
+
+    #[test]
+    fn a_column_counts_characters_however_long_the_line_is() {
+        let text = format!("{}\n{}x\ry", "é".repeat(3_000), "aß→😀".repeat(1_000));
+        let lines = Lines::new(&text);
+        for (at, _) in text.char_indices() {
+            let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+            let line = text[..at].matches('\n').count() + 1;
+            assert_eq!(lines.place(at), (line, text[start..at].chars().count() + 1), "{at}");
+        }
     }
 }

@@ -129,8 +129,10 @@ fn hole(text: &str, template: Template, quoted: bool) -> Option<usize> {
     if text.starts_with("{{") {
         return text.find("}}").map(|end| end + 2);
     }
-    if text.starts_with("${") || text.starts_with("%{") {
-        return closing(&text[1..]).map(|end| end + 1);
+    // Terraform writes a `${` or `%{` that is not its own with the sign doubled.
+    let signs = usize::from(text.starts_with("$${") || text.starts_with("%%{"));
+    if text[signs..].starts_with("${") || text[signs..].starts_with("%{") {
+        return closing(&text[signs + 1..]).map(|end| end + signs + 1);
     }
     match template {
         Template::Braces if text.starts_with('{') => closing(text),
@@ -182,6 +184,12 @@ mod tests {
                 "SELECT count(*) FROM T WHERE a = 'x' FACET x",
             ),
             ("SELECT count(*) FROM T LIMIT ${n}", "SELECT count(*) FROM T LIMIT 1"),
+            ("SELECT count(*) FROM T LIMIT $${n}", "SELECT count(*) FROM T LIMIT 1"),
+            (
+                "SELECT count(*) FROM T WHERE a = '$${a}' FACET %%{b}",
+                "SELECT count(*) FROM T WHERE a = 'x' FACET x",
+            ),
+            ("$${query}", "open $${query}"),
             ("SELECT count(*) FROM T SINCE {{when}}", "SELECT count(*) FROM T SINCE 1"),
             ("SELECT count(*) FROM T {{filter}}", "SELECT count(*) FROM T "),
             ("SELECT average(${a}) FROM T WHERE b == 1", "wrong at 37"),
