@@ -72,7 +72,12 @@ pub(crate) struct Lines<'t> {
     starts: Vec<usize>,
     /// The characters before each block of [`BLOCK`] bytes, so that a column far into a long line costs one block.
     before: Vec<usize>,
+    /// The lines, from 1, that have an ignore comment.
+    ignoring: Vec<usize>,
 }
+
+/// The mark of an ignore comment.
+pub(crate) const IGNORE: &str = "funnel-lint-ignore";
 
 const BLOCK: usize = 1 << 10;
 
@@ -89,15 +94,30 @@ impl<'t> Lines<'t> {
             *sum += count;
             Some(*sum)
         });
-        Self { text, starts, before: std::iter::once(0).chain(sums).collect() }
+        let before = std::iter::once(0).chain(sums).collect();
+        let mut lines = Self { text, starts, before, ignoring: Vec::new() };
+        lines.ignoring = text.match_indices(IGNORE).map(|(at, _)| lines.number(at)).collect();
+        lines
     }
 
     /// Line and column of a byte, from 1; the column counts characters.
     pub(crate) fn place(&self, at: usize) -> (usize, usize) {
-        let line = self.starts.partition_point(|start| *start <= at);
+        let line = self.number(at);
         let start = self.starts[line - 1];
         let column = self.characters_before(at).saturating_sub(self.characters_before(start)) + 1;
         (line, column)
+    }
+
+    /// The line of a byte, from 1.
+    fn number(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at)
+    }
+
+    /// The lines of this range that have an ignore comment.
+    pub(crate) fn ignoring(&self, range: std::ops::RangeInclusive<usize>) -> impl Iterator<Item = &'t str> {
+        let first = self.ignoring.partition_point(|line| line < range.start());
+        let of_range = self.ignoring.iter().skip(first).take_while(move |line| range.contains(line));
+        of_range.map(|line| self.line(*line))
     }
 
     fn characters_before(&self, at: usize) -> usize {

@@ -1,7 +1,7 @@
 //! One query: what is wrong with it, and where in its file.
 
 use crate::catalogue::Catalogue;
-use crate::extract::{Extract, Lines};
+use crate::extract::{Extract, IGNORE, Lines};
 use crate::find::is_slip;
 use crate::found::{Found, Use};
 use crate::rules;
@@ -236,15 +236,12 @@ fn place(draft: Draft, text: &Extract, lines: &Lines<'_>) -> Finding {
     }
 }
 
-/// The mark of an ignore comment.
-pub(crate) const IGNORE: &str = "funnel-lint-ignore";
-
 /// Whether a comment on the finding's line, within the query, or on the line above it takes the finding away.
 fn ignored(lines: &Lines<'_>, finding: &Finding, found: &Found) -> bool {
     let first = lines.place(found.query.place(0)).0;
     let last = lines.place(found.query.place(found.query.text.len())).0;
-    (first.saturating_sub(1)..=last.max(finding.start.line)).any(|line| {
-        let Some((_, behind)) = lines.line(line).split_once(IGNORE) else { return false };
+    lines.ignoring(first.saturating_sub(1)..=last.max(finding.start.line)).any(|line| {
+        let Some((_, behind)) = line.split_once(IGNORE) else { return false };
         if behind.starts_with("-file") {
             return false;
         }

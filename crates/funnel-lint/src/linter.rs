@@ -1,9 +1,9 @@
 //! Files in, judged queries out.
 
 use crate::catalogue::Catalogue;
-use crate::extract::Lines;
+use crate::extract::{IGNORE, Lines};
 use crate::find;
-use crate::judge::{IGNORE, Judge, LintOptions, LintedQuery};
+use crate::judge::{Judge, LintOptions, LintedQuery};
 use crate::walk::{self, LARGEST};
 use nrql::Severity;
 use std::io;
