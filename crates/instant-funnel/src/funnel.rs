@@ -146,7 +146,7 @@ impl Funnel {
     }
 
     /// Flushes, then ends delivery. What is recorded afterwards is dropped and counted as
-    /// [`DropReason::Shutdown`]. A second call only reports.
+    /// [`DropReason::Shutdown`](crate::DropReason::Shutdown). A second call only reports.
     pub fn shutdown(&self, timeout: Duration) -> FlushReport {
         if !self.inner.closed.swap(true, Ordering::AcqRel) {
             self.inner.ask(Fault::Shutdown, |sink| sink.shutdown(timeout));
