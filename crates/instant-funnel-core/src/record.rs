@@ -126,6 +126,16 @@ impl<'a> Record<'a> {
     }
 
     #[inline]
+    pub(crate) const fn given(&self) -> u32 {
+        self.given
+    }
+
+    #[inline]
+    pub(crate) const fn filled(&self) -> u32 {
+        self.filled
+    }
+
+    #[inline]
     pub(crate) const fn is_given(&self, position: usize) -> bool {
         self.given & 1 << position != 0
     }

@@ -2,13 +2,18 @@
 
 use std::time::SystemTime;
 
+/// Bytes of a W3C trace id.
+pub(crate) const TRACE_ID_LEN: usize = 16;
+/// Bytes of a W3C span id.
+pub(crate) const SPAN_ID_LEN: usize = 8;
+
 /// The active span, as OpenTelemetry knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
     /// The trace id.
-    pub trace_id: [u8; 16],
+    pub trace_id: [u8; TRACE_ID_LEN],
     /// The span id.
-    pub span_id: [u8; 8],
+    pub span_id: [u8; SPAN_ID_LEN],
     /// The W3C trace flags.
     pub flags: u8,
 }

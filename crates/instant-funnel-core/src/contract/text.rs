@@ -108,6 +108,10 @@ pub(super) fn is_slug(bytes: &[u8]) -> bool {
     if bytes.len() > SLUG_MAX || !bytes.first().is_some_and(u8::is_ascii_lowercase) {
         return false;
     }
+    // Most slugs are lower-case letters alone, in which nothing forbidden fits.
+    if scan(bytes, |word| [word.within(b'a', b'z')]).all {
+        return true;
+    }
     let seen = scan(bytes, |word| [word.within(b'a', b'z'), digit(word), separator(word)]);
     seen.all && (!(seen.any[1] | seen.any[2]) || holds_none(NOT_IN_A_SLUG, bytes, seen.any[1], seen.any[2]))
 }

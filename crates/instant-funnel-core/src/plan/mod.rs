@@ -8,8 +8,11 @@ mod template;
 pub(crate) use bits::positions;
 pub(crate) use template::KeyTemplate;
 
-use crate::contract::{Contract, MAX_ATTRIBUTES, Origin, Rule};
+use crate::contract::{Attribute, Contract, MAX_ATTRIBUTES, Origin, Rule};
+use crate::id::EventId;
+use crate::stamp::{SPAN_ID_LEN, TRACE_ID_LEN};
 use crate::value::Content;
+use crate::wire::writer::field_len;
 use bits::set_of;
 
 /// The values that the process gives, by position.
@@ -44,6 +47,8 @@ pub(crate) struct StepPlan {
     pub(crate) span: u32,
     /// Severity, body, and the attributes of [`Plan::in_head`].
     pub(crate) head: Box<[u8]>,
+    /// For each attribute that is filled in when the caller gives no value: the length of the whole attribute.
+    filled_lens: [usize; MAX_ATTRIBUTES],
 }
 
 impl StepPlan {
@@ -51,6 +56,12 @@ impl StepPlan {
     #[inline]
     pub(crate) const fn is_fresh(&self, position: usize) -> bool {
         self.fresh & 1 << position != 0
+    }
+
+    /// The length of the attribute when the contract, the process, a fresh id or the span gives its value.
+    #[inline]
+    pub(crate) fn filled_len(&self, position: usize) -> usize {
+        self.filled_lens.get(position).copied().unwrap_or(0)
     }
 }
 
@@ -73,6 +84,10 @@ impl Plan {
                     positions(in_head)
                         .filter_map(|at| fixed(at).map(|value| (contract.attributes[at].key, value))),
                 ),
+                filled_lens: std::array::from_fn(|at| match contract.attributes.get(at) {
+                    Some(attribute) => filled_len(attribute, fixed(at)),
+                    None => 0,
+                }),
             }
         };
         // A plain event is laid out as one step without a name.
@@ -138,6 +153,18 @@ impl Plan {
     pub(crate) fn fixed_value(&self, step: usize, position: usize) -> Option<Content<'_>> {
         fixed_value(self.contract, &self.process, Some(step), position)
     }
+}
+
+/// The length of an attribute whose value is `fixed`, a fresh id or the span's.
+fn filled_len(attribute: &Attribute, fixed: Option<Content<'_>>) -> usize {
+    let value_len = match (attribute.origin, fixed) {
+        (_, Some(value)) => value.text_len(),
+        (Origin::CallerOrGenerated, None) => 2 * size_of::<EventId>(),
+        (Origin::TraceId, None) => 2 * TRACE_ID_LEN,
+        (Origin::SpanId, None) => 2 * SPAN_ID_LEN,
+        _ => return 0,
+    };
+    field_len(field_len(attribute.key.len()) + field_len(field_len(value_len)))
 }
 
 /// For any step when that is `None`.
