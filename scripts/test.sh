@@ -36,12 +36,12 @@ if [[ -z ${NRQL_RE2_PYTHON:-} ]]; then
     fi
 fi
 
-cargo test --workspace --all-features
+cargo test --workspace --all-features --no-fail-fast
 
 # The example that people copy has a workspace and a lock of its own, and meets the lab as its users do.
-FUNNEL_BIN=$PWD/target/debug/funnel cargo test --manifest-path examples/api/Cargo.toml
+FUNNEL_BIN=$PWD/target/debug/funnel cargo test --no-fail-fast --manifest-path examples/api/Cargo.toml
 
 # Four frameworks, in a workspace of their own too.
-cargo test --manifest-path examples/frameworks/Cargo.toml
+cargo test --no-fail-fast --manifest-path examples/frameworks/Cargo.toml
 
 deploy/check.sh

@@ -18,6 +18,19 @@ pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Whether `condition` holds before `patience` is over.
+#[must_use]
+pub fn holds_within(patience: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < patience {
+        if condition() {
+            return true;
+        }
+        sleep(Duration::from_millis(20));
+    }
+    false
+}
+
 /// Waits until `condition` holds.
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     wait_for(what, || condition().then_some(()));

@@ -5,13 +5,14 @@ use deploy_tests::collector::Collector;
 use deploy_tests::otlp::{Good, into_records, text};
 use deploy_tests::process::Folder;
 use deploy_tests::sink::Sink;
-use deploy_tests::wait::wait_until;
+use deploy_tests::wait::{holds_within, wait_until};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use prost::Message;
 use std::collections::HashSet;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 const A_REQUEST: usize = 100;
 
@@ -24,16 +25,47 @@ fn fill(collector: &Collector, good: &mut Good) -> (HashSet<String>, Vec<u8>, Op
         if status != Some(200) {
             return (acknowledged, body, status);
         }
-        let request = ExportLogsServiceRequest::decode(body.as_slice()).unwrap();
-        acknowledged.extend(into_records(request).map(|one| text(&one, "eventId").unwrap().to_owned()));
+        acknowledged.extend(ids(&body));
         assert!(acknowledged.len() < 1_000_000, "it never refuses");
     }
 }
 
+/// How long a queue on a disk with room may take to drain by itself.
+const DRAINS_WITHIN: Duration = Duration::from_secs(20);
+
+fn have_arrived(newrelic: &Sink, acknowledged: &HashSet<String>) -> bool {
+    let arrived = newrelic.event_ids();
+    acknowledged.iter().all(|id| arrived.contains_key(id))
+}
+
 fn all_arrive(newrelic: &Sink, acknowledged: &HashSet<String>) {
-    wait_until("all that was acknowledged", || {
+    wait_until("all that was acknowledged", || have_arrived(newrelic, acknowledged));
+}
+
+/// The ids of the events in a request.
+fn ids(body: &[u8]) -> impl Iterator<Item = String> {
+    let request = ExportLogsServiceRequest::decode(body).unwrap();
+    into_records(request).map(|one| text(&one, "eventId").unwrap().to_owned()).collect::<Vec<_>>().into_iter()
+}
+
+/// All that was acknowledged arrives: by itself, or, where the full disk left the queue no page to take an event out
+/// with, after what an operator does. What the queue deleted without sending it is in the archive.
+fn all_arrive_after(
+    newrelic: &Sink,
+    acknowledged: &HashSet<String>,
+    collector: &mut Collector,
+    archive: &Path,
+) {
+    if holds_within(DRAINS_WITHIN, || have_arrived(newrelic, acknowledged)) {
+        return;
+    }
+    let archive = std::fs::read(archive).unwrap();
+    collector.kill();
+    collector.start();
+    wait_until("all that was acknowledged, or the archive to have it", || {
         let arrived = newrelic.event_ids();
-        acknowledged.iter().all(|id| arrived.contains_key(id))
+        let archived = |id: &String| archive.windows(id.len()).any(|bytes| bytes == id.as_bytes());
+        acknowledged.iter().filter(|id| !arrived.contains_key(*id)).all(archived)
     });
 }
 
@@ -79,6 +111,13 @@ impl SmallDisk {
         }
         mounted.then_some(Self(path))
     }
+
+    /// What an operator does with a volume that has become too small.
+    fn enlarge(&self, size: &str) {
+        let mut mount = Command::new("mount");
+        mount.arg("-o").arg(format!("remount,size={size}")).arg(&self.0);
+        assert!(mount.status().unwrap().success());
+    }
 }
 
 impl Drop for SmallDisk {
@@ -104,13 +143,15 @@ fn a_full_disk_refuses_and_loses_nothing_that_was_acknowledged() {
     assert!(acknowledged.len() > 1000);
 
     newrelic.up();
-    all_arrive(&newrelic, &acknowledged);
+    disk.enlarge("24m");
     collector.client().deliver(&refused);
+    let archive = collector.folder().join("archive/funnel.otlp");
+    all_arrive_after(&newrelic, &acknowledged, &mut collector, &archive);
     collector.kill();
 }
 
-/// The archive of these shares a disk with nothing, or with the queue, as in the default layout.
-fn archive_on_a_full_disk(with_the_queue: bool) {
+#[test]
+fn a_full_disk_of_the_archive_alone_neither_refuses_nor_repeats_an_event() {
     let (newrelic, rest, folder) = (Sink::start(), Sink::start(), Folder::new("archive-disk"));
     let Some(binary) = collector() else { return };
     let Some(disk) = SmallDisk::mount(&folder, "6m") else { return };
@@ -118,9 +159,6 @@ fn archive_on_a_full_disk(with_the_queue: bool) {
     let mut collector = Collector::prepare(&binary, &[&file], &newrelic.url(), &rest.url());
     let archive = disk.0.join("archive/funnel.otlp");
     collector.set("FUNNEL_ARCHIVE_FILE", &archive.display().to_string());
-    if with_the_queue {
-        collector.set("FUNNEL_QUEUE_DIR", &disk.0.join("queue").display().to_string());
-    }
     collector.start();
     let failed = || collector.metric("otelcol_exporter_send_failed_log_records", "funnel_archive");
     let (mut client, mut good, mut sent) = (collector.client(), Good::new(36), 0);
@@ -138,9 +176,7 @@ fn archive_on_a_full_disk(with_the_queue: bool) {
     // Long after the disk is full it still delivers, and nobody is refused or asked to repeat.
     send(30);
     assert_eq!(newrelic.event_ids().values().sum::<usize>(), newrelic.distinct(), "events were repeated");
-    if !with_the_queue {
-        assert_eq!(collector.metric("otelcol_receiver_refused_log_records", "receiver=\"otlp\""), 0.0);
-    }
+    assert_eq!(collector.metric("otelcol_receiver_refused_log_records", "receiver=\"otlp\""), 0.0);
 
     // With room again it goes on by itself.
     std::fs::File::options().write(true).open(&archive).unwrap().set_len(0).unwrap();
@@ -152,14 +188,48 @@ fn archive_on_a_full_disk(with_the_queue: bool) {
     collector.kill();
 }
 
+/// The default layout, where the archive takes the room that the queue needs.
 #[test]
-fn a_full_disk_of_the_archive_alone_neither_refuses_nor_repeats_an_event() {
-    archive_on_a_full_disk(false);
-}
+fn a_full_disk_of_archive_and_queue_loses_nothing_that_was_acknowledged() {
+    let (newrelic, rest, folder) = (Sink::start(), Sink::start(), Folder::new("shared-disk"));
+    let Some(binary) = collector() else { return };
+    let Some(disk) = SmallDisk::mount(&folder, "6m") else { return };
+    let file = repository().join("otel-collector.yaml");
+    let mut collector = Collector::prepare(&binary, &[&file], &newrelic.url(), &rest.url());
+    let archive = disk.0.join("archive/funnel.otlp");
+    collector.set("FUNNEL_ARCHIVE_FILE", &archive.display().to_string());
+    collector.set("FUNNEL_QUEUE_DIR", &disk.0.join("queue").display().to_string());
+    collector.start();
 
-#[test]
-fn a_full_disk_of_archive_and_queue_still_delivers_and_goes_on_by_itself() {
-    archive_on_a_full_disk(true);
+    let (mut client, mut good) = (collector.client(), Good::new(38));
+    let (mut acknowledged, mut refused) = (HashSet::new(), Vec::new());
+    let failed = |collector: &Collector| {
+        collector.metric("otelcol_exporter_send_failed_log_records", "funnel_archive") > 0.0
+    };
+    let mut after = 0;
+    while after < 30 {
+        let body = good.request(A_REQUEST);
+        if client.logs(&body) == Some(200) {
+            acknowledged.extend(ids(&body));
+        } else {
+            refused.push(body);
+        }
+        assert!(acknowledged.len() < 100_000, "the disk is never full");
+        after += usize::from(after > 0 || !refused.is_empty() || failed(&collector));
+    }
+
+    disk.enlarge("24m");
+    for body in &refused {
+        client.deliver(body);
+        acknowledged.extend(ids(body));
+    }
+    all_arrive_after(&newrelic, &acknowledged, &mut collector, &archive);
+
+    // With room again the archive goes on too.
+    let before = std::fs::metadata(&archive).unwrap().len();
+    client.deliver(&good.request(A_REQUEST));
+    wait_until("the archive to go on", || std::fs::metadata(&archive).unwrap().len() > before);
+    collector.kill();
 }
 
 #[test]
