@@ -83,6 +83,7 @@ impl Collector {
                 let text = |value: Option<Value>| match value {
                     Some(Value::StringValue(text)) => text,
                     Some(Value::BoolValue(value)) => value.to_string(),
+                    Some(Value::IntValue(value)) => value.to_string(),
                     other => panic!("{other:?} is in no contract"),
                 };
                 let attributes = record.attributes.into_iter();
