@@ -23,6 +23,9 @@ if [[ -z ${SARIF_MULTITOOL:-} && ! -x target/sarif/node_modules/.bin/sarif-multi
         printf 'left out: the validator of SARIF could not be installed\n'
 fi
 
+# Validators of JSON Schema, which what `funnel contract generate` makes is held to.
+scripts/contract-tools.sh
+
 # RE2 itself, which RLIKE and capture are compared with.
 if [[ -z ${NRQL_RE2_PYTHON:-} ]]; then
     re2=$PWD/target/re2

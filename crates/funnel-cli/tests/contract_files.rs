@@ -74,6 +74,46 @@ fn a_break_without_a_new_version_ends_with_1() {
 }
 
 #[test]
+fn a_query_is_linted_by_the_schema_that_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).unwrap();
+    put("shop.toml", SHOP.as_bytes());
+    let schema = contract(folder.path(), &["generate", "shop.toml", "--target", "nrql-schema"]);
+    assert_eq!(schema.status.code(), Some(0), "{}", said(&schema));
+    put("schema.json", &schema.stdout);
+    let lint = |query: &str| {
+        put("query.nrql", query.as_bytes());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_funnel"));
+        let command = command.current_dir(folder.path());
+        command.args(["lint", "--schema", "schema.json", "query.nrql"]).output().unwrap()
+    };
+    let right = lint("SELECT uniqueCount(eventId) FROM Shop WHERE plan = 'pro' SINCE 1 day ago");
+    assert_eq!(right.status.code(), Some(0), "{}", said(&right));
+    for (wrong, why) in [("tariff = 'pro'", "tariff"), ("plan = 'prro'", "prro")] {
+        let output = lint(&format!("SELECT uniqueCount(eventId) FROM Shop WHERE {wrong} SINCE 1 day ago"));
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(said(&output).contains(why), "{}", said(&output));
+    }
+    let output = contract(folder.path(), &["generate", "shop.toml", "--target", "cobol"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("json-schema"), "{}", said(&output));
+}
+
+#[test]
+fn the_schema_of_the_format_and_vectors_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("shop.toml"), SHOP).unwrap();
+    let schema = contract(folder.path(), &["schema"]);
+    let schema: serde_json::Value = serde_json::from_slice(&schema.stdout).unwrap();
+    assert_eq!(schema["properties"]["version"]["minimum"], 1);
+    let vectors = contract(folder.path(), &["vectors", "shop.toml", "--count", "25"]);
+    let lines: Vec<serde_json::Value> =
+        said(&vectors).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 25);
+    assert!(lines.iter().all(|line| line["step"] == "visit" || line["step"] == "buy"));
+}
+
+#[test]
 fn the_formats_are_printed_for_another_contract_too() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("shop.toml"), SHOP).unwrap();

@@ -26,11 +26,14 @@
 
 mod bind;
 mod compare;
+mod json;
 mod make;
 mod mistake;
 mod model;
+mod names;
 mod nearest;
 mod read;
+mod vectors;
 
 pub use compare::{ChangeKind, ContractChange, ContractDiff, Party};
 pub use make::GeneratedFile;
@@ -39,3 +42,4 @@ pub use model::{
     AttributeSpec, ContractFile, Duration, FixedPlacement, KpiSpec, KpiStep, OutputSpec, RuleSpec, StepSpec,
     SupplierSpec, Target,
 };
+pub use vectors::{ConformanceVector, VectorValue};

@@ -156,17 +156,60 @@ pub struct Duration {
 pub enum Target {
     /// Typed events, enums and the const contract.
     Rust,
+    /// What the attributes of one record are, in JSON Schema 2020-12.
+    JsonSchema,
+    /// A page for people: steps, attributes, KPIs.
+    Markdown,
+    /// What `funnel lint --schema` knows of the event.
+    NrqlSchema,
+    /// Recording rules over the contract's counter.
+    Prometheus,
+    /// A semantic-convention registry of OpenTelemetry.
+    Weaver,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Rust];
+    pub const ALL: [Self; 6] =
+        [Self::Rust, Self::JsonSchema, Self::Markdown, Self::NrqlSchema, Self::Prometheus, Self::Weaver];
 
     /// Its word in the file and on the command line.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rust => "rust",
+            Self::JsonSchema => "json-schema",
+            Self::Markdown => "markdown",
+            Self::NrqlSchema => "nrql-schema",
+            Self::Prometheus => "prometheus",
+            Self::Weaver => "weaver",
+        }
+    }
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub const fn brief(self) -> &'static str {
+        match self {
+            Self::Rust => "typed events, enums and the const contract",
+            Self::JsonSchema => "what the attributes of one record are, in JSON Schema 2020-12",
+            Self::Markdown => "a page for people: steps, attributes, KPIs",
+            Self::NrqlSchema => "what `funnel lint --schema` knows of the event",
+            Self::Prometheus => "recording rules over the contract's counter",
+            Self::Weaver => "a semantic-convention registry of OpenTelemetry",
+        }
+    }
+
+    /// The usual name of its file.
+    #[must_use]
+    pub fn file_name(self, contract: &ContractFile) -> String {
+        let name = crate::names::snake(&contract.event);
+        match self {
+            Self::Rust => name + ".rs",
+            Self::JsonSchema => name + ".schema.json",
+            Self::Markdown => name + ".md",
+            Self::NrqlSchema => name + ".nrql-schema.json",
+            Self::Prometheus => name + ".rules.yaml",
+            Self::Weaver => name + ".weaver.yaml",
         }
     }
 

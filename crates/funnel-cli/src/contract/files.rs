@@ -3,7 +3,7 @@
 use crate::ask;
 use crate::failure::Failure;
 use crate::output::say;
-use funnel_contract::{ContractDiff, ContractFile};
+use funnel_contract::{ContractDiff, ContractFile, OutputSpec, Target};
 use std::path::{Path, PathBuf};
 
 /// What is done with contract files.
@@ -23,6 +23,23 @@ pub(crate) enum FileCommand {
         /// Write nothing; end with 1 when a file is not what its contract says
         #[arg(long)]
         check: bool,
+        /// Write nothing; print what this target makes of the files
+        #[arg(long, conflicts_with = "check", value_parser = target)]
+        target: Option<Target>,
+    },
+    /// Print the JSON Schema of the format of contract files, for editors
+    Schema,
+    /// Print events with what every implementation must keep and drop of them, one a line
+    Vectors {
+        /// A contract file
+        #[arg(value_name = "FILE", value_parser = ask::path)]
+        file: PathBuf,
+        /// How many
+        #[arg(long, default_value_t = 10_000)]
+        count: usize,
+        /// Another seed gives others
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
     },
     /// Say what changed, for whom it breaks and in which order to deploy it; end with 1 when it breaks without a new version
     Diff {
@@ -38,7 +55,13 @@ pub(crate) enum FileCommand {
 pub(super) fn run(command: &FileCommand) -> Result<(), Failure> {
     match command {
         FileCommand::Check { files } => check(files),
-        FileCommand::Generate { files, check } => generate(files, *check),
+        FileCommand::Generate { files, target: Some(target), .. } => print(files, *target),
+        FileCommand::Generate { files, check, .. } => generate(files, *check),
+        FileCommand::Schema => say(&ContractFile::format_schema()),
+        FileCommand::Vectors { file, count, seed } => {
+            let vectors = read(file)?.vectors(*seed, *count);
+            say(&vectors.iter().map(|vector| vector.to_json() + "\n").collect::<String>())
+        }
         FileCommand::Diff { old, new } => {
             let diff = ContractDiff::between(&read(old)?, &read(new)?);
             say(&diff.to_string())?;
@@ -74,6 +97,20 @@ fn check(files: &[PathBuf]) -> Result<(), Failure> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(Failure::Wrong(wrong.join("\n"))) }
+}
+
+fn target(word: &str) -> Result<Target, String> {
+    let words = Target::ALL.map(Target::as_str).join(", ");
+    Target::named(word).ok_or_else(|| format!("there are {words}"))
+}
+
+fn print(files: &[PathBuf], target: Target) -> Result<(), Failure> {
+    for path in files {
+        let contract = read(path)?;
+        let output = OutputSpec { target, path: target.file_name(&contract) };
+        contract.generate_one(&output).iter().try_for_each(|file| say(&file.text))?;
+    }
+    Ok(())
 }
 
 fn generate(files: &[PathBuf], check: bool) -> Result<(), Failure> {

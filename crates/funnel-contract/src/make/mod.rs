@@ -1,9 +1,13 @@
 //! What is made from a contract.
 
 mod file;
-mod names;
+mod json_schema;
+mod markdown;
+mod nrql_schema;
+mod prometheus;
 mod rust;
 mod text;
+mod weaver;
 
 use crate::model::{ContractFile, OutputSpec, Target};
 pub use file::GeneratedFile;
@@ -19,8 +23,14 @@ impl ContractFile {
     #[must_use]
     pub fn generate_one(&self, output: &OutputSpec) -> Vec<GeneratedFile> {
         let path = output.path.clone();
+        let one = |text| vec![GeneratedFile { path: path.clone(), text }];
         match output.target {
             Target::Rust => rust::files(self, &path),
+            Target::JsonSchema => one(json_schema::text(self)),
+            Target::Markdown => one(markdown::text(self)),
+            Target::NrqlSchema => one(nrql_schema::text(self)),
+            Target::Prometheus => one(prometheus::text(self)),
+            Target::Weaver => one(weaver::text(self)),
         }
     }
 }

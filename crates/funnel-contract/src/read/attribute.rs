@@ -5,6 +5,11 @@ use super::steps::PLACEABLE;
 use crate::model::{AttributeSpec, ContractFile, RuleSpec, SupplierSpec};
 use instant_funnel_core::contract::fixed;
 
+/// What is said of an attribute.
+pub(super) const ATTRIBUTE_KEYS: [&str; 5] = ["rule", "on", "supplier", "when", "brief"];
+/// Who can supply an attribute that is not a fixed one.
+pub(super) const SUPPLIERS: [&str; 4] = ["contract", "process", "request", "caller"];
+
 /// Raw fields that become fixed keys, and the words of typed events.
 const TAKEN: [&str; 8] = ["email", "eventFact", "journey", "at", "step", "new", "base", "draft"];
 /// Names that New Relic drops, or reads as something else.
@@ -60,10 +65,9 @@ impl Reader<'_> {
 
     fn attribute(&mut self, entry: &Entry<'_>, steps: &[&str]) -> Option<AttributeSpec> {
         let table = self.table(entry.value, "a table with `rule`")?;
-        let keys = ["rule", "on", "supplier", "when", "brief"];
         let (mut rule, mut supplier, mut on, mut when, mut brief) =
             (None, None, Vec::new(), None, String::new());
-        let inner = self.known(table, &keys, "an attribute has no such key");
+        let inner = self.known(table, &ATTRIBUTE_KEYS, "an attribute has no such key");
         for inner in &inner {
             match inner.key {
                 "rule" => rule = self.rule(inner.value),
@@ -101,7 +105,7 @@ impl Reader<'_> {
     }
 
     fn supplier(&mut self, entry: &Entry<'_>) -> Option<SupplierSpec> {
-        let words = ["contract", "process", "request", "caller", "journey", "span"];
+        let words = [&SUPPLIERS[..], &["journey", "span"]].concat();
         match self.word(entry.value, &words, "a supplier")? {
             "contract" => Some(SupplierSpec::Contract),
             "process" => Some(SupplierSpec::Process),

@@ -5,6 +5,10 @@ use crate::model::{ContractFile, Duration, KpiSpec, KpiStep, RuleSpec};
 use instant_funnel_core::contract::Rule;
 use toml::de::DeValue;
 
+/// What is said of a KPI, and of each of its steps.
+pub(super) const KPI_KEYS: [&str; 4] = ["from", "to", "target", "brief"];
+pub(super) const KPI_STEP_KEYS: [&str; 3] = ["step", "where", "within"];
+
 impl Reader<'_> {
     pub(super) fn kpis(&mut self, entry: &Entry<'_>, contract: &mut ContractFile) {
         let Some(table) = self.table(entry.value, "a table: `[kpi.activated]`") else { return };
@@ -28,7 +32,7 @@ impl Reader<'_> {
     fn kpi(&mut self, entry: &Entry<'_>, contract: &ContractFile) -> Option<KpiSpec> {
         let table = self.table(entry.value, "a table with `from` and `to`")?;
         let (mut from, mut to, mut target, mut brief) = (None, None, None, String::new());
-        let inner = self.known(table, &["from", "to", "target", "brief"], "a KPI has no such key");
+        let inner = self.known(table, &KPI_KEYS, "a KPI has no such key");
         for inner in &inner {
             match inner.key {
                 "from" => from = self.kpi_step(inner.value, contract),
@@ -63,7 +67,7 @@ impl Reader<'_> {
         let steps: Vec<&str> = contract.steps.iter().map(|step| step.name.as_str()).collect();
         let table = self.table(node, "a table with `step`")?;
         let (mut step, mut only, mut within) = (None, Vec::new(), None);
-        let inner = self.known(table, &["step", "where", "within"], "a step of a KPI has no such key");
+        let inner = self.known(table, &KPI_STEP_KEYS, "a step of a KPI has no such key");
         for inner in &inner {
             match inner.key {
                 "step" => {

@@ -4,6 +4,7 @@ mod attribute;
 mod kpi;
 mod node;
 mod rule;
+mod schema;
 mod steps;
 
 use crate::mistake::InvalidContract;

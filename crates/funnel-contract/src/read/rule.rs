@@ -7,11 +7,15 @@ use instant_funnel_core::contract::Rule;
 use toml::de::DeValue;
 
 /// Rules that are one word.
-const WORDS: [&str; 8] = ["slug", "name", "uuid", "boolean", "country", "currency", "version", "team"];
+pub(super) const WORDS: [&str; 8] =
+    ["slug", "name", "uuid", "boolean", "country", "currency", "version", "team"];
 /// Rules that say more.
 const TABLES: [&str; 7] = ["const", "one_of", "slug", "uuid", "integer", "number", "pseudonym"];
 /// The versions of UUID that are random or a hash.
-const UUID_VERSIONS: [u8; 4] = [4, 5, 7, 8];
+pub(super) const UUID_VERSIONS: [u8; 4] = [4, 5, 7, 8];
+
+/// What pseudonyms are made of.
+pub(super) const PSEUDONYMS: [&str; 3] = ["network", "email", "fact"];
 
 impl Reader<'_> {
     pub(super) fn rule(&mut self, node: &Node<'_>) -> Option<RuleSpec> {
@@ -68,8 +72,7 @@ impl Reader<'_> {
                 Some(RuleSpec::Number(min, max))
             }
             "pseudonym" => {
-                let word =
-                    self.word(entry.value, &["network", "email", "fact"], "what a pseudonym is made of")?;
+                let word = self.word(entry.value, &PSEUDONYMS, "what a pseudonym is made of")?;
                 Some(match word {
                     "network" => RuleSpec::NetworkPseudonym,
                     "email" => RuleSpec::EmailPseudonym,

@@ -7,10 +7,15 @@ use std::ops::Range;
 use toml::de::DeValue;
 
 /// As many as a set of steps has bits.
-const STEPS_MAX: usize = 32;
+pub(super) const STEPS_MAX: usize = 32;
 
 /// The fixed keys whose steps a contract can choose.
 pub(super) const PLACEABLE: [&str; 3] = [fixed::FINGERPRINT.key, fixed::EMAIL_HASH.key, fixed::ACTOR.key];
+
+/// What is said of a step, and where a fixed key occurs.
+pub(super) const STEP_KEYS: [&str; 5] = ["name", "priority", "brief", "doc", "requires"];
+pub(super) const PRIORITIES: [&str; 2] = ["normal", "critical"];
+pub(super) const PLACEMENT_KEYS: [&str; 2] = ["on", "when"];
 
 /// A word in `requires`: of which step, and where it stands.
 pub(super) type Required = (usize, String, Range<usize>);
@@ -59,15 +64,14 @@ impl Reader<'_> {
             step.name = name.to_string();
         } else {
             let table = self.table(node, "a step's name, or a table with `name`,")?;
-            let keys = ["name", "priority", "brief", "doc", "requires"];
-            for entry in self.known(table, &keys, "a step has no such key") {
+            for entry in self.known(table, &STEP_KEYS, "a step has no such key") {
                 match entry.key {
                     "name" => {
                         place = entry.value.span();
                         step.name = self.text(entry.value, "a name")?;
                     }
                     "priority" => {
-                        let word = self.word(entry.value, &["normal", "critical"], "a priority");
+                        let word = self.word(entry.value, &PRIORITIES, "a priority");
                         step.critical = word == Some("critical");
                     }
                     "brief" => step.brief = self.text(entry.value, "a sentence").unwrap_or_default(),
@@ -128,7 +132,7 @@ impl Reader<'_> {
             let Some(table) = self.table(entry.value, "a table with `on`") else { continue };
             let mut placement = FixedPlacement { key: entry.key.to_owned(), on: Vec::new(), when: None };
             for inner in
-                self.known(table, &["on", "when"], "a fixed key's rule and meaning cannot be changed")
+                self.known(table, &PLACEMENT_KEYS, "a fixed key's rule and meaning cannot be changed")
             {
                 match inner.key {
                     "on" => placement.on = self.on(inner.value, &steps),

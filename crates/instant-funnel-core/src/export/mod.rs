@@ -2,6 +2,8 @@
 
 pub mod collector;
 mod markdown;
+mod portable;
 
 pub use collector::collector_allowlist;
 pub use markdown::{markdown, markdown_rules};
+pub use portable::{PortablePattern, listed_texts, portable_pattern};

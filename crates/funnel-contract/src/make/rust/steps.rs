@@ -1,9 +1,9 @@
 //! The steps as a type.
 
-use super::super::names::{pascal, sentence};
 use super::super::text::Lines;
 use super::layout::{Home, doc, literal};
 use crate::model::ContractFile;
+use crate::names::{pascal, sentence};
 
 pub(super) fn write(out: &mut Lines, contract: &ContractFile, home: Home) {
     match home {

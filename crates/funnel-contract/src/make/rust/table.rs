@@ -1,11 +1,11 @@
 //! The const table.
 
-use super::super::names::upper;
 use super::super::text::Lines;
 use super::layout::{Home, doc, literal};
 use super::types::{enum_name, is_set};
 use crate::bind::{ENDS, maker};
 use crate::model::{AttributeSpec, ContractFile, RuleSpec, SupplierSpec};
+use crate::names::upper;
 use instant_funnel_core::contract::{Maker, fixed};
 
 pub(super) fn write(out: &mut Lines, contract: &ContractFile, home: Home) {

@@ -1,7 +1,7 @@
 //! How an attribute shows in Rust.
 
-use super::super::names::{pascal, sentence, snake};
 use crate::model::{AttributeSpec, ContractFile, RuleSpec, SupplierSpec};
+use crate::names::{pascal, sentence, snake};
 
 /// Words that no field can have.
 const KEYWORDS: [&str; 22] = [

@@ -1,8 +1,9 @@
 //! What a rule of the contract looks like in the collector's conditions.
 
+use super::super::portable::{self, patterns, uuid};
 use crate::contract::{
-    Attribute, COUNTRIES, CURRENCIES, Contract, Forbidden, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION,
-    OPAQUE_VERSIONS, Origin, Rule, SLUG_MAX, plain_pattern,
+    Attribute, COUNTRIES, CURRENCIES, Contract, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION,
+    OPAQUE_VERSIONS, Origin, Rule, plain_pattern,
 };
 use crate::vocabulary::Vocabularies;
 
@@ -77,39 +78,19 @@ pub(super) fn shape_of(rule: &Rule) -> Shape {
         Rule::OneOf(texts) | Rule::SlugOf(texts) => {
             return Shape::OneOf(texts.iter().map(|text| (*text).to_owned()).collect());
         }
-        Rule::Slug => {
-            let open = format!("[a-z][a-z0-9_-]{{0,{}}}", SLUG_MAX - 1);
-            (plain_pattern(), Some((open, patterns(NOT_IN_A_SLUG))))
-        }
-        Rule::Name { max } => {
-            let open = format!("[A-Za-z0-9_.-]{{1,{max}}}");
-            (plain_pattern(), Some((open, patterns(NOT_IN_A_NAME))))
-        }
+        Rule::Slug => (plain_pattern(), Some((portable::slug(), patterns(NOT_IN_A_SLUG)))),
+        Rule::Name { max } => (plain_pattern(), Some((portable::name(*max), patterns(NOT_IN_A_NAME)))),
         Rule::Version { max } => {
-            let open = format!("[A-Za-z0-9.+_-]{{1,{max}}}");
-            ("[0-9]{1,6}(?:[.][0-9]{1,6}){0,3}".to_owned(), Some((open, patterns(NOT_IN_A_VERSION))))
+            let plain = "[0-9]{1,6}(?:[.][0-9]{1,6}){0,3}".to_owned();
+            (plain, Some((portable::version(*max), patterns(NOT_IN_A_VERSION))))
         }
         Rule::UuidOrName { max } => {
-            let open = format!("[A-Za-z0-9_.-]{{1,{max}}}");
-            (uuid(OPAQUE_VERSIONS), Some((open, patterns(NOT_IN_A_NAME))))
+            (uuid(OPAQUE_VERSIONS), Some((portable::name(*max), patterns(NOT_IN_A_NAME))))
         }
-        Rule::Hex { min, max, .. } => {
-            let digits = if min == max { min.to_string() } else { format!("{min},{max}") };
-            (format!("[0-9a-f]{{{digits}}}"), None)
-        }
+        Rule::Hex { min, max, .. } => (portable::hex(*min, *max), None),
         Rule::Uuid { versions } => (uuid(versions), None),
     };
     Shape::Text { plain, open }
-}
-
-fn uuid(versions: &[u8]) -> String {
-    let versions: String = versions.iter().map(u8::to_string).collect();
-    let hex = "[0-9a-fA-F]";
-    format!("{hex}{{8}}-{hex}{{4}}-[{versions}]{hex}{{3}}-[89abAB]{hex}{{3}}-{hex}{{12}}")
-}
-
-fn patterns(forbidden: &[Forbidden]) -> Vec<String> {
-    forbidden.iter().map(|one| (one.pattern)()).collect()
 }
 
 /// A pattern as several that are short enough to be read, of which one matches where the whole does.

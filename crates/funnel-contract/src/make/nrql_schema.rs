@@ -1,0 +1,57 @@
+//! The target `nrql-schema`: what `funnel lint --schema` knows of the event.
+
+use super::json_schema::step_key;
+use crate::json::Json;
+use crate::model::ContractFile;
+use instant_funnel_core::contract::{Attribute, Contract, DerivationMethod, Presence, Rule};
+use instant_funnel_core::export::{listed_texts, portable_pattern};
+
+pub(super) fn text(file: &ContractFile) -> String {
+    let contract = file.table();
+    let attributes = contract.attributes.iter().map(|one| (one.key, attribute(contract, one)));
+    let mut event = Vec::new();
+    // The id that the retries of one event share.
+    let is_id = |one: &&Attribute| {
+        one.derived_from.is_some_and(|from| matches!(from.method, DerivationMethod::EventId))
+    };
+    if let Some(id) = contract.attributes.iter().find(is_id) {
+        event.push(("distinctBy", Json::text(id.key)));
+    }
+    let longest = file.kpis.iter().flat_map(|kpi| [&kpi.from, &kpi.to]);
+    let longest = longest.filter_map(|place| place.within.as_ref()).max_by_key(|within| within.seconds);
+    if let Some(within) = longest {
+        event.push(("window", Json::text(&within.text)));
+    }
+    event.push(("attributes", Json::object(attributes)));
+    Json::object([("events", Json::object([(contract.event_name, Json::object(event))]))]).file()
+}
+
+fn attribute(contract: &Contract, attribute: &Attribute) -> Json {
+    let kind = match attribute.rule {
+        Rule::Bool => "boolean",
+        Rule::Integer { .. } | Rule::Number { .. } | Rule::Instant { .. } => "number",
+        _ => "text",
+    };
+    let mut said = vec![("type", Json::text(kind))];
+    if let Some(texts) = listed_texts(&attribute.rule) {
+        said.push(("values", Json::texts(texts)));
+    } else if let Some(pattern) = portable_pattern(&attribute.rule) {
+        let whole = pattern.whole.trim_start_matches('^').trim_end_matches('$');
+        said.push(("pattern", Json::text(whole)));
+    }
+    if let Some(key) = step_key(contract) {
+        let on = contract.steps.iter().enumerate().filter(|(at, _)| attribute.steps.contains(*at));
+        let on: Vec<_> = on.map(|(_, step)| step.name).collect();
+        if on.len() < contract.steps.len() {
+            said.push(("onlyWhen", Json::object([(key, Json::texts(on))])));
+        }
+    }
+    if attribute.presence != Presence::Always {
+        said.push(("optional", Json::plain(true)));
+    }
+    // Nearly every event has another value.
+    if matches!(attribute.rule, Rule::Hex { .. } | Rule::Uuid { .. }) {
+        said.push(("id", Json::plain(true)));
+    }
+    Json::object(said)
+}
