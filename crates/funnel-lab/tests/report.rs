@@ -37,6 +37,18 @@ async fn nrql_steps(lab: &Lab, nrql: &str) -> Vec<u64> {
     steps.iter().map(|step| step.as_u64().unwrap()).collect()
 }
 
+/// The lab's metrics in the rules and the dashboard that are shipped.
+fn shipped_names() -> std::collections::BTreeSet<&'static str> {
+    let files = [
+        include_str!("../../../dashboards/prometheus/funnel.rules.yaml"),
+        include_str!("../../../dashboards/grafana/instant-funnel.json"),
+    ];
+    let words = files.iter().flat_map(|file| file.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    let names: std::collections::BTreeSet<_> = words.filter(|word| word.starts_with("funnel_lab_")).collect();
+    assert!(names.len() >= 2, "{names:?}");
+    names
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demonstration_says_one_number_everywhere() {
     let folder = Folder::new("report");
@@ -55,6 +67,12 @@ async fn the_demonstration_says_one_number_everywhere() {
         assert_eq!(whole_numbers(&whole[key]), whole_numbers(&from_rust[key]), "{key}");
     }
     let metrics = get(&lab, "/metrics").await.text();
+    for name in shipped_names() {
+        assert!(
+            metrics.lines().any(|line| line.starts_with(&format!("{name}{{"))),
+            "{name} is not in\n{metrics}"
+        );
+    }
     for kpi in from_rust["kpis"].as_array().unwrap() {
         let name = kpi["name"].as_str().unwrap();
         for state in ["mature", "so_far"] {
