@@ -24,7 +24,7 @@ if [[ -z ${SARIF_MULTITOOL:-} && ! -x target/sarif/node_modules/.bin/sarif-multi
 fi
 
 # Validators of JSON Schema, which what `funnel contract generate` makes is held to.
-scripts/contract-tools.sh
+scripts/contract-tools.sh || [[ -z ${CI:-} ]]
 
 # RE2 itself, which RLIKE and capture are compared with.
 if [[ -z ${NRQL_RE2_PYTHON:-} ]]; then

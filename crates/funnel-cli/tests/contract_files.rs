@@ -114,6 +114,29 @@ fn the_schema_of_the_format_and_vectors_are_printed() {
 }
 
 #[test]
+fn one_block_of_the_collector_serves_several_contracts() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    put("shop.toml", SHOP);
+    put(
+        "sign.toml",
+        "event = \"Sign\"\nversion = 1\ncounter = \"sign_total\"\n[attribute.code]\nrule = \"slug\"\n",
+    );
+    let both = ["--contract", "shop.toml", "--contract", "sign.toml"];
+    let run = |more: &[&str]| contract(folder.path(), &[&both[..], more].concat());
+    let output = run(&["--format", "collector", "--close", "code=a,b"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let block = said(&output);
+    assert_eq!(block.matches("transform/funnel_allowlist:").count(), 1);
+    for part in ["log.attributes[\"plan\"]", "log.attributes[\"code\"]", "\"^(?:a|b)$\""] {
+        assert!(block.contains(part), "{part}");
+    }
+    for wrong in [&["--format", "table"][..], &["--format", "collector", "--close", "tariff=a"]] {
+        assert_eq!(run(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
 fn the_formats_are_printed_for_another_contract_too() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("shop.toml"), SHOP).unwrap();

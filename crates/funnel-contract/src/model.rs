@@ -166,12 +166,21 @@ pub enum Target {
     Prometheus,
     /// A semantic-convention registry of OpenTelemetry.
     Weaver,
+    /// The processors that hold a collector to the contract.
+    Collector,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Rust, Self::JsonSchema, Self::Markdown, Self::NrqlSchema, Self::Prometheus, Self::Weaver];
+    pub const ALL: [Self; 7] = [
+        Self::Rust,
+        Self::JsonSchema,
+        Self::Markdown,
+        Self::NrqlSchema,
+        Self::Prometheus,
+        Self::Weaver,
+        Self::Collector,
+    ];
 
     /// Its word in the file and on the command line.
     #[must_use]
@@ -183,6 +192,7 @@ impl Target {
             Self::NrqlSchema => "nrql-schema",
             Self::Prometheus => "prometheus",
             Self::Weaver => "weaver",
+            Self::Collector => "collector",
         }
     }
 
@@ -196,6 +206,7 @@ impl Target {
             Self::NrqlSchema => "what `funnel lint --schema` knows of the event",
             Self::Prometheus => "recording rules over the contract's counter",
             Self::Weaver => "a semantic-convention registry of OpenTelemetry",
+            Self::Collector => "the processors that hold a collector to the contract",
         }
     }
 
@@ -210,6 +221,7 @@ impl Target {
             Self::NrqlSchema => name + ".nrql-schema.json",
             Self::Prometheus => name + ".rules.yaml",
             Self::Weaver => name + ".weaver.yaml",
+            Self::Collector => name + ".collector.yaml",
         }
     }
 

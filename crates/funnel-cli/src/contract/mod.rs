@@ -31,9 +31,9 @@ The format of contract files: docs/contracts.md.")]
 pub(crate) struct ContractArguments {
     #[command(subcommand)]
     command: Option<files::FileCommand>,
-    /// A contract file; InstantFunnel by default
+    /// A contract file; InstantFunnel by default. With collector it may be repeated: one block for all
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
-    contract: Option<PathBuf>,
+    contract: Vec<PathBuf>,
     /// How the contract is written
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -54,14 +54,23 @@ pub(crate) fn run(arguments: &ContractArguments) -> Result<(), Failure> {
     if let Some(command) = &arguments.command {
         return files::run(command);
     }
-    let contract: &'static Contract = match &arguments.contract {
-        Some(path) => files::read(path)?.table(),
-        None => &CONTRACT,
+    let mut contracts: Vec<&'static Contract> = Vec::new();
+    for path in &arguments.contract {
+        contracts.push(files::read(path)?.table());
+    }
+    let (contract, more) = match contracts.as_slice() {
+        [] => (&CONTRACT, false),
+        [one] => (*one, false),
+        [first, ..] => (*first, true),
     };
-    let mut vocabularies = Vocabularies::default();
-    arguments.close.iter().try_for_each(|closed| close(contract, &mut vocabularies, closed))?;
     match arguments.format {
-        Format::Collector => say(&export::collector_allowlist(contract, &vocabularies)),
+        Format::Collector => {
+            let all = if contracts.is_empty() { vec![contract] } else { contracts };
+            collector(&all, &arguments.close)
+        }
+        _ if more => {
+            Err(Failure::CannotAsk("several contracts go with `--format collector` alone".to_owned()))
+        }
         _ if !arguments.close.is_empty() => {
             Err(Failure::CannotAsk("`--close` goes with `--format collector`".to_owned()))
         }
@@ -69,6 +78,23 @@ pub(crate) fn run(arguments: &ContractArguments) -> Result<(), Failure> {
         Format::Markdown => say(&export::markdown(contract)),
         Format::Json => say(&format!("{:#}\n", json(contract))),
     }
+}
+
+fn collector(contracts: &[&'static Contract], closed: &[String]) -> Result<(), Failure> {
+    let mut all: Vec<_> = contracts.iter().map(|contract| (*contract, Vocabularies::default())).collect();
+    for closed in closed {
+        let key = closed.split('=').next().unwrap_or_default();
+        // A key that none has is told as the first one's.
+        let known = contracts.iter().any(|contract| contract.position(key).is_some());
+        let has_it = |at: usize, contract: &Contract| contract.position(key).is_some() || (!known && at == 0);
+        for (at, (contract, vocabularies)) in all.iter_mut().enumerate() {
+            if has_it(at, contract) {
+                close(contract, vocabularies, closed)?;
+            }
+        }
+    }
+    let all: Vec<_> = all.iter().map(|(contract, vocabularies)| (*contract, vocabularies)).collect();
+    say(&export::collector_allowlists(&all))
 }
 
 fn close(contract: &'static Contract, vocabularies: &mut Vocabularies, closed: &str) -> Result<(), Failure> {

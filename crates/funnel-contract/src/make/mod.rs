@@ -1,5 +1,6 @@
 //! What is made from a contract.
 
+mod collector;
 mod file;
 mod json_schema;
 mod markdown;
@@ -31,6 +32,7 @@ impl ContractFile {
             Target::NrqlSchema => one(nrql_schema::text(self)),
             Target::Prometheus => one(prometheus::text(self)),
             Target::Weaver => one(weaver::text(self)),
+            Target::Collector => one(collector::text(self)),
         }
     }
 }

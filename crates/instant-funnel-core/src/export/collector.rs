@@ -17,7 +17,7 @@ mod kept;
 mod marks;
 mod shape;
 
-use self::shape::Line;
+use self::shape::{Line, path};
 use crate::contract::Contract;
 use crate::vocabulary::Vocabularies;
 use std::fmt::Write;
@@ -36,39 +36,64 @@ pub const END: &str = "  # <<< allowlist";
 pub fn collector_allowlist(contract: &Contract, vocabularies: &Vocabularies) -> String {
     let mut out = String::new();
     // Writing to a `String` cannot fail.
-    let _ = write_processors(&mut out, contract, vocabularies);
+    let _ = write_processors(&mut out, &[(contract, vocabularies)]);
     out
 }
 
-fn write_processors(
-    out: &mut String,
-    contract: &Contract,
-    vocabularies: &Vocabularies,
-) -> Result<(), std::fmt::Error> {
+/// [`collector_allowlist`] for several contracts, whose events share the road through the collector. Of one contract it
+/// is the same text.
+///
+/// Each record is held to the contract that its type names. What has a mark of a funnel event and names none of them, or
+/// one that is not also the event's name, is dropped.
+///
+/// ```
+/// use instant_funnel_core::contract::CONTRACT;
+/// use instant_funnel_core::export::{collector_allowlist, collector_allowlists};
+/// use instant_funnel_core::Vocabularies;
+///
+/// let open = Vocabularies::default();
+/// assert_eq!(collector_allowlists(&[(&CONTRACT, &open)]), collector_allowlist(&CONTRACT, &open));
+/// ```
+#[must_use]
+pub fn collector_allowlists(contracts: &[(&Contract, &Vocabularies)]) -> String {
+    let mut out = String::new();
+    // Writing to a `String` cannot fail.
+    let _ = write_processors(&mut out, contracts);
+    out
+}
+
+fn write_processors(out: &mut String, all: &[(&Contract, &Vocabularies)]) -> Result<(), std::fmt::Error> {
+    let contracts: Vec<&Contract> = all.iter().map(|(contract, _)| *contract).collect();
     head(out, "transform/funnel_place", "log_statements")?;
-    group(out, "resource", &[], &kept::resource(contract))?;
-    group(out, "scope", &[], &kept::scope(contract))?;
+    group(out, "resource", &[], &kept::resource(&contracts))?;
+    group(out, "scope", &[], &kept::scope(&contracts))?;
 
     head(out, "filter/keep_funnel", "log_conditions")?;
     writeln!(out, "      - context: log\n        conditions:")?;
-    list(out, &[marks::none(contract)])?;
+    list(out, &[marks::none(&contracts)])?;
     head(out, "filter/drop_funnel", "log_conditions")?;
     for (context, any) in [
-        ("resource", marks::of_place(contract, "resource")),
-        ("scope", marks::of_place(contract, "scope")),
-        ("log", marks::of_record(contract)),
+        ("resource", marks::of_place(&contracts, "resource")),
+        ("scope", marks::of_place(&contracts, "scope")),
+        ("log", marks::of_record(&contracts)),
     ] {
         writeln!(out, "      - context: {context}\n        conditions:")?;
         list(out, &any)?;
     }
 
     head(out, "transform/funnel_allowlist", "log_statements")?;
-    let mark = marks::key(contract);
+    let mark = contracts.first().map_or("", |contract| marks::key(contract));
     for place in ["resource", "scope"] {
         let forget = Line::new("", format!("delete_key({place}.attributes, \"{mark}\")"));
         group(out, place, &[], &[forget])?;
     }
-    group(out, "log", &broken::record(contract, vocabularies), &kept::record(contract, vocabularies))?;
+    for (contract, vocabularies) in all {
+        let mut conditions = broken::record(contract, vocabularies);
+        if all.len() > 1 {
+            conditions = conditions.into_iter().map(|line| of_type(contract, line)).collect();
+        }
+        group(out, "log", &conditions, &kept::record(contract, vocabularies))?;
+    }
     let rebuild = Line::new(
         "builds the few flat attributes anew: `key_strindex` of a key has no path, and stays behind",
         "flatten(log.attributes)",
@@ -77,7 +102,31 @@ fn write_processors(
 
     head(out, "filter/funnel_required", "log_conditions")?;
     writeln!(out, "      - context: log\n        conditions:")?;
-    list(out, &[Line::new("", format!("log.event_name != \"{}\"", contract.event_name))])
+    let last = match contracts.as_slice() {
+        [contract] => format!("log.event_name != \"{}\"", contract.event_name),
+        many => {
+            let each = many.iter().map(|contract| {
+                format!("log.event_name == \"{}\" and {}", contract.event_name, has_type(contract))
+            });
+            format!("not ({})", each.collect::<Vec<_>>().join(" or "))
+        }
+    };
+    list(out, &[Line::new("", last)])
+}
+
+fn has_type(contract: &Contract) -> String {
+    format!("{} == \"{}\"", path(marks::key(contract)), contract.event_name)
+}
+
+/// The condition, of records of this contract alone.
+fn of_type(contract: &Contract, mut line: Line) -> Line {
+    if let Some(first) = line.text.first_mut() {
+        *first = format!("{} and ({first}", has_type(contract));
+    }
+    if let Some(last) = line.text.last_mut() {
+        last.push(')');
+    }
+    line
 }
 
 fn head(out: &mut String, name: &str, what: &str) -> Result<(), std::fmt::Error> {

@@ -25,7 +25,11 @@ pub(super) fn record(contract: &Contract, vocabularies: &Vocabularies) -> Vec<Li
     let (steps, others): (Vec<_>, Vec<_>) = contract.attributes.iter().enumerate().partition(step);
     // Each record is counted by the keys of its step, so it must be known to have one.
     lines.extend(steps.into_iter().flat_map(of));
-    lines.extend((0..contract.steps.len()).map(|step| count(contract, step)));
+    if contract.is_funnel() {
+        lines.extend((0..contract.steps.len()).map(|step| count(contract, step)));
+    } else {
+        lines.push(count(contract, 0));
+    }
     lines.extend(others.into_iter().flat_map(of));
     lines
 }
@@ -46,11 +50,13 @@ fn count(contract: &Contract, step: usize) -> Line {
             kinds.collect::<Vec<_>>().join(" + ")
         })
         .collect();
-    let name = contract.steps[step].name;
-    let mut text = vec![format!("{} == \"{name}\" and Len(log.attributes) !=", step_path(contract))];
+    let step = contract.steps.get(step).map(|step| step.name);
+    let of_step = step.map(|name| format!("{} == \"{name}\" and ", step_path(contract))).unwrap_or_default();
+    let mut text = vec![format!("{of_step}Len(log.attributes) !=")];
     let rows = each.chunks(2).map(|row| row.join(" + "));
     text.extend(rows.enumerate().map(|(at, row)| if at == 0 { row } else { format!("+ {row}") }));
-    Line { comment: format!("{name}: other keys than these, a key twice, or a value of another type"), text }
+    let name = step.map(|name| format!("{name}: ")).unwrap_or_default();
+    Line { comment: format!("{name}other keys than these, a key twice, or a value of another type"), text }
 }
 
 /// The conditions under which `attribute` is missing or breaks its rule. Whether its step may have it, the count has told.

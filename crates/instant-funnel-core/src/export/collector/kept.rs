@@ -7,7 +7,7 @@ use super::shape::{Line, Shape, off_step, path, pieces, required, shape, shape_o
 use crate::contract::{Attribute, Contract, Origin, RESOURCE, Rule};
 use crate::vocabulary::Vocabularies;
 
-pub(super) fn resource(contract: &Contract) -> Vec<Line> {
+pub(super) fn resource(contracts: &[&Contract]) -> Vec<Line> {
     let mut lines: Vec<_> = RESOURCE
         .iter()
         .map(|one| {
@@ -16,15 +16,15 @@ pub(super) fn resource(contract: &Contract) -> Vec<Line> {
             copy("resource", one.key, &path, format!("{}: {}", one.key, one.rule), condition)
         })
         .collect();
-    lines.push(mark(contract, "resource"));
+    lines.extend(contracts.iter().map(|contract| mark(contract, "resource")));
     lines.push(Line::new("", "set(resource.attributes, resource.cache)"));
     lines.push(Line::new("", "set(resource.dropped_attributes_count, 0)"));
     lines.push(Line::new("", "set(resource.schema_url, \"\")"));
     lines
 }
 
-pub(super) fn scope(contract: &Contract) -> Vec<Line> {
-    let mut lines = vec![mark(contract, "scope")];
+pub(super) fn scope(contracts: &[&Contract]) -> Vec<Line> {
+    let mut lines: Vec<_> = contracts.iter().map(|contract| mark(contract, "scope")).collect();
     lines.extend(
         [
             "set(scope.attributes, scope.cache)",

@@ -26,9 +26,10 @@ fn near(contract: &Contract) -> String {
     words
 }
 
-fn step_key(contract: &Contract) -> &'static str {
+/// The key of the step; a plain event has none.
+fn step_key(contract: &Contract) -> Option<&'static str> {
     let step = contract.attributes.iter().find(|attribute| matches!(attribute.origin, Origin::Step));
-    step.map_or("", |attribute| attribute.key)
+    step.map(|attribute| attribute.key)
 }
 
 /// The same key as somebody else would write it.
@@ -57,11 +58,14 @@ fn attributes(contract: &Contract, place: &str) -> Vec<Line> {
     let (own, near) = (key(contract), near(contract));
     let all = format!("{place}.attributes");
     let path = format!("{all}[\"{own}\"]");
-    let steps = spellings(step_key(contract)).into_iter().map(|key| format!("{all}[\"{key}\"] != nil"));
     let twice = own.replace('.', "[.]");
     let word = "[^A-Za-z0-9._-]";
-    let mut lines = vec![
-        Line::new("a step, however its key is spelled", steps.collect::<Vec<_>>().join(" or ")),
+    let mut lines = Vec::new();
+    if let Some(step) = step_key(contract) {
+        let steps = spellings(step).into_iter().map(|key| format!("{all}[\"{key}\"] != nil"));
+        lines.push(Line::new("a step, however its key is spelled", steps.collect::<Vec<_>>().join(" or ")));
+    }
+    lines.extend([
         Line {
             comment: "the type or nearly, as another type than text, or a second time".to_owned(),
             text: vec![
@@ -77,7 +81,7 @@ fn attributes(contract: &Contract, place: &str) -> Vec<Line> {
                 "{all}[\"event.name\"] != nil and IsString({all}[\"event.name\"]) and IsMatch({all}[\"event.name\"], \"(?i)^[^a-z]*{near}[^a-z]*$\")"
             ),
         ),
-    ];
+    ]);
     // `newrelic: {event: {type: …}}` is the same key to whoever flattens it.
     let parents: Vec<_> = own.match_indices('.').map(|(at, _)| own.split_at(at).0).collect();
     let nested = parents.iter().map(|key| format!("IsMap({all}[\"{key}\"])"));
@@ -86,38 +90,55 @@ fn attributes(contract: &Contract, place: &str) -> Vec<Line> {
 }
 
 /// Of a resource or a scope.
-pub(super) fn of_place(contract: &Contract, place: &str) -> Vec<Line> {
-    attributes(contract, place)
+pub(super) fn of_place(contracts: &[&Contract], place: &str) -> Vec<Line> {
+    each_once(contracts, |contract| attributes(contract, place))
 }
 
 /// Of a record, its scope and resource left aside.
-pub(super) fn of_record(contract: &Contract) -> Vec<Line> {
-    let near = near(contract);
-    let step = spellings(step_key(contract)).get(1).cloned().unwrap_or_default();
+pub(super) fn of_record(contracts: &[&Contract]) -> Vec<Line> {
+    each_once(contracts, of_one_record)
+}
+
+/// The lines of all contracts. Funnels share the key of the step.
+fn each_once(contracts: &[&Contract], lines: impl Fn(&Contract) -> Vec<Line>) -> Vec<Line> {
+    let mut all: Vec<Line> = Vec::new();
+    for line in contracts.iter().flat_map(|contract| lines(contract)) {
+        if !all.iter().any(|known| known.text == line.text) {
+            all.push(line);
+        }
+    }
+    all
+}
+
+fn of_one_record(contract: &Contract) -> Vec<Line> {
+    let event = near(contract);
+    // In a body the step is a mark too.
+    let step = step_key(contract).and_then(|key| spellings(key).into_iter().nth(1));
+    let words = [Some(event.clone()), step].into_iter().flatten().collect::<Vec<_>>().join("|");
     let mut lines = vec![
         Line::new("the event name", format!("log.event_name == \"{}\"", contract.event_name)),
         Line::new(
             "nearly the event name",
-            format!("log.event_name != \"\" and IsMatch(log.event_name, \"(?i)^[^a-z]*{near}[^a-z]*$\")"),
+            format!("log.event_name != \"\" and IsMatch(log.event_name, \"(?i)^[^a-z]*{event}[^a-z]*$\")"),
         ),
     ];
     lines.extend(attributes(contract, "log"));
     lines.push(Line::new(
         "a body that is a map and names the event or a step",
-        format!("IsMap(log.body) and IsMatch(ToKeyValueString(log.body), \"(?i){near}|{step}\")"),
+        format!("IsMap(log.body) and IsMatch(ToKeyValueString(log.body), \"(?i){words}\")"),
     ));
     lines.push(Line::new(
         "a body that is JSON as text and names the event or a step",
-        format!("IsString(log.body) and IsMatch(log.body, \"(?is)^[^a-z]*[[{{].*(?:{near}|{step})\")"),
+        format!("IsString(log.body) and IsMatch(log.body, \"(?is)^[^a-z]*[[{{].*(?:{words})\")"),
     ));
     lines
 }
 
 /// The condition of a record without any mark, when resource and scope already have none but the one constant.
-pub(super) fn none(contract: &Contract) -> Line {
+pub(super) fn none(contracts: &[&Contract]) -> Line {
     let mut text = vec!["not (".to_owned()];
-    let own = key(contract);
-    let mut any: Vec<Vec<String>> = of_record(contract).into_iter().map(|line| line.text).collect();
+    let own = contracts.first().map_or("", |contract| key(contract));
+    let mut any: Vec<Vec<String>> = of_record(contracts).into_iter().map(|line| line.text).collect();
     let places = ["resource", "scope"].map(|place| vec![format!("{place}.attributes[\"{own}\"] != nil")]);
     any.splice(1..1, places);
     for (at, mut lines) in any.into_iter().enumerate() {
@@ -137,7 +158,7 @@ pub(super) fn none(contract: &Contract) -> Line {
 /// Any mark of a resource or a scope, as one condition.
 pub(super) fn any_of_place(contract: &Contract, place: &str) -> Vec<String> {
     let mut text = Vec::new();
-    for (at, line) in of_place(contract, place).into_iter().enumerate() {
+    for (at, line) in attributes(contract, place).into_iter().enumerate() {
         let joint = if at == 0 { "" } else { "or " };
         let last = line.text.len() - 1;
         for (number, part) in line.text.into_iter().enumerate() {
