@@ -176,13 +176,22 @@ const LISTS: &[List] = &[
         "silktide", "sindup", "site24x7", "siteimprove", "sitelock", "statuscake", "taginspector", "termly",
         "thousandeyes", "updown.io", "uptrends", "vaultpress", "w3c-mobileok", "w3c_unicorn", "wheresitup",
         "wpumbrella", "ylt chrome", "zabbix",
+        "bbtest-net", "csscheck", "dejaclick", "gomezagent", "hexometer", "http_loadtime", "keycdn-tools", "monit/",
+        "neustar wpm", "nibbler", "ptst ", "report runner", "xymon", "yunjiankong",
     ]),
     (Kind::Monitor, Edge::Word, &[
         "collectd", "consul", "dcv", "determ", "dummy connection", "gomez", "grafana/", "keynote", "munin/",
         "prometheus/", "rigor", "spectate",
     ]),
+    // Feed readers and downloaders, which fetch on a schedule.
+    (Kind::Monitor, Edge::Anywhere, &[
+        "akregator", "apple-pubsub", "downcast/", "liferea", "librss", "nextcloud-news", "quiterss", "readkit/",
+        "reeder/", "rss junkie", "rssowl",
+    ]),
     // Scanners.
     (Kind::Monitor, Edge::Anywhere, &[
+        "assetnote", "clamav", "fuzz faster u fool", "john recon", "libredtail", "masjesu", "nvd0rz", "nvdorz",
+        "phpmyadmin", "rootevidence", "secweb-", "xtate/",
         "abuse.xmco", "acunetix", "apachebench", "arachni", "asnriskscorer", "assetnote", "blackduck", "burp",
         "censys", "cert pl", "certificate info", "contentscan", "cookiehubscan", "cybaaagent", "detectify",
         "digicert", "emailwolf", "expanse", "fastdast", "foregenix", "gobuster", "hardenize", "internet-measurement",
@@ -212,14 +221,18 @@ const LISTS: &[List] = &[
         "novellum", "nutch", "outbrain", "owler", "panscient", "pixalate", "playstore-google", "postrank", "proximic",
         "pwabuilder", "qwantify", "scope3", "semrush", "spawning-ai", "teoma", "thinklab", "traackr", "transcoder",
         "tsm-turingos", "wayback", "webmoney advisor", "yacy", "yahoocachesystem",
+        "adreview/", "amazon-kendra", "bdfetch", "bidtellect", "biglotron", "blackboardally", "botpoke", "castopod",
+        "daum ", "fwdcdn.com", "kiwitcms", "linkchain", "mixnode", "perimeterx", "prittorrent", "robozilla",
+        "scooter/", "sprinklr", "sqalix", "swcd (", "trackable/", "webcollage", "webpurify", "wordup-",
+        "wordupindexinfo", "xaxissemanticsclassifier",
     ]),
     // Browsers inside apps, where an app's other words would speak against it.
     (Kind::App, Edge::Anywhere, &[
         "[pinterest/", "camscanner", "electron/", "fb_iab", "fban/", "fbav/", "kakaotalk", "metaiab",
-        "micromessenger", "miuibrowser", "naver(", "pinterest for ", "sogoumobilebrowser", "sogoumse", "yaapp_",
+        "gecko) flipboard/", "micromessenger", "miuibrowser", "naver(", "pinterest for ", "safari/537.36 viber", "sogoumobilebrowser", "sogoumse", "yaapp_",
         "yasearch",
     ]),
-    (Kind::App, Edge::Word, &["ecosia", "flipboard-briefing", "instagram", "trae/", "vscode/", "whale/"]),
+    (Kind::App, Edge::Word, &["job search", "ecosia", "flipboard-briefing", "instagram", "trae/", "vscode/", "whale/"]),
     (Kind::App, Edge::Anywhere, &[" code/1."]),
     // Words of a trade.
     (Kind::Trade, Edge::Anywhere, &[
