@@ -190,7 +190,7 @@ const LISTS: &[List] = &[
     ]),
     // Scanners.
     (Kind::Monitor, Edge::Anywhere, &[
-        "assetnote", "clamav", "fuzz faster u fool", "john recon", "libredtail", "masjesu", "nvd0rz", "nvdorz",
+        "clamav", "fuzz faster u fool", "john recon", "libredtail", "masjesu", "nvd0rz", "nvdorz",
         "phpmyadmin", "rootevidence", "secweb-", "xtate/",
         "abuse.xmco", "acunetix", "apachebench", "arachni", "asnriskscorer", "assetnote", "blackduck", "burp",
         "censys", "cert pl", "certificate info", "contentscan", "cookiehubscan", "cybaaagent", "detectify",
