@@ -3,8 +3,10 @@
 use crate::failure::Failure;
 use crate::output::{complain, progress, say};
 use crate::{ask, terminal};
-use funnel_lint::{Baseline, Catalogue, LintOptions, LintReport, Linter};
+use funnel_contract::ContractFile;
+use funnel_lint::{Baseline, Catalogue, LintOptions, LintReport, LintedQuery, Linter, fixed};
 use nrql::ast::TimePoint;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +23,10 @@ Examples:
   # an old repository: keep what is known, and count only what is new
   funnel lint . --write-baseline nrql-baseline.json
   funnel lint . --baseline nrql-baseline.json
+  # a funnel of your own
+  funnel lint dashboards --contract contracts/shop.toml
+  # put misspelt names and values right, and say what is left
+  funnel lint dashboards --fix
   # one query
   echo 'SELECT cuont(*) FROM Transaction' | funnel lint -
 
@@ -43,6 +49,12 @@ pub(crate) struct LintArguments {
     /// Event types of your own: a saved keyset(), or docs/lint.md; may be repeated
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     schema: Vec<PathBuf>,
+    /// Contract file of a funnel of your own; may be repeated
+    #[arg(long, value_name = "FILE", value_parser = ask::path)]
+    contract: Vec<PathBuf>,
+    /// Correct misspelt names and values in the files, where the hint is the word that was meant
+    #[arg(long, conflicts_with = "write_baseline")]
+    fix: bool,
     /// Leave out the findings that this file knows
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     baseline: Option<PathBuf>,
@@ -80,8 +92,18 @@ pub(crate) fn run(arguments: &LintArguments, colour: bool) -> Result<(), Failure
             .read(&file.to_string_lossy(), &text)
             .map_err(|error| Failure::CannotAsk(error.to_string()))?;
     }
+    for file in &arguments.contract {
+        let contract = ContractFile::parse(&read(file)?)
+            .map_err(|error| Failure::CannotAsk(format!("{}: {error}", file.display())))?;
+        catalogue.add_contract(contract.table());
+    }
     let options = LintOptions { alerts: arguments.alerts, since: arguments.since.clone() };
-    let mut report = lint(&Linter::new(catalogue, options), arguments)?;
+    let linter = Linter::new(catalogue, options);
+    let mut report = lint(&linter, arguments)?;
+    if arguments.fix {
+        let count = fix(&mut report, &linter, arguments)?;
+        complain(&format!("funnel: {count} corrected"));
+    }
     progress("");
     for (file, why) in &report.unread {
         complain(&format!("funnel: {} is left out: {why}", file.display()));
@@ -124,6 +146,41 @@ fn lint(linter: &Linter, arguments: &LintArguments) -> Result<LintReport, Failur
         report.queries.extend(linter.lint_text(&arguments.stdin_name, &text));
     }
     Ok(report)
+}
+
+/// Corrects the files of the report, reads them again, and returns how many words were corrected.
+fn fix(report: &mut LintReport, linter: &Linter, arguments: &LintArguments) -> Result<usize, Failure> {
+    if arguments.paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::CannotAsk("--fix corrects files, and - is standard input".to_owned()));
+    }
+    let mut by_file: BTreeMap<PathBuf, Vec<LintedQuery>> = BTreeMap::new();
+    for query in &report.queries {
+        by_file.entry(PathBuf::from(&query.file)).or_default().push(query.clone());
+    }
+    let mut count = 0;
+    for (file, queries) in &by_file {
+        let text = read(file)?;
+        if let Some((text, corrected)) = fixed(&text, queries) {
+            replace(file, &text).map_err(|error| {
+                Failure::CannotAsk(format!("{} cannot be written: {error}", file.display()))
+            })?;
+            count += corrected;
+        }
+    }
+    if count > 0 {
+        *report = lint(linter, arguments)?;
+    }
+    Ok(count)
+}
+
+/// Writes a file beside it first, so that a crash leaves the old one or the new one.
+fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let file = std::fs::canonicalize(file)?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let beside = file.with_file_name(format!(".{name}.funnel-lint"));
+    std::fs::write(&beside, text)?;
+    std::fs::set_permissions(&beside, std::fs::metadata(&file)?.permissions())?;
+    std::fs::rename(&beside, &file)
 }
 
 fn read(file: &Path) -> Result<String, Failure> {

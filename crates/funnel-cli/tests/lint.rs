@@ -65,6 +65,70 @@ fn the_status_says_whether_something_is_wrong() {
 }
 
 #[test]
+fn a_misspelt_word_is_corrected_in_its_file_and_the_rest_is_left() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let plain =
+        file("a.nrql", "SELECT cuont(*) FROM InstantFunnel WHERE funnelStp = 'clam' AND teir = 'pro'\n");
+    let json = file("b.json", r#"{"nrql": "SELECT average(`durattion`), 'é' FROM Transaction"}"#);
+    // With an escape in the word: the file's bytes are not the query's.
+    let escaped = file("c.json", r#"{"nrql": "SELECT c\u0075ont(*) FROM Transaction"}"#);
+    std::fs::set_permissions(&plain, std::fs::Permissions::from_mode(0o640)).unwrap();
+
+    let output = funnel(&["lint", "--fix", folder.path().to_str().unwrap()], "");
+    let (said, asides) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{said}{asides}");
+    assert!(asides.contains("5 corrected"), "{asides}");
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+    assert_eq!(
+        read(&plain),
+        "SELECT count(*) FROM InstantFunnel WHERE funnelStep = 'claim' AND tier = 'pro'\n"
+    );
+    assert_eq!(read(&json), r#"{"nrql": "SELECT average(`duration`), 'é' FROM Transaction"}"#);
+    assert_eq!(read(&escaped), r#"{"nrql": "SELECT c\u0075ont(*) FROM Transaction"}"#);
+    assert!(said.contains("c.json:1:"), "{said}");
+    assert_eq!(std::fs::metadata(&plain).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+
+    let again = funnel(&["lint", "--fix", plain.to_str().unwrap()], "");
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stdout));
+    assert!(text(&again.stderr).contains("0 corrected"));
+    let stdin = funnel(&["lint", "--fix", "-"], WRONG);
+    assert_eq!(stdin.status.code(), Some(2));
+    assert!(text(&stdin.stderr).contains("standard input"));
+}
+
+#[test]
+fn a_contract_file_is_known_with_its_types_steps_and_values() {
+    let contract = repository().join("contracts/shop.toml");
+    let lint = |query: &str| {
+        let output = funnel(&["lint", "-", "--contract", contract.to_str().unwrap()], query);
+        (output.status.code(), text(&output.stdout))
+    };
+    let fine = "SELECT uniqueCount(eventId), sum(amount) FROM ShopFunnel WHERE funnelStep = 'subscribe' \
+                AND plan = 'pro' AND timestamp - journeyStart < 86400000 SINCE 1 week ago";
+    assert_eq!(lint(fine).0, Some(0), "{}", lint(fine).1);
+    for (query, finding) in [
+        ("SELECT sum(amuont) FROM ShopFunnel", "did you mean amount?"),
+        ("SELECT count(eventId) FROM ShopFunnel WHERE plan = 'trail'", "did you mean 'trial'?"),
+        ("SELECT count(eventId) FROM ShopFunnel WHERE channel = 'ad'", "did you mean 'ads'?"),
+        ("SELECT count(eventId) FROM ShopFunnel WHERE amount = 'many'", "amount"),
+        ("SELECT count(eventId) FROM ShopFunnel WHERE country = 'nl'", "capitals"),
+    ] {
+        let (status, said) = lint(query);
+        assert_eq!(status, Some(1), "{query}: {said}");
+        assert!(said.contains(finding), "{query}: {said}");
+    }
+    let missing = funnel(&["lint", "-", "--contract", "no/such.toml"], "SELECT 1 FROM T");
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
 fn json_has_an_object_for_every_query() {
     let output = funnel(
         &["lint", "-", "--format", "json", "--stdin-name", "a.json"],

@@ -3,6 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::extract::{Extract, IGNORE, Lines};
 use crate::find::is_slip;
+use crate::fix::{self, Fix};
 use crate::found::{Found, Use};
 use crate::rules;
 use crate::template::{Filled, fill};
@@ -28,8 +29,10 @@ pub struct Finding {
     pub severity: Severity,
     /// What is wrong.
     pub message: String,
-    /// What would mend it.
+    /// What would fix it.
     pub hint: Option<String>,
+    /// The same as a change to the file, where only a word is misspelt.
+    pub fix: Option<Fix>,
     /// Where it begins in the file.
     pub start: FilePlace,
     /// Where it ends in the file, behind its last character.
@@ -225,11 +228,15 @@ fn place(draft: Draft, text: &Extract, lines: &Lines<'_>) -> Finding {
     let last = (draft.span.end as usize).max(draft.span.start as usize + 1) - 1;
     let end = at(last);
     let end = FilePlace { column: end.column + 1, ..end };
+    let (first, end_of_span) = (draft.span.start as usize, draft.span.end as usize);
+    let range = text.place(first)..text.place(end_of_span.saturating_sub(1)) + 1;
+    let fix = fix::of(draft.rule, draft.hint.as_deref(), draft.span.text(&text.text), range);
     Finding {
         rule: draft.rule.to_owned(),
         severity: draft.severity,
         message: draft.message,
         hint: draft.hint,
+        fix,
         start,
         end: end.max(start),
         in_query: draft.span.position(&text.text),

@@ -29,6 +29,7 @@ mod baseline;
 mod catalogue;
 mod extract;
 mod find;
+mod fix;
 mod found;
 mod judge;
 mod linter;
@@ -39,6 +40,7 @@ mod walk;
 
 pub use baseline::{Baseline, BaselineError};
 pub use catalogue::{Catalogue, SchemaFileError};
+pub use fix::{Fix, fixed};
 pub use judge::{FilePlace, Finding, LintOptions, LintedQuery};
 pub use linter::{LintReport, Linter};
 pub use report::{json, sarif, text};

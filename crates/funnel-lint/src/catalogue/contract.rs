@@ -37,11 +37,15 @@ pub(super) fn event(contract: &Contract) -> KnownEvent {
     let mut event = EventSchema::new(contract.event_name);
     let mut facts = EventFacts { closed: true, ..EventFacts::default() };
     for attribute in contract.attributes {
-        let value_type = if attribute.rule == Rule::Bool { ValueType::Boolean } else { ValueType::Text };
+        let value_type = match attribute.rule {
+            Rule::Bool => ValueType::Boolean,
+            Rule::Integer { .. } | Rule::Number { .. } | Rule::Instant { .. } => ValueType::Number,
+            _ => ValueType::Text,
+        };
         let mut schema = AttributeSchema::new(attribute.key, value_type);
         match attribute.rule {
             Rule::Const(value) => schema = schema.values([value]),
-            Rule::OneOf(values) => {
+            Rule::OneOf(values) | Rule::SlugOf(values) => {
                 schema = schema.values(values.iter().copied());
                 facts.values.insert(attribute.key.to_owned(), values.len());
             }
@@ -55,6 +59,8 @@ pub(super) fn event(contract: &Contract) -> KnownEvent {
                 schema = schema.pattern("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "a UUID in lower case");
                 facts.ids.insert(attribute.key.to_owned());
             }
+            Rule::Country => schema = schema.pattern("[A-Z]{2}", "a country code in capitals, such as NL"),
+            Rule::Currency => schema = schema.pattern("[A-Z]{3}", "a currency code in capitals, such as EUR"),
             Rule::Slug => schema = schema.pattern("[a-z][a-z0-9_-]{0,31}", "a word in lower case"),
             _ => {}
         }

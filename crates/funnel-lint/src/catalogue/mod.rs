@@ -6,6 +6,7 @@ mod file;
 mod standard;
 
 use facts::KnownEvent;
+use instant_funnel_core::contract::Contract;
 use nrql::Schema;
 use std::collections::BTreeMap;
 
@@ -35,7 +36,7 @@ impl Catalogue {
     pub fn standard() -> Self {
         let mut catalogue = Self::default();
         standard::events().into_iter().for_each(|event| catalogue.add(event));
-        catalogue.add(contract::event(&instant_funnel_core::contract::CONTRACT));
+        catalogue.add_contract(&instant_funnel_core::contract::CONTRACT);
         catalogue
     }
 
@@ -46,6 +47,19 @@ impl Catalogue {
     pub fn read(&mut self, name: &str, text: &str) -> Result<(), SchemaFileError> {
         file::events(name, text)?.into_iter().for_each(|event| self.add(event));
         Ok(())
+    }
+
+    /// Adds the event of a contract, which has the attributes of the contract and no others.
+    ///
+    /// ```
+    /// # use funnel_lint::{Catalogue, Linter, LintOptions};
+    /// # use instant_funnel_core::contract::CONTRACT;
+    /// let mut catalogue = Catalogue::standard();
+    /// catalogue.add_contract(&CONTRACT);
+    /// # Linter::new(catalogue, LintOptions::default());
+    /// ```
+    pub fn add_contract(&mut self, contract: &Contract) {
+        self.add(contract::event(contract));
     }
 
     fn add(&mut self, event: KnownEvent) {
