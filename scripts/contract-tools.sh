@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches what the generated code and schemas are tested with, into target/contract-tools: validators of JSON Schema
-# (jsonschema from PyPI, Ajv from npm). Without Python or npm the tests that need them are left out.
+# (jsonschema from PyPI, Ajv from npm) and the OpenTelemetry SDK of Python. Without Python or npm the tests that need them are left out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,8 +8,8 @@ tools=$PWD/${1:-target/contract-tools}
 mkdir -p "$tools"
 
 if command -v python3 >/dev/null; then
-    "$tools/venv/bin/python" -c 'import jsonschema' 2>/dev/null ||
-        { python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" install --quiet jsonschema; }
+    "$tools/venv/bin/python" -c 'import jsonschema, opentelemetry.sdk' 2>/dev/null ||
+        { python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" install --quiet jsonschema opentelemetry-sdk; }
 fi
 if command -v npm >/dev/null; then
     [[ -d $tools/node_modules/ajv ]] || npm install --silent --prefix "$tools" ajv

@@ -168,11 +168,13 @@ pub enum Target {
     Weaver,
     /// The processors that hold a collector to the contract.
     Collector,
+    /// Typed events in Python.
+    Python,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Rust,
         Self::JsonSchema,
         Self::Markdown,
@@ -180,6 +182,7 @@ impl Target {
         Self::Prometheus,
         Self::Weaver,
         Self::Collector,
+        Self::Python,
     ];
 
     /// Its word in the file and on the command line.
@@ -193,6 +196,7 @@ impl Target {
             Self::Prometheus => "prometheus",
             Self::Weaver => "weaver",
             Self::Collector => "collector",
+            Self::Python => "python",
         }
     }
 
@@ -207,6 +211,7 @@ impl Target {
             Self::Prometheus => "recording rules over the contract's counter",
             Self::Weaver => "a semantic-convention registry of OpenTelemetry",
             Self::Collector => "the processors that hold a collector to the contract",
+            Self::Python => "typed events in Python, with a test and vectors beside them",
         }
     }
 
@@ -222,6 +227,7 @@ impl Target {
             Self::Prometheus => name + ".rules.yaml",
             Self::Weaver => name + ".weaver.yaml",
             Self::Collector => name + ".collector.yaml",
+            Self::Python => name + ".py",
         }
     }
 

@@ -14,7 +14,7 @@ fn verdicts(schema: &Value, values: &[Value]) -> Vec<(&'static str, Vec<bool>)> 
     let input = json!({"schema": schema, "values": values}).to_string();
     let script = |name: &str| format!("{}/tests/tools/{name}", env!("CARGO_MANIFEST_DIR"));
     let validators = [
-        ("jsonschema", tools::python(), script("validate.py")),
+        ("jsonschema", tools::python("jsonschema"), script("validate.py")),
         ("ajv", tools::node("ajv"), script("validate.mjs")),
     ];
     let mut all = Vec::new();

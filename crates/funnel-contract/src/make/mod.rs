@@ -3,9 +3,11 @@
 mod collector;
 mod file;
 mod json_schema;
+mod language;
 mod markdown;
 mod nrql_schema;
 mod prometheus;
+mod python;
 mod rust;
 mod text;
 mod weaver;
@@ -33,6 +35,7 @@ impl ContractFile {
             Target::Prometheus => one(prometheus::text(self)),
             Target::Weaver => one(weaver::text(self)),
             Target::Collector => one(collector::text(self)),
+            Target::Python => python::files(self, &path),
         }
     }
 }

@@ -7,6 +7,7 @@
     reason = "a test stops at the first surprise, and says what it leaves out"
 )]
 
+use funnel_contract::{ContractFile, OutputSpec, Target};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,9 +22,11 @@ pub(crate) fn folder() -> PathBuf {
         .map_or_else(|| repository().join("target/contract-tools"), PathBuf::from)
 }
 
-/// A Python with what the tests import.
-pub(crate) fn python() -> Option<PathBuf> {
-    Some(folder().join("venv/bin/python")).filter(|python| python.exists())
+/// A Python that can import a module.
+pub(crate) fn python(module: &str) -> Option<PathBuf> {
+    let python = Some(folder().join("venv/bin/python")).filter(|python| python.exists())?;
+    let has = Command::new(&python).args(["-c", &format!("import {module}")]).output().ok()?.status.success();
+    has.then_some(python)
 }
 
 /// Node.js, when the package is there.
@@ -35,6 +38,20 @@ pub(crate) fn node(package: &str) -> Option<PathBuf> {
 pub(crate) fn left_out(what: &str) {
     assert!(std::env::var_os("CI").is_none(), "left out: {what}; run scripts/contract-tools.sh");
     println!("left out: {what}; run scripts/contract-tools.sh");
+}
+
+/// The generated files of a contract in a folder, with 10,000 vectors; the path of the vectors.
+pub(crate) fn generated(contract: &ContractFile, target: Target, folder: &Path) -> PathBuf {
+    let path = target.file_name(contract);
+    for file in contract.generate_one(&OutputSpec { target, path }) {
+        let to = folder.join(&file.path);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::write(to, file.text).unwrap();
+    }
+    let vectors = folder.join("ten-thousand.jsonl");
+    let lines = contract.vectors(17, 10_000).iter().map(|vector| vector.to_json() + "\n").collect::<String>();
+    std::fs::write(&vectors, lines).unwrap();
+    vectors
 }
 
 /// What a program prints when it is given `input`.
