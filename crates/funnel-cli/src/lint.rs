@@ -76,6 +76,9 @@ enum Format {
     Sarif,
 }
 
+/// How often files are corrected and read again at most.
+const PASSES: usize = 8;
+
 fn time(given: &str) -> Result<TimePoint, String> {
     let query = nrql::parse(&format!("SELECT count(*) FROM T SINCE {given}"));
     query
@@ -153,8 +156,22 @@ fn fix(report: &mut LintReport, linter: &Linter, arguments: &LintArguments) -> R
     if arguments.paths.iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::CannotAsk("--fix corrects files, and - is standard input".to_owned()));
     }
+    let mut count = 0;
+    // A value can only be judged once the name before it is right, so that one pass is not enough.
+    for _ in 0..PASSES {
+        let corrected = fix_once(&report.queries)?;
+        if corrected == 0 {
+            break;
+        }
+        count += corrected;
+        *report = lint(linter, arguments)?;
+    }
+    Ok(count)
+}
+
+fn fix_once(queries: &[LintedQuery]) -> Result<usize, Failure> {
     let mut by_file: BTreeMap<PathBuf, Vec<LintedQuery>> = BTreeMap::new();
-    for query in &report.queries {
+    for query in queries {
         by_file.entry(PathBuf::from(&query.file)).or_default().push(query.clone());
     }
     let mut count = 0;
@@ -166,9 +183,6 @@ fn fix(report: &mut LintReport, linter: &Linter, arguments: &LintArguments) -> R
             })?;
             count += corrected;
         }
-    }
-    if count > 0 {
-        *report = lint(linter, arguments)?;
     }
     Ok(count)
 }
