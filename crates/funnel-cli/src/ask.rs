@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A text that says something.
+/// A string that says something.
 pub(crate) fn word(given: &str) -> Result<String, String> {
     if given.trim().is_empty() {
         return Err("leave the option out, or give it a value".to_owned());

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output::say;
 
-/// Print what a shell needs to complete the commands and options.
+/// Print shell completions for the commands and options.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

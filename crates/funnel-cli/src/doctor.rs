@@ -10,40 +10,40 @@ use funnel_ops::doctor::{Check, CheckState, Doctor, Findings, examine, send};
 use funnel_ops::reconcile::Counters;
 use std::time::Duration;
 
-/// Why does nothing arrive: walk the path of an event and name the first broken link.
+/// Check the path of an event and name the first broken link.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   # with the variables of the service
   env $(cat service.env) funnel doctor
-  # one synthetic event, followed to the lab
+  # send one synthetic event and wait until the lab has it
   funnel doctor --send --lab http://127.0.0.1:4320
-  # the same to New Relic, and what the data says about its way
+  # the same to New Relic, and check the data and the metrics
   export NEW_RELIC_USER_KEY=NRAK-… NEW_RELIC_ACCOUNT_ID=1234567
   funnel doctor --send --nerdgraph --metrics http://127.0.0.1:9464/metrics
 
 Nothing is sent without --send, and nothing is changed. Keys are not shown.
-Ends with 1 when a link is broken.")]
+Exits with 1 when a link is broken.")]
 pub(crate) struct DoctorArguments {
     /// Send one event of the cohort `synthetic`, and wait until it is stored
     #[arg(long)]
     send: bool,
-    /// The lab that holds the events: look at the data too
+    /// The lab that holds the events; checks the data too
     #[arg(long, value_name = "URL", value_parser = ask::word, conflicts_with = "nerdgraph")]
     lab: Option<String>,
-    /// New Relic holds the events; the address is that of NEW_RELIC_REGION (us, eu) unless given
+    /// The events are in New Relic; the default address follows NEW_RELIC_REGION (us, eu)
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     nerdgraph: Option<String>,
-    /// New Relic's account; else NEW_RELIC_ACCOUNT_ID
+    /// New Relic account number [default: NEW_RELIC_ACCOUNT_ID]
     #[arg(long, value_name = "ID")]
     account: Option<u64>,
     /// The service's Prometheus metrics
     #[arg(long, value_name = "URL", value_parser = ask::word)]
     metrics: Option<String>,
-    /// How long the event is waited for
+    /// How long to wait for the event
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = ask::duration)]
     patience: Duration,
-    /// How the findings are written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

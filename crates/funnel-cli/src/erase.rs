@@ -7,23 +7,23 @@ use crate::terminal;
 use funnel_ops::erase::{Erase, EraseReceipt, OUT_OF_REACH, Subject};
 use std::path::PathBuf;
 
-/// Forget a team, a journey or a fingerprint: every copy on this machine's disks.
+/// Erase a team, a journey or a fingerprint from this machine's disks.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  # what is there; nothing is erased
+  # list what is there; nothing is erased
   funnel erase --team 0190b3f4-5c1e-7b6a-9d3e-0a1b2c3d4e5f /var/lib/app/journal
-  # erase it, and keep the receipt
+  # erase it and keep the receipt
   funnel erase --team 0190b3f4-5c1e-7b6a-9d3e-0a1b2c3d4e5f --yes \\
     /var/lib/app/journal /var/lib/otelcol/archive funnel-lab.db > receipt.json
   funnel erase --journey 7d9f2c1e-0b3a-4c5d-8e6f-1a2b3c4d5e6f --yes funnel-lab.db
 
 Journals of ended processes, dead letters (*.otd), archives (*.otlp) and lab
-files (*.db). A team's journeys go with it. What a running process holds is
-named and left alone. The collector's queue, Kafka and New Relic are out of
+files (*.db). A team's journeys are erased with it. What a running process holds is
+listed but not changed. The collector's queue, Kafka and New Relic are out of
 reach: the receipt says what to do about them.")]
 pub(crate) struct EraseArguments {
-    /// A team's id; its journeys and their anonymous steps go too
+    /// A team's id; its journeys and their anonymous steps are erased too
     #[arg(long, value_name = "ID", value_parser = id, conflicts_with_all = ["journey", "fingerprint"])]
     team: Option<String>,
     /// A journey's id
@@ -32,7 +32,7 @@ pub(crate) struct EraseArguments {
     /// A fingerprint
     #[arg(long, value_name = "F", value_parser = id)]
     fingerprint: Option<String>,
-    /// Erase; without it, say what would be erased
+    /// Erase; without it, only list what would be erased
     #[arg(long)]
     yes: bool,
     /// Files, and directories of them

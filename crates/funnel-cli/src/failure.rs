@@ -1,4 +1,4 @@
-//! How a command ends when it does not end well.
+//! Errors of commands and their exit status.
 
 /// What a command ends with.
 #[derive(Debug, thiserror::Error)]

@@ -13,16 +13,16 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  # keep what comes in funnel-lab.db
+  # store events in funnel-lab.db
   funnel lab
-  # look around: 200,000 journeys of 90 days
+  # demo data: 200,000 journeys over 90 days
   funnel lab --demo
-  # for a test: a free port, nothing left behind
+  # for a test: a free port and a temporary database
   funnel lab --temporary --otlp 127.0.0.1:0
   # show a service's counters beside its events
   funnel lab --metrics http://127.0.0.1:9464/metrics
 
-Durations are a number and s, m, h or d. Port 0 takes a free one. Ctrl-C stops.")]
+Durations are a number and s, m, h or d. Port 0 chooses a free port. Ctrl-C stops.")]
 pub(crate) struct LabArguments {
     /// OTLP over HTTP
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4318", value_parser = ask::address)]
@@ -36,31 +36,31 @@ pub(crate) struct LabArguments {
     /// The SQLite file
     #[arg(long, value_name = "FILE", default_value = "funnel-lab.db", value_parser = ask::path)]
     db: PathBuf,
-    /// A database that goes when the lab does
+    /// A temporary database, deleted when the lab stops
     #[arg(long, conflicts_with = "db")]
     temporary: bool,
-    /// 200,000 seeded journeys of 90 days, to look at, in a temporary database
+    /// Fill a temporary database with 200,000 seeded journeys over 90 days
     #[arg(long, conflicts_with = "db")]
     demo: bool,
-    /// How many events are kept [default: 2000000]
+    /// Maximum number of events to keep [default: 2000000]
     #[arg(long, value_name = "N")]
     max_events: Option<u64>,
-    /// How large the file may grow, in bytes [default: 4294967296]
+    /// Maximum size of the file in bytes [default: 4294967296]
     #[arg(long, value_name = "N")]
     max_bytes: Option<u64>,
-    /// How long events are kept [default: 7d]
+    /// How long to keep events [default: 7d]
     #[arg(long, value_name = "DURATION", value_parser = ask::duration)]
     max_age: Option<Duration>,
-    /// How far an event's time may lie from now [default: 24h, as at New Relic]
+    /// Maximum distance of an event's time from now [default: 24h, as New Relic]
     #[arg(long, value_name = "DURATION", value_parser = ask::duration)]
     accept_age: Option<Duration>,
-    /// A service's Prometheus metrics, for its line on the page; may be repeated
+    /// URL of a service's Prometheus metrics to show on the page; may be repeated
     #[arg(long, value_name = "URL", value_parser = ask::word)]
     metrics: Vec<String>,
-    /// Another name under which the lab is reached; may be repeated
+    /// Another host name to accept in requests; may be repeated
     #[arg(long, value_name = "NAME", value_parser = ask::word)]
     allow_host: Vec<String>,
-    /// Pages of this origin may send telemetry, such as `https://shop.example`; may be repeated
+    /// Accept telemetry from pages of this origin, such as `https://shop.example`; may be repeated
     #[arg(long, value_name = "ORIGIN", value_parser = ask::word)]
     allow_origin: Vec<String>,
 }
@@ -107,7 +107,7 @@ async fn serve(mut builder: LabBuilder, db: Option<PathBuf>, demo: bool) -> Resu
     for address in [lab.otlp_addr(), lab.grpc_addr(), lab.http_addr()] {
         if !address.ip().is_loopback() {
             complain(&format!(
-                "funnel: {address} is reachable from other machines, and nobody is asked for a password"
+                "funnel: {address} is reachable from other machines, and the lab has no authentication"
             ));
         }
     }

@@ -16,37 +16,37 @@ use std::path::{Path, PathBuf};
 Examples:
   # every query under this folder
   funnel lint .
-  # as a dashboard shows it while its picker is at three hours
+  # with the dashboard's time picker at three hours
   funnel lint dashboards --since '3 hours ago'
-  # queries of alert conditions, for a code host
+  # queries of alert conditions, as SARIF for a code host
   funnel lint alerts --alerts --format sarif > nrql.sarif
-  # an old repository: keep what is known, and count only what is new
+  # an existing repository: record known findings, then report only new ones
   funnel lint . --write-baseline nrql-baseline.json
   funnel lint . --baseline nrql-baseline.json
   # a funnel of your own
   funnel lint dashboards --contract contracts/shop.toml
-  # put misspelt names and values right, and say what is left
+  # correct misspelt names and values, and report the rest
   funnel lint dashboards --fix
   # one query
   echo 'SELECT cuont(*) FROM Transaction' | funnel lint -
 
-Errors end with 1, warnings alone with 0. A comment `funnel-lint-ignore RULE` on
-the line, in the query or on the line above takes a finding away. Rules, formats
+Exits with 1 for errors, 0 for warnings only. A comment `funnel-lint-ignore RULE` on
+the line, in the query or on the line above suppresses a finding. Rules, formats
 and the shape of a schema file: docs/lint.md.")]
 pub(crate) struct LintArguments {
-    /// Files and folders; - reads one text from standard input
+    /// Files and folders; - reads standard input
     #[arg(required = true, value_name = "PATH", value_parser = ask::path)]
     paths: Vec<PathBuf>,
-    /// How the findings are written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Every query is for an alert condition, which takes a part of the language
+    /// Check every query as an alert condition, which allows only part of the language
     #[arg(long)]
     alerts: bool,
-    /// What a dashboard's picker is set to, such as '3 hours ago'
+    /// Time range of the dashboard's picker, such as '3 hours ago'
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<TimePoint>,
-    /// Event types of your own: a saved keyset(), or docs/lint.md; may be repeated
+    /// A file with your own event types: a saved keyset(), or see docs/lint.md; may be repeated
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     schema: Vec<PathBuf>,
     /// Contract file of a funnel of your own; may be repeated
@@ -55,16 +55,16 @@ pub(crate) struct LintArguments {
     /// Correct misspelt names and values in the files, where the hint is the word that was meant
     #[arg(long, conflicts_with = "write_baseline")]
     fix: bool,
-    /// Leave out the findings that this file knows
+    /// Ignore the findings in this baseline
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     baseline: Option<PathBuf>,
-    /// Write the findings of today to this file, and end with 0
+    /// Write the current findings to this file, and exit with 0
     #[arg(long, value_name = "FILE", value_parser = ask::path, conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
-    /// Name of the text on standard input: its ending says how it is read
+    /// File name for standard input; its extension selects the format
     #[arg(long, value_name = "NAME", default_value = "stdin.nrql")]
     stdin_name: String,
-    /// Warnings end with 1 too
+    /// Exit with 1 for warnings too
     #[arg(long)]
     strict: bool,
 }
@@ -84,7 +84,7 @@ fn time(given: &str) -> Result<TimePoint, String> {
     query
         .ok()
         .and_then(|query| query.since)
-        .ok_or_else(|| "no time of NRQL, such as '3 hours ago'".to_owned())
+        .ok_or_else(|| "not an NRQL time, such as '3 hours ago'".to_owned())
 }
 
 pub(crate) fn run(arguments: &LintArguments, colour: bool) -> Result<(), Failure> {

@@ -1,6 +1,8 @@
 //! The command `funnel`.
 //!
-//! Exit status: 0 fine, 1 found something wrong, 2 could not be asked.
+//! Exit status: 0 success, 1 a problem was found, 2 the command could not run.
+
+#![forbid(unsafe_code)]
 
 mod ask;
 mod completions;
@@ -24,7 +26,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;
 use std::process::ExitCode;
 
-/// See, judge and query a conversion funnel.
+/// Receive, check and query conversion-funnel events.
 #[derive(Parser)]
 #[command(
     name = "funnel",
@@ -34,24 +36,24 @@ use std::process::ExitCode;
     max_term_width = 120,
     after_help = "\
 Examples:
-  # receive, judge and show events on this machine
+  # receive, check and show events on this machine
   funnel lab
-  # one answer
+  # run one query
   funnel query 'SELECT count(*) FROM InstantFunnel'
-  # the funnel and its key figures
+  # the funnel and its KPIs
   funnel report
-  # the NRQL of a repository
+  # check the NRQL of a repository
   funnel lint .
-  # do the counters and the stored events agree
+  # compare the counters with the stored events
   funnel reconcile --metrics http://127.0.0.1:9464/metrics --lab http://127.0.0.1:4320
-  # what an event may say
+  # print the contract
   funnel contract --format markdown
 
-Exit status: 0 fine, 1 found something wrong, 2 could not be asked.
-`funnel COMMAND --help` says more."
+Exit status: 0 success, 1 a problem was found, 2 the command could not run.
+`funnel COMMAND --help` shows the options."
 )]
 struct Arguments {
-    /// When the output has colours
+    /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = output::Colour::Auto)]
     color: output::Colour,
     #[command(subcommand)]

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::terminal;
 use std::io::{ErrorKind, IsTerminal, Write};
 
-/// When the output has colours.
+/// When to use colours.
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub(crate) enum Colour {
     /// On a terminal, unless NO_COLOR is set
@@ -34,7 +34,7 @@ pub(crate) fn progress(text: &str) {
     }
 }
 
-/// Writes to standard output. A reader that has enough, such as `head`, is no failure.
+/// Writes to standard output. A reader that stops early, such as `head`, does not count as a failure.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -45,7 +45,7 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes to standard error, cleaned: messages quote queries and names. Nobody can be told when that fails.
+/// Writes to standard error, cleaned: messages quote queries and names. A failure here cannot be reported.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", terminal::lines(text));
 }

@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use std::io::Read;
 use std::path::PathBuf;
 
-/// One NRQL answer.
+/// Run one NRQL query.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   funnel query 'SELECT count(*) FROM InstantFunnel FACET funnelStep'
-  # the query in a file, the answer for a spreadsheet
+  # the query from a file, the answer as CSV
   funnel query @claims.nrql --format csv
-  # the query from standard input, a lab's file instead of a running lab
+  # the query from standard input, on a lab's file instead of a running lab
   echo 'SHOW EVENT TYPES' | funnel query - --db funnel-lab.db
 
-What the answer leaves to say, such as a name that no event has, goes to
+Messages about the answer, such as a name that no event has, go to
 standard error.")]
 pub(crate) struct QueryArguments {
     /// The query; @FILE reads it from a file, - from standard input
@@ -25,10 +25,10 @@ pub(crate) struct QueryArguments {
     /// A running lab
     #[arg(long, value_name = "LAB", default_value = "http://127.0.0.1:4320", value_parser = ask::word)]
     url: String,
-    /// A lab's file instead, whether or not the lab runs
+    /// Read a lab's file instead, whether or not the lab is running
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     db: Option<PathBuf>,
-    /// How the answer is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -46,7 +46,7 @@ enum Format {
 pub(crate) fn run(arguments: QueryArguments) -> Result<(), Failure> {
     let QueryArguments { nrql, url, db, format } = arguments;
     let nrql = read(nrql)?;
-    // Said here, a syntax error shows the line and points at the place, whoever would have answered.
+    // Checked here, so that a syntax error shows its line and column whichever server would have answered.
     nrql::parse(&nrql).map_err(|error| Failure::Wrong(error.to_string()))?;
     let answer = match db {
         Some(db) => funnel_lab::query_file(&db, &nrql).map_err(|error| match error {

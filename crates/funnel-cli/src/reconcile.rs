@@ -10,13 +10,13 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 use unicode_width::UnicodeWidthStr;
 
-/// Close the books: counters, stored events and billed charges, and every difference by its name.
+/// Compare counters, stored events and billed charges, and explain every difference.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  # a service beside the lab that it sends to
+  # a service and the lab that it sends to
   funnel reconcile --metrics http://127.0.0.1:9464/metrics --lab http://127.0.0.1:4320
-  # two services, New Relic, and what the billing provider charged
+  # two services, New Relic, and the billing provider's charges
   export NEW_RELIC_USER_KEY=NRAK-… NEW_RELIC_ACCOUNT_ID=1234567
   funnel reconcile --metrics http://a:9464/metrics --metrics http://b:9464/metrics \\
     --nerdgraph --ledger charges.csv --since '7 days ago'
@@ -28,40 +28,40 @@ pub(crate) struct ReconcileArguments {
     /// A service's Prometheus metrics, by address or as a file; - is standard input; may be repeated
     #[arg(long, value_name = "URL|FILE", required = true, value_parser = ask::word)]
     metrics: Vec<String>,
-    /// An earlier scrape of the same services, to be taken off; may be repeated
+    /// An earlier scrape of the same services, to subtract; may be repeated
     #[arg(long, value_name = "FILE", value_parser = ask::word)]
     earlier: Vec<String>,
     /// The lab that holds the events
     #[arg(long, value_name = "URL", value_parser = ask::word, conflicts_with = "nerdgraph", required_unless_present = "nerdgraph")]
     lab: Option<String>,
-    /// New Relic holds the events; the address is that of NEW_RELIC_REGION (us, eu) unless given
+    /// The events are in New Relic; the default address follows NEW_RELIC_REGION (us, eu)
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     nerdgraph: Option<String>,
-    /// New Relic's account; else NEW_RELIC_ACCOUNT_ID
+    /// New Relic account number [default: NEW_RELIC_ACCOUNT_ID]
     #[arg(long, value_name = "ID")]
     account: Option<u64>,
     /// The event type
     #[arg(long, value_name = "NAME", default_value = "InstantFunnel", value_parser = name)]
     event: String,
-    /// From when events are counted, as NRQL says it
+    /// Start of the period, as an NRQL time
     #[arg(long, value_name = "TIME", default_value = "1 day ago", value_parser = time)]
     since: i64,
-    /// Until when; now unless told otherwise
+    /// End of the period [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<i64>,
     /// The billing provider's charges: CSV, JSON or JSON lines
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     ledger: Option<PathBuf>,
-    /// Which column of the ledger is the charge's id
+    /// Column of the ledger with the charge's id
     #[arg(long, value_name = "COLUMN", requires = "ledger")]
     ledger_id: Option<String>,
-    /// Which column of the ledger is the time
+    /// Column of the ledger with the time
     #[arg(long, value_name = "COLUMN", requires = "ledger")]
     ledger_time: Option<String>,
     /// The step that a charge belongs to, which is also the kind in EventId::of(kind, charge)
     #[arg(long, value_name = "STEP", default_value = "paid")]
     ledger_step: String,
-    /// How the books are written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -81,9 +81,9 @@ fn name(given: &str) -> Result<String, String> {
     }
 }
 
-/// Milliseconds since 1970 of a time as NRQL says it.
+/// Parses an NRQL time into milliseconds since 1970.
 fn time(given: &str) -> Result<i64, String> {
-    let wrong = || "no time such as '3 hours ago', or milliseconds since 1970".to_owned();
+    let wrong = || "neither a time such as '3 hours ago' nor milliseconds since 1970".to_owned();
     let query = nrql::parse(&format!("SELECT count(*) FROM T SINCE {given}")).map_err(|_| wrong())?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     match query.since {
@@ -132,7 +132,7 @@ pub(crate) fn run(arguments: &ReconcileArguments) -> Result<(), Failure> {
     Err(Failure::Wrong(if books.close() {
         "the counters and the events agree, but some differences need fixing".to_owned()
     } else {
-        format!("the books do not close: {} events are unexplained", books.unexplained.unsigned_abs())
+        format!("the books do not balance: {} events are unexplained", books.unexplained.unsigned_abs())
     }))
 }
 
@@ -150,7 +150,7 @@ fn scrapes(client: &Client, from: &[String]) -> Result<Counters, Failure> {
             std::fs::read_to_string(place).map_err(|error| failed(error.to_string()))?
         };
         let counters = Counters::parse(&text)
-            .ok_or_else(|| failed("no counter `instant_analytics_events_total` is there".to_owned()))?;
+            .ok_or_else(|| failed("the counter `instant_analytics_events_total` is missing".to_owned()))?;
         sum.add(&counters);
     }
     Ok(sum)
@@ -226,7 +226,7 @@ fn table(books: &Books) -> String {
         out.push_str(cells.join("  ").trim_end());
         out.push('\n');
     }
-    out.push_str(&format!("\ndelivered, as the services say: {}\n", books.delivered));
+    out.push_str(&format!("\ndelivered, according to the services: {}\n", books.delivered));
     for difference in &books.differences {
         let mark = if difference.wrong { "!" } else { " " };
         out.push_str(&format!(
@@ -239,8 +239,11 @@ fn table(books: &Books) -> String {
             out.push_str(&format!("            such as {}\n", examples.join(", ")));
         }
     }
-    let verdict =
-        if books.close() { "the books close: every difference has a name" } else { "the books do not close" };
+    let verdict = if books.close() {
+        "the books balance: every difference is explained"
+    } else {
+        "the books do not balance"
+    };
     out.push_str(&format!("\n{verdict}\n"));
     out
 }

@@ -11,44 +11,44 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  # what is there; nothing is sent
+  # list what is there; nothing is sent
   funnel replay /var/lib/app/journal
   # send it to a collector, 1,000 events a second
   funnel replay /var/lib/app/journal --send --pace 1000
   # the collector's archive: copies, since what is sent there is archived again
   mkdir copies && cp /var/lib/otelcol/archive/funnel*.otlp copies/
   funnel replay copies --send --to http://127.0.0.1:4318
-  # straight to New Relic
+  # directly to New Relic
   export NEW_RELIC_LICENSE_KEY=…
   funnel replay dead-letters --send --to https://otlp.nr-data.net
 
-How far it came is kept in the progress file, so that it goes on where it was
-stopped. What is older than New Relic takes (24 hours) is left out unless
+The progress file records how far the replay got, so that it continues where it
+stopped. Events older than New Relic accepts (24 hours) are left out unless
 --too-old is given. A journal is removed once all of it is delivered; archives
 and dead letters stay.")]
 pub(crate) struct ReplayArguments {
     /// A file of an archive or of dead letters, or a directory of them or of journals
     #[arg(required = true, value_name = "PATH", value_parser = ask::path)]
     paths: Vec<PathBuf>,
-    /// Send; without it, say what would be sent
+    /// Send; without it, only list what would be sent
     #[arg(long)]
     send: bool,
     /// Base address of a collector, a lab or New Relic
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4318", value_parser = ask::word)]
     to: String,
-    /// A file with the licence key; else NEW_RELIC_LICENSE_KEY, for addresses of New Relic
+    /// A file with the licence key [default: NEW_RELIC_LICENSE_KEY, for New Relic only]
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     api_key_file: Option<PathBuf>,
-    /// The most events a second; 0 does not wait
+    /// Maximum number of events per second; 0 is unlimited
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     pace: u64,
-    /// Where it is kept how far the replay came
+    /// The file that records the progress of the replay
     #[arg(long, value_name = "FILE", default_value = "funnel-replay.progress", value_parser = ask::path)]
     progress: PathBuf,
     /// Send events that are too old for New Relic too
     #[arg(long)]
     too_old: bool,
-    /// How long an address that takes nothing is waited for
+    /// How long to wait for an address that accepts nothing
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = ask::duration)]
     patience: Duration,
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 mod rows;
 mod show;
 
-/// The funnel and its key figures, by mature cohort, with intervals.
+/// Show the funnel and its KPIs by mature cohort, with confidence intervals.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -22,25 +22,25 @@ Examples:
 
 What each figure means is in docs/kpi.md.")]
 pub(crate) struct ReportArguments {
-    /// One key figure alone, by its name
+    /// Show only this KPI
     #[arg(long, value_name = "NAME", value_parser = ask::word)]
     kpi: Option<String>,
-    /// Journeys that began since: 7d ago, or a date [default: 90d]
+    /// Journeys that began after: an age such as 7d, or a date [default: 90d]
     #[arg(long, value_name = "WHEN", value_parser = ask::word)]
     since: Option<String>,
-    /// Journeys that began before: 1d ago, or a date [default: now]
+    /// Journeys that began before: an age such as 1d, or a date [default: now]
     #[arg(long, value_name = "WHEN", value_parser = ask::word)]
     until: Option<String>,
     /// A funnel for each value of this attribute
     #[arg(long, value_name = "KEY", value_parser = ask::word)]
     by: Option<String>,
-    /// How long an attempt at the funnel may take [default: any time]
+    /// Maximum duration of an attempt [default: unlimited]
     #[arg(long, value_name = "DURATION", value_parser = ask::word)]
     window: Option<String>,
-    /// Whether steps must be taken one after the other: ordered or any [default: ordered]
+    /// Whether the order of steps matters: ordered or any [default: ordered]
     #[arg(long, value_name = "ORDER", value_parser = ask::word)]
     order: Option<String>,
-    /// How long a cohort is: hour, day or week [default: day]
+    /// Length of a cohort: hour, day or week [default: day]
     #[arg(long, value_name = "PIECE", value_parser = ask::word)]
     every: Option<String>,
     /// The time zone of days and weeks [default: UTC]
@@ -55,10 +55,10 @@ pub(crate) struct ReportArguments {
     /// A running lab
     #[arg(long, value_name = "LAB", default_value = "http://127.0.0.1:4320", value_parser = ask::word)]
     url: String,
-    /// A lab's file instead, whether or not the lab runs
+    /// Read a lab's file instead, whether or not the lab is running
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     db: Option<PathBuf>,
-    /// How the report is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
@@ -73,7 +73,7 @@ enum Format {
 
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let pairs = arguments.pairs();
-    // Said here, a wrong option is told whoever would have answered.
+    // Checked here, so that a wrong option is reported whichever server would have answered.
     let question = funnel_lab::ReportQuestion::parse(pairs.iter().copied())
         .map_err(|error| Failure::CannotAsk(error.to_string()))?;
     let report = match &arguments.db {

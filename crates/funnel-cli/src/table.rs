@@ -1,4 +1,4 @@
-//! Answers as text.
+//! Results as text tables.
 
 use crate::terminal;
 use serde_json::{Map, Value};
@@ -68,7 +68,7 @@ pub(crate) fn text(answer: &Value) -> String {
     out
 }
 
-/// Comma-separated, quoted where needed. A text that a spreadsheet would run as a formula gets a leading apostrophe.
+/// Comma-separated, quoted where needed. A string that a spreadsheet would run as a formula gets a leading apostrophe.
 pub(crate) fn csv(answer: &Value) -> String {
     let (columns, rows) = rows(answer);
     let quoted = |text: &str, is_text: bool| {

@@ -1,4 +1,4 @@
-//! Text that a terminal can show without obeying it: what comes from outside may hold escape sequences.
+//! Removes escape sequences from external text before it reaches a terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! `funnel reconcile`: differences of known size come out by name, and the books close.
+//! `funnel reconcile`: differences of known size come out by name, and the books balance.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use instant_funnel_core::EventId;
@@ -105,7 +105,7 @@ fn check(otlp: SocketAddr, page: &str) {
     let output = funnel(&plain);
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("the books close"), "{said}");
+    assert!(said.contains("the books balance"), "{said}");
 
     let mut csv = "id,created\n".to_owned();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -156,7 +156,7 @@ fn what_cannot_be_asked_ends_with_2() {
     for (arguments, help) in [
         (vec!["--metrics", "http://127.0.0.1:1/metrics", "--lab", "http://127.0.0.1:1"], "metrics"),
         (vec!["--metrics", scrape, "--lab", "http://127.0.0.1:1"], "127.0.0.1:1"),
-        (vec!["--metrics", "/dev/null", "--lab", "http://127.0.0.1:1"], "no counter"),
+        (vec!["--metrics", "/dev/null", "--lab", "http://127.0.0.1:1"], "is missing"),
         (vec!["--metrics", scrape], "--lab"),
         (vec!["--metrics", scrape, "--lab", "x", "--event", "A B"], "event type"),
     ] {

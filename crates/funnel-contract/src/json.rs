@@ -6,7 +6,7 @@ const WIDTH: usize = 110;
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json {
-    /// A text.
+    /// A string.
     Text(String),
     /// A number or a boolean, as it is written.
     Plain(String),

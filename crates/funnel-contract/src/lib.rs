@@ -24,6 +24,8 @@
 //! # Ok::<(), funnel_contract::InvalidContract>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod bind;
 mod compare;
 mod json;

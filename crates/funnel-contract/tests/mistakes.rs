@@ -1,4 +1,4 @@
-//! What a broken file is told: each with its message, kept in `mistakes.txt`.
+//! The message for each kind of broken file, kept in `mistakes.txt`.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

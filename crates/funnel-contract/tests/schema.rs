@@ -121,7 +121,7 @@ fn the_schema_of_the_format_takes_every_contract_of_the_repository() {
     }
 }
 
-/// The rest of a file, the limits of a text and twins are for the reader alone: more than half is for both.
+/// The rest of a file, the limits of a string and twins are for the reader alone: more than half is for both.
 #[test]
 fn the_schema_of_the_format_refuses_most_broken_files() {
     let schema: Value = serde_json::from_str(&ContractFile::format_schema()).unwrap();

@@ -32,7 +32,7 @@ export function steps(answer) {
   return answer.rawResponse?.results?.[0]?.steps ?? [];
 }
 
-// A text as an NRQL string.
+// A string as an NRQL string.
 export function quote(text) {
   return `'${String(text).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }

@@ -121,7 +121,7 @@ const shown = (value) => (value === null || value === undefined ? "" : typeof va
 
 function render() {
   const { answer, form } = state;
-  if (!answer) return replace(parts.out, el("p", { class: "quiet" }, "No answer: the query has a fault, or was not run yet."));
+  if (!answer) return replace(parts.out, el("p", { class: "quiet" }, "No answer: the query failed or has not run yet."));
   if (form === "json") return replace(parts.out, el("pre", { class: "out", tabindex: "0" }, JSON.stringify(answer, null, 2)));
   const rows = answer.results;
   const heads = columns(answer);
@@ -162,7 +162,7 @@ function chart(heads, rows, answer) {
     return bars(reached.map((value, at) => [names[at], value]));
   }
   const measures = heads.filter(({ name, num }) => num && !["beginTimeSeconds", "endTimeSeconds", "timestamp"].includes(name));
-  if (!measures.length) return el("p", { class: "quiet" }, "There is no number to draw.");
+  if (!measures.length) return el("p", { class: "quiet" }, "There are no numbers to draw.");
   if (rows[0].beginTimeSeconds !== undefined) {
     const facets = [...new Set(rows.map((row) => shown(row.facet)))].slice(0, 8);
     return el("div", { class: "grid2" }, facets.flatMap((facet) => measures.map(({ name }) => {

@@ -15,7 +15,7 @@ export function laws(counts, services, leftOut) {
   return [
     el("p", { class: "quiet" }, "Each event that a service records must arrive, or be counted as lost. Where a line adds up, no event is missing from the figures above."),
     law("The lab:", ["events received", counts.total],
-      [["good", counts.good], ["that break the contract", counts.bad], ["sent twice", counts.duplicate], ["that are not of the funnel", counts.other]],
+      [["good", counts.good], ["that break the contract", counts.bad], ["sent twice", counts.duplicate], ["that are not funnel events", counts.other]],
       held === counts.total),
     unknown || unlinked ? el("p", { class: "law" }, el("b", {}, "Left out of the figures:"),
       ` ${counted(unknown, "journey")} whose beginning is not known, ${counted(unlinked, "event")} without a journey.`) : null,

@@ -8,7 +8,7 @@ export async function refused(total) {
   const { refused: newest } = await get("/api/refused");
   const heads = [{ name: "Last" }, { name: "Times", num: true }, { name: "By" }, { name: "Status", num: true }, { name: "Why", wrap: true }];
   return el("div", { class: "panel refused" }, el("h2", {}, "Refused"),
-    el("p", { class: "quiet" }, "Requests that were not taken, and with status 200 records that were not. Their sender was told the same."),
+    el("p", { class: "quiet" }, "Rejected requests, and rejected records of accepted requests (status 200). The sender received the same message."),
     table(heads, newest.map(({ at, count, transport, status, reason }) =>
       [time(at), number(count), transport, String(status), reason])));
 }

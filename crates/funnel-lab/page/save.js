@@ -4,7 +4,7 @@ import { el, replace } from "./dom.js";
 
 function quoted(value) {
   const text = value === null || value === undefined ? "" : String(value);
-  // What a spreadsheet would run as a formula is a text.
+  // What a spreadsheet would run as a formula is a string.
   const safe = /^[=+@-]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
   return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

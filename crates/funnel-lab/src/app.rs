@@ -1,4 +1,4 @@
-//! What every request of a lab shares.
+//! The state shared by all requests of a lab.
 
 use crate::clock::Clock;
 use crate::columns::Columns;

@@ -34,7 +34,7 @@ pub enum LabError {
         address: SocketAddr,
         /// The builder's method; the command's option is the same with two dashes before it.
         option: &'static str,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// An origin.
@@ -202,7 +202,7 @@ impl LabBuilder {
             tracing::warn!(
                 target: "funnel_lab",
                 %address,
-                "the lab listens beyond this machine and asks nobody for a password"
+                "the lab listens beyond this machine and has no authentication"
             );
         }
         let columns = Arc::new(Columns::new(self.memory));
@@ -249,13 +249,13 @@ impl LabBuilder {
 }
 
 impl Lab {
-    /// A lab on free ports of 127.0.0.1 and a temporary database, until told otherwise.
+    /// A lab on free ports of 127.0.0.1 and a temporary database, by default.
     pub fn builder() -> LabBuilder {
         LabBuilder::default()
     }
 }
 
-/// Whether a text is an origin as browsers write it: a scheme, a host and perhaps a port.
+/// Whether a string is an origin as browsers write it: a scheme, a host and perhaps a port.
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| {

@@ -1,4 +1,4 @@
-//! The time, which tests may tell.
+//! The clock, which tests can set.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,4 +1,4 @@
-//! What queries scan: the stored events as columns in memory, filled from the file at start and after each commit.
+//! The stored events as columns in memory, which queries scan; filled from the file at start and after each commit.
 
 use crate::judge::{Batch, Content, Slot};
 use crate::kpi::View;
@@ -194,7 +194,7 @@ impl Columns {
         }
     }
 
-    /// Empties the columns and fills them with what `fill` is told.
+    /// Empties the columns and fills them with what `fill` receives.
     pub(crate) fn refill<R>(&self, fill: impl FnOnce(&mut Fill<'_>) -> R) -> R {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         *self.waiting() = Waiting::default();

@@ -1,4 +1,4 @@
-//! Seeded journeys for a page that has something to show: ninety days with bots, retries, renewals, late and missing steps.
+//! Seeded demo journeys: ninety days with bots, retries, renewals, late and missing steps.
 //!
 //! The same seed gives the same journeys, so many milliseconds before now. They are stored as if they had been received:
 //! delivery gives up on events that are older than a day.

@@ -1,4 +1,4 @@
-//! The lab plays a sick New Relic.
+//! Fault injection: the lab answers as a failing New Relic.
 
 use serde_json::{Value, json};
 use std::sync::{Mutex, PoisonError};

@@ -85,7 +85,7 @@ impl Lab {
     /// The newest `limit` events with that verdict, or of every verdict, as `GET /api/events` lists them.
     ///
     /// # Errors
-    /// What the database said.
+    /// The database's error.
     pub async fn events(
         &self,
         verdict: Option<EventVerdict>,
@@ -131,7 +131,7 @@ impl Lab {
     /// steps. They are not judged by their age, and they are the same each time, so long before now.
     ///
     /// # Errors
-    /// [`std::io::Error`] with what the database said.
+    /// [`std::io::Error`] with the database's error.
     pub async fn load_demo(&self) -> Result<(), std::io::Error> {
         let now = self.app.clock.millis();
         for batch in demo::batches(now, demo::JOURNEYS) {
@@ -143,7 +143,7 @@ impl Lab {
     /// Forgets every event, for the next test.
     ///
     /// # Errors
-    /// [`std::io::Error`] with what the database said.
+    /// [`std::io::Error`] with the database's error.
     pub async fn reset(&self) -> Result<(), std::io::Error> {
         self.app.writer.reset().await.map_err(std::io::Error::other)?;
         self.app.forget();

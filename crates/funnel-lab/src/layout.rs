@@ -1,4 +1,4 @@
-//! Where the attributes of the funnel stand that the lab itself looks for. Found by what supplies them when the lab is
+//! The positions of the attributes that the lab itself reads. Found by what supplies them when the lab is
 //! compiled, so that hardly a key of a funnel is spelt here.
 
 pub(crate) use instant_funnel_core::contract::CONTRACT;

@@ -18,13 +18,15 @@
 //! - It listens on loopback, refuses a browser's requests from other sites, and bounds memory and time.
 //!
 //! # What it does not
-//! It is no New Relic: it has no accounts and no passwords, and where New Relic's behaviour is not documented it
+//! It is not New Relic: it has no accounts and no passwords, and where New Relic's behaviour is not documented it
 //! chooses; `docs/lab.md` says what.
 //!
 //! # Privacy
 //! Of a record of the funnel only attributes that pass their rule are stored; what breaks one leaves a sample with its
 //! letters and digits replaced. Records of anything else are stored as they came: a service that sends personal data
 //! in its logs finds it in the lab's file.
+
+#![forbid(unsafe_code)]
 
 mod app;
 mod builder;

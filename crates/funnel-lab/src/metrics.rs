@@ -1,4 +1,4 @@
-//! What the lab counts of itself.
+//! The lab's own metrics.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

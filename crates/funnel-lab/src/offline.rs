@@ -1,4 +1,4 @@
-//! What can be done with a lab's file without the lab: a query over it, and taking events out of it.
+//! Operations on a lab's file without a running lab: querying it and erasing events.
 
 use crate::clock::Clock;
 use crate::columns::Columns;
@@ -36,7 +36,7 @@ pub enum FileReportError {
 /// while it does.
 ///
 /// # Errors
-/// The file is no lab's, or the question has no answer.
+/// The file is not a lab's, or the question has no answer.
 pub fn report_file(file: &Path, question: &ReportQuestion) -> Result<Value, FileReportError> {
     let columns = Columns::new(usize::MAX);
     fill(file, &columns)?;
@@ -46,7 +46,7 @@ pub fn report_file(file: &Path, question: &ReportQuestion) -> Result<Value, File
 /// Answers NRQL from the file of a lab, whether or not the lab runs. Reads the whole file, and blocks while it does.
 ///
 /// # Errors
-/// The file is no lab's, or the query has no answer.
+/// The file is not a lab's, or the query has no answer.
 pub fn query_file(file: &Path, nrql: &str) -> Result<Value, FileQueryError> {
     let query = nrql::parse(nrql).map_err(QueryError::Parse)?;
     let columns = Columns::new(usize::MAX);
@@ -59,7 +59,7 @@ pub fn query_file(file: &Path, nrql: &str) -> Result<Value, FileQueryError> {
 /// How many events of a lab's file hold one of these texts in an attribute.
 ///
 /// # Errors
-/// The file is no lab's, or a lab has it open.
+/// The file is not a lab's, or a lab has it open.
 pub fn count_in_file(file: &Path, ids: &[String]) -> Result<u64, StoreError> {
     count(file, ids)
 }
@@ -67,7 +67,7 @@ pub fn count_in_file(file: &Path, ids: &[String]) -> Result<u64, StoreError> {
 /// The values of the attribute `wanted` in the events of a lab's file whose attribute `key` is `value`.
 ///
 /// # Errors
-/// The file is no lab's, or a lab has it open.
+/// The file is not a lab's, or a lab has it open.
 pub fn related_in_file(file: &Path, key: &str, value: &str, wanted: &str) -> Result<Vec<String>, StoreError> {
     related(file, key, value, wanted)
 }
@@ -76,7 +76,7 @@ pub fn related_in_file(file: &Path, key: &str, value: &str, wanted: &str) -> Res
 /// pages and in its log. Gives their number.
 ///
 /// # Errors
-/// The file is no lab's, or a lab has it open.
+/// The file is not a lab's, or a lab has it open.
 pub fn erase_from_file(file: &Path, ids: &[String]) -> Result<u64, StoreError> {
     erase(file, ids)
 }

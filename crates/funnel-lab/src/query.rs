@@ -25,7 +25,7 @@ const SHORT_MEMORY: usize = 16 * 1024 * 1024;
 /// Queries at a time in each lane. One in the short lane runs on every core; those in the long lane share the cores, so
 /// that they do not take the time of the short ones.
 const LANE: usize = 2;
-/// Queries that wait or run; with more, the next is told to come again.
+/// Queries that wait or run; with more, the next is asked to retry.
 const QUERIES_MAX: usize = 32;
 
 /// A query without an answer.
@@ -45,7 +45,7 @@ pub enum QueryError {
     #[error("the query did not end within {} seconds; narrow it with SINCE or WHERE", QUERY_TIMEOUT.as_secs())]
     TimedOut,
     /// Too many others wait.
-    #[error("{QUERIES_MAX} queries wait or run already; ask again in a second")]
+    #[error("{QUERIES_MAX} queries are already waiting or running; retry in 1 s")]
     Busy,
     /// The evaluator failed.
     #[error("the query could not be run; please report it with the query")]

@@ -1,4 +1,4 @@
-//! The requests that were refused last, and why, for the page.
+//! The most recently refused requests with their reasons, for the page.
 
 use serde_json::{Value, json};
 use std::collections::VecDeque;

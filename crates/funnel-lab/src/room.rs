@@ -1,4 +1,4 @@
-//! How much of requests and answers may lie in memory at a time, all of them together.
+//! The shared memory limit for all requests and answers in flight.
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -12,7 +12,7 @@ pub(crate) struct Room(Arc<Semaphore>);
 
 /// No room now; later there will be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the lab holds as much as it may at a time; send again in a second")]
+#[error("memory limit reached; retry in 1 s")]
 pub(crate) struct NoRoom;
 
 impl Room {

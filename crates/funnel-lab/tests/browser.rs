@@ -1,4 +1,4 @@
-//! The page in a real browser. Needs Chromium, Node.js and npm; without them the test says so and passes, except
+//! The page in a real browser. Needs Chromium, Node.js and npm; without them the test prints so and passes, except
 //! where `CI` is `true`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 

@@ -143,7 +143,7 @@ async fn more_queries_than_may_wait_are_told_to_come_again() {
     assert_eq!(post(&lab, "/api/query", &json!({"nrql": "SELECT count(*) FROM Log"})).await.status, 200);
 }
 
-/// Braces and commas within a text cost what a text costs, and nesting that nobody reads is refused for good.
+/// Braces and commas within a string cost what a string costs, and nesting that nobody reads is refused for good.
 #[tokio::test]
 async fn a_body_of_braces_is_a_bad_request_and_not_a_busy_lab() {
     let lab = lab().await;
@@ -234,7 +234,7 @@ async fn a_body_of_very_many_things_is_refused() {
     lab.shutdown().await;
 }
 
-/// Bodies that stay unfinished fill the room: who comes then is told when to come again, and is served when they end.
+/// Bodies that stay unfinished fill the room: a new sender is told when to retry, and is served when they end.
 #[tokio::test]
 async fn without_room_a_sender_is_told_to_come_again() {
     use tokio::io::AsyncWriteExt;

@@ -1,6 +1,6 @@
 //! Telemetry from official SDKs of other languages, all three signals on and no error logged, is received and judged; New
 //! Relic's own client and a stock GraphQL client read answers. Needs Python, Go, Node.js with npm, and Java with Maven; a
-//! test whose tool is not there says so and passes, except where `CI` is `true`. What is installed is kept under `target`.
+//! test whose tool is not there prints so and passes, except where `CI` is `true`. What is installed is kept under `target`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

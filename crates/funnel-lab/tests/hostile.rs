@@ -157,7 +157,7 @@ async fn a_flood_of_silent_connections_is_bounded() {
     }
     let opened = silent.len();
     assert!(opened > 1_000, "raise the limit of open files: {opened} connections");
-    // A door holds 512; whoever is over hears it, or finds the connection closed before it could be told.
+    // A listener holds 512 connections; one more gets a 503, or is closed before the answer could be sent.
     assert!(refused > 0 && refused <= opened - 512, "{refused} of {opened} were refused");
     assert_eq!(get(&lab, "/healthz").await.status, 200, "the page's door is another");
     drop(silent);

@@ -1,6 +1,6 @@
 //! The engine of key figures against ClickHouse's `windowFunnel` and SQL in DuckDB, on a thousand random sets of events with
 //! repeats, ties, late and missing steps. Needs Python; both databases come from PyPI into a folder under `target`. Where
-//! they cannot be had the test says so and passes, except where `CI` is `true`.
+//! they cannot be had the test prints so and passes, except where `CI` is `true`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -73,7 +73,7 @@ async fn a_lost_acknowledgement_stores_and_then_fails() {
         assert_eq!(answer.status, status, "{fault}");
         let stored = u64::from(number < 4);
         assert_eq!(lab.counts().good, number - 1 + stored, "{fault}");
-        // A sender that tries again is told well, and its event is known.
+        // A sender that tries again gets a success, and its event is recognised.
         assert_eq!(export(&lab, vec![step("landing", number, &[])]).await.status, 200);
         assert_eq!((lab.counts().good, lab.counts().duplicate), (number, (number).min(3)), "{fault}");
     }

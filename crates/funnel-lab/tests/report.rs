@@ -205,12 +205,12 @@ async fn a_wrong_question_names_what_it_takes() {
         ("every=hour&since=200d", "pieces"),
         ("window=0d", "duration"),
         ("order=sideways", "ordered or any"),
-        ("by=teamId", "there are"),
+        ("by=teamId", "not a dimension"),
         ("where=tier", "tier:free"),
         ("where=shoe:42", "`shoe`"),
-        ("steps=landing,shoes", "no step `shoes`"),
+        ("steps=landing,shoes", "unknown step `shoes`"),
         ("kpi=love", "claimed_per_provisioned"),
-        ("colour=red", "there is no `colour`"),
+        ("colour=red", "unknown parameter `colour`"),
         ("since=%zz", "percent-encoded"),
     ] {
         let answer = get(&lab, &format!("/api/report?{query}")).await;

@@ -1,4 +1,4 @@
-//! What was known when a repository began to be checked.
+//! Baselines: findings that were known when checking began.
 
 use crate::judge::{Finding, LintedQuery};
 use serde_json::{Value, json};

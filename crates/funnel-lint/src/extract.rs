@@ -1,4 +1,4 @@
-//! A text taken out of a file, with the place of each of its bytes there.
+//! A string taken out of a file, with the place of each of its bytes there.
 
 use std::ops::Range;
 

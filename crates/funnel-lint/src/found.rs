@@ -1,4 +1,4 @@
-//! A query in a file, before it is judged.
+//! A query found in a file, before it is checked.
 
 use crate::extract::Extract;
 

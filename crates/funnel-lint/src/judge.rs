@@ -1,4 +1,4 @@
-//! One query: what is wrong with it, and where in its file.
+//! Checks one query and maps problems to positions in its file.
 
 use crate::catalogue::Catalogue;
 use crate::extract::{Extract, IGNORE, Lines};
@@ -105,7 +105,7 @@ impl Judge<'_> {
                 let draft = Draft {
                     rule: "template",
                     severity: Severity::Warning,
-                    message: "the query cannot be judged: what is filled in here decides what it says"
+                    message: "the query cannot be checked: its meaning depends on the value inserted here"
                         .to_owned(),
                     hint: None,
                     span: Span::new(hole.start, hole.end),

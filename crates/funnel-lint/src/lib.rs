@@ -25,6 +25,8 @@
 //! New Relic's own event types take attributes that nobody has listed, so an unknown name there is a warning, and only when
 //! it is near a known one. JSON and YAML are read leniently: a file that is cut off is read up to there.
 
+#![forbid(unsafe_code)]
+
 mod baseline;
 mod catalogue;
 mod extract;

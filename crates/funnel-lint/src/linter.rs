@@ -1,4 +1,4 @@
-//! Files in, judged queries out.
+//! Checks the queries of files.
 
 use crate::catalogue::Catalogue;
 use crate::extract::{IGNORE, Lines};
@@ -64,7 +64,7 @@ impl Linter {
         Self { catalogue, options }
     }
 
-    /// The queries of a text. Its name says how it is read, and stands in the findings.
+    /// The queries of a string. Its name says how it is read, and stands in the findings.
     #[must_use]
     pub fn lint_text(&self, name: &str, text: &str) -> Vec<LintedQuery> {
         self.lint(name, text, true)
@@ -79,7 +79,7 @@ impl Linter {
         find::find(name, text, named).iter().map(|found| judge.judge(name, &lines, found)).collect()
     }
 
-    /// The queries of files and of the files in folders. `progress` is told each file before it is read.
+    /// The queries of files and of the files in folders. `progress` is called with each file before it is read.
     ///
     /// # Errors
     /// A path that is not there, or a folder that cannot be read. A file in a folder that cannot be read is listed in the

@@ -1,4 +1,4 @@
-//! What a query does that is allowed and seldom meant.
+//! Warnings: valid queries that probably do not mean what they say.
 
 use crate::catalogue::{Catalogue, EventFacts};
 use nrql::ast::{Call, Expr, ExprKind, FacetValue, FromItem, Limit, Query, Select, TimePoint};
@@ -91,7 +91,7 @@ fn facets(query: &Query, facts: &EventFacts, remarks: &mut Vec<Remark>) {
             remarks.push(Remark {
                 rule: "facet-id",
                 message: format!(
-                    "{name} is an id: nearly every value makes a facet of its own, and {limit} are shown"
+                    "{name} is an id: nearly every value becomes its own facet, and only {limit} are shown"
                 ),
                 hint: Some(format!("count them with uniqueCount({name})")),
                 span: *span,
@@ -135,11 +135,11 @@ fn window(query: &Query, facts: &EventFacts, remarks: &mut Vec<Remark>) {
         remarks.push(Remark {
             rule: "short-window",
             message: format!(
-                "the query looks at {}, and a step may be taken {} after the one before: late ones are missing",
+                "the query covers {}, but a step may come {} after the one before: late steps are missing",
                 days(length),
                 days(window)
             ),
-            hint: Some(format!("look at {} or more", days(window))),
+            hint: Some(format!("query {} or more", days(window))),
             span,
         });
     }

@@ -1,4 +1,4 @@
-//! Queries with places that are filled in later: dashboard variables, interpolations, verbs of formatting.
+//! Queries with placeholders: dashboard variables, interpolations, format verbs.
 
 use crate::extract::Extract;
 use crate::found::Template;
@@ -9,7 +9,7 @@ use std::ops::Range;
 pub(crate) enum Filled {
     /// It is NRQL with these texts, which stand at `filled`.
     Query { query: Box<Query>, text: Extract, filled: Vec<Range<usize>> },
-    /// It is no NRQL, whatever comes into the places.
+    /// It is not NRQL, whatever comes into the places.
     Wrong { error: ParseError, text: Extract },
     /// What may come into the places decides.
     Open(Range<usize>),
@@ -124,7 +124,7 @@ fn holes(text: &str, template: Template) -> Vec<Hole> {
     holes
 }
 
-/// The width of the hole that a text begins with.
+/// The width of the hole that a string begins with.
 fn hole(text: &str, template: Template, quoted: bool) -> Option<usize> {
     if text.starts_with("{{") {
         return text.find("}}").map(|end| end + 2);

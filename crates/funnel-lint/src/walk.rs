@@ -4,7 +4,7 @@ use crate::find::ENDINGS;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Larger files are no source text.
+/// Larger files are not source text.
 pub(crate) const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Folders of other people's files.

@@ -1,4 +1,4 @@
-//! Mistakes planted in a repository of every format: each is told at its file, line and column, and nothing else is.
+//! Mistakes planted in a repository of every format: each is reported at its file, line and column, and nothing else is.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use funnel_lint::{Baseline, Catalogue, LintOptions, Linter};

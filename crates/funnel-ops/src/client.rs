@@ -1,4 +1,4 @@
-//! One HTTP client for everything that is asked over the network.
+//! The HTTP client of all commands.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! Forgets a team, a journey or a fingerprint: every copy that lies on this machine's disks.
+//! Erases a team, a journey or a fingerprint from every copy on this machine's disks.
 //!
 //! ```no_run
 //! use funnel_ops::erase::{Erase, Subject};
@@ -28,9 +28,9 @@ use std::path::{Path, PathBuf};
 pub const OUT_OF_REACH: &[&str] = &[
     "the collector's queue: it drains to New Relic within a day; stop the senders first",
     "Kafka: topics keep what they hold until their retention ends",
-    "New Relic: only its Support deletes stored events; ask them with the event type, the id and the range of time",
+    "New Relic: only New Relic Support can delete stored events; send them the event type, the id and the time range",
     "backups, and copies of these files elsewhere",
-    "destroying a pseudonym key unlinks the pseudonyms (fingerprint, emailHash) of everybody, and no journeyId or teamId",
+    "destroying a pseudonym key unlinks everyone's pseudonyms (fingerprint, emailHash) but no journeyId or teamId",
 ];
 
 /// Whose events go.
@@ -64,7 +64,7 @@ impl Subject {
 pub enum CopyKind {
     /// The journal of a process that ended.
     Journal,
-    /// Records that the far end refused.
+    /// Records that the endpoint refused.
     DeadLetters,
     /// The collector's archive.
     Archive,
@@ -111,7 +111,7 @@ pub struct HeldCopy {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EraseReceipt {
-    /// SHA-256 of the subject's kind and id: the receipt is no further copy of it.
+    /// SHA-256 of the subject's kind and id; the receipt does not contain the id itself.
     pub subject: String,
     /// How many journeys of a team went with it.
     pub journeys: usize,
@@ -207,10 +207,7 @@ impl Erase {
         mut handle: impl FnMut(&Place, &[String]) -> Result<u64, EraseError>,
     ) -> Result<EraseReceipt, EraseError> {
         if self.subject.id().len() < 16 {
-            return Err(EraseError {
-                path: PathBuf::from("-"),
-                reason: "the id is too short to be one".to_owned(),
-            });
+            return Err(EraseError { path: PathBuf::from("-"), reason: "the id is too short".to_owned() });
         }
         let digest = Sha256::digest(format!("{}={}", self.subject.key(), self.subject.id()));
         let mut receipt = EraseReceipt { subject: hex(&digest), ..EraseReceipt::default() };

@@ -1,4 +1,4 @@
-//! What keeps a conversion funnel honest, as functions that the command `funnel` and tests call.
+//! Operations on a conversion funnel (doctor, reconcile, replay, erase), called by the command `funnel` and by tests.
 //!
 //! | question | call |
 //! |---|---|
@@ -8,6 +8,8 @@
 //! | what was left behind, and can it be sent again | [`replay::Replay`] |
 //!
 //! Everything here blocks the calling thread.
+
+#![forbid(unsafe_code)]
 
 mod client;
 pub mod doctor;

@@ -1,4 +1,4 @@
-//! Each of twenty broken set-ups is found, with the one thing to do; a healthy one is told so.
+//! Each of twenty broken set-ups is found, with the one thing to do; a healthy one is reported as healthy.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use funnel_ops::doctor::{Check, CheckState, Doctor, Findings, examine, send};
@@ -23,7 +23,7 @@ fn found<'f>(findings: &'f Findings, name: &str) -> &'f Check {
         .unwrap_or_else(|| panic!("{name} in {findings:#?}"))
 }
 
-/// The first broken link, which must be `name`, say `part` and be mended by `remedy`.
+/// The first broken link, which must be `name`, say `part` and be fixed by `remedy`.
 fn broken(variables: &[(&str, &str)], name: &str, part: &str, remedy: &str) {
     let findings = examine(&doctor(variables));
     let check = findings.broken().unwrap_or_else(|| panic!("nothing is broken: {findings:#?}"));
@@ -94,7 +94,7 @@ fn faults_of_the_configuration() {
     broken(&[NEW_RELIC, ("NEW_RELIC_LICENSE_KEY", "NRAK-secret")], "key", "user key", "licence key");
     let eu = ("NEW_RELIC_LICENSE_KEY", "eu01xx0123456789secretsecretsecretFFNRAL");
     broken(&[NEW_RELIC, eu, ("NEW_RELIC_REGION", "us")], "key", "region eu", "NEW_RELIC_REGION");
-    broken(&[NEW_RELIC, key, at("http://otlp.nr-data.net/v1/logs")], "endpoint", "no TLS", "https://");
+    broken(&[NEW_RELIC, key, at("http://otlp.nr-data.net/v1/logs")], "endpoint", "TLS", "https://");
     broken(&[NEW_RELIC, key, at("https://otlp.nr-data.net")], "endpoint", "no /v1/logs", "/v1/logs");
     let doubled = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:secret@127.0.0.1:4318/v1/logs");
     broken(&[OTLP, doubled], "endpoint", "twice", "take /v1/logs off");
@@ -290,7 +290,7 @@ fn the_data_tells_of_raw_copies_duplicates_and_journeys_that_are_not_carried() {
         let findings = examine(&doctor);
         for (name, part, remedy) in [
             ("raw copies", "sibling", "hide_funnel_events"),
-            ("duplicates", "came again", "timeout"),
+            ("duplicates", "duplicates", "times out"),
             ("journeys", "30 of 60", "Journey"),
             ("journeys that begin nowhere", "30 of 30", "seal"),
         ] {

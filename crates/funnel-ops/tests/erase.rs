@@ -136,7 +136,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The files in which a text stands.
+/// The files in which a string stands.
 fn standing(folder: &Path, text: &str) -> Vec<PathBuf> {
     let holds = |file: &PathBuf| {
         let bytes = std::fs::read(file).unwrap();
@@ -173,8 +173,8 @@ fn a_team_its_journeys_and_their_anonymous_steps_are_gone_and_nothing_else() {
     for id in [TEAM, JOURNEYS[0], JOURNEYS[1]] {
         let left = standing(folder.path(), id);
         let notes = if id == TEAM { vec![others.join("notes.txt")] } else { Vec::new() };
-        assert_eq!(left, notes, "{id}: only what is none of ours still names it");
-        assert!(!written.contains(id), "the receipt is no further copy");
+        assert_eq!(left, notes, "{id}: only other people's files still contain it");
+        assert!(!written.contains(id), "the receipt does not contain the id");
     }
 
     for id in [OTHER_TEAM, OTHER_JOURNEY] {

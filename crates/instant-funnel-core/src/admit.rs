@@ -1,4 +1,4 @@
-//! Encoded records that come from outside this process, such as those that an earlier process left in a journal.
+//! Checks encoded records from outside this process, such as those in a journal of an earlier process.
 
 use crate::contract::{Contract, MAX_ATTRIBUTES, Origin, RawValue, Rule, check_resource};
 use crate::wire::reader::{Field, Fields, Malformed, Payload};

@@ -1,4 +1,4 @@
-//! What a caller wants recorded, before any rule has looked at it.
+//! An unchecked event.
 
 use crate::contract::{Cohort, Contract, JourneyPart, MAX_ATTRIBUTES, Supplier};
 use crate::journey::Journey;

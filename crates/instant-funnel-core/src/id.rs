@@ -9,7 +9,7 @@ pub(crate) use event::{has_letter, lettered};
 pub use pseudonyms::{EmailHash, Fingerprint, KeyId};
 pub use uuids::{JourneyId, TeamId};
 
-/// A text that is not the identifier it was read as. Holds nothing of the text.
+/// A string that is not the identifier it was read as. Holds nothing of the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not {expected}")]
 pub struct ParseIdError {

@@ -1,4 +1,4 @@
-//! A field of a stranger's that passed, in a form that outlives it.
+//! An owned copy of a foreign field that passed the check.
 
 use crate::contract::Contract;
 use crate::id::EventId;

@@ -6,9 +6,9 @@
 //!
 //! | stage | type | promise |
 //! |---|---|---|
-//! | what may be said | [`Contract`](contract::Contract) | one const table; the engine reads it and names no key |
+//! | what may be recorded | [`Contract`](contract::Contract) | one const table; the engine reads it and names no key |
 //! | what the caller says | [`Draft`], built by [`Landing`], [`Provision`], [`Claim`], [`Paid`] | unchecked, borrows, no allocation |
-//! | what joins the steps | [`Journey`], sealed by a [`SigningKey`] where it leaves the house | carried, so that nothing is looked up later |
+//! | what joins the steps | [`Journey`], sealed by a [`SigningKey`] where it leaves the service | carried, so that nothing is looked up later |
 //! | what is allowed out | [`Checker`] → [`Record`] | *built* from values that passed their rule; nothing is scrubbed afterwards |
 //! | the wire | [`Record::encode_into`] | OTLP `LogRecord` bytes into the caller's buffer, no allocation |
 //!
@@ -26,6 +26,8 @@
 //! record.encode_into(&mut buffer)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+#![forbid(unsafe_code)]
 
 mod admit;
 mod check;

@@ -1,4 +1,4 @@
-//! What the moment of recording adds to a record.
+//! Values that are added at the time of recording.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! One attribute value: as a caller gives it, and as a record has it.
+//! Attribute values: as given by a caller, and as stored in a record.
 
 use crate::contract::Maker;
 use uuid::Uuid;

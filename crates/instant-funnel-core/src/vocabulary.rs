@@ -1,4 +1,4 @@
-//! Closing a slug to a list.
+//! Vocabularies: closing a slug to a list.
 
 use crate::contract::{Contract, MAX_ATTRIBUTES, Rule, Violation};
 

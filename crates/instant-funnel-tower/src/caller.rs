@@ -1,4 +1,4 @@
-//! The functions that the service gave the layer. They run in the middle of somebody's request, and none of them may
+//! The functions that the service gave the layer. They run during a request, and none of them may
 //! end it.
 
 use crate::head::RequestHead;
@@ -49,7 +49,7 @@ impl Function {
         {
             tracing::warn!(
                 target: TARGET,
-                "the function given to `FunnelLayer::{}` panicked: the request goes on as if it had answered nothing",
+                "the function given to `FunnelLayer::{}` panicked: the request continues as if it had returned nothing",
                 self.method
             );
         }

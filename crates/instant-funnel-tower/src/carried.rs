@@ -1,4 +1,4 @@
-//! What a request knows, on its way to a job.
+//! A request's context, sealed for a queue or a job.
 
 use crate::context::FunnelContext;
 use crate::expiry::later;
@@ -7,7 +7,7 @@ use instant_funnel::{Actor, CarriedFacts, Funnel, Journey, JourneyId, OpenError,
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// How long a job may wait, unless told otherwise.
+/// How long a job may wait, by default.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// What stands for a journey that there is none of.
 const NONE: &str = "-";
@@ -69,8 +69,8 @@ fn bare(id: Option<JourneyId>) -> CarriedFacts {
 }
 
 impl Carried {
-    /// The request's context again, for a worker: it records through `funnel` with what the request knew. What has waited
-    /// is no visitor's, so no journey begins in it.
+    /// The request's context again, for a worker: it records through `funnel` with what the request knew. A job that waited
+    /// is not a visit, so no journey begins in it.
     ///
     /// # Errors
     /// [`OpenError`]: it was altered, is of another key than the funnel's, or waited too long. An unsealed one of a funnel

@@ -1,11 +1,11 @@
-//! Whether a visitor may be followed.
+//! Consent: whether events may be linked to a visitor.
 
 use crate::caller::{Ask, Function, answer};
 use crate::head::RequestHead;
 use http::HeaderName;
 use instant_funnel::Funnel;
 
-/// A visitor's word. What the law asks for is the service's to know; the layer does what it is told.
+/// A visitor's decision. What the law requires is for the service to decide; the layer follows the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
     /// The journey is found or minted, and carried.

@@ -1,4 +1,4 @@
-//! What a handler sees of all this.
+//! The context that a handler receives.
 
 use crate::actor::remembered;
 use crate::client::ClientNetwork;
@@ -191,7 +191,7 @@ impl FunnelContext {
 
     /// Somebody arrived.
     ///
-    /// A browser that prepares a page which nobody has opened yet (`Sec-Purpose: prefetch`) is no arrival: the event
+    /// A browser that prepares a page which nobody has opened yet (`Sec-Purpose: prefetch`) does not count as an arrival: the event
     /// is synthetic then.
     pub fn landing<'a>(&self) -> Prefilled<'_, Landing<'a>> {
         let event = match self.inner.as_deref() {
@@ -260,7 +260,7 @@ impl FunnelContext {
         self.inner.as_deref().map_or(Consent::Granted, |inner| inner.consent)
     }
 
-    /// What the layer found. Where there is none, somebody believes to record and does not: that is said, once.
+    /// What the layer found. Where there is none, somebody believes to record and does not: that is reported, once.
     fn inner(&self) -> Option<&Inner> {
         if self.inner.is_none() {
             crate::missing::warn_once();

@@ -1,4 +1,4 @@
-//! What can be wrong with how the layer is set up.
+//! Errors in the layer's settings.
 
 use instant_funnel::ShortSigningKey;
 
@@ -26,12 +26,12 @@ pub enum SettingError {
     CookieName,
     /// Not the domain of a cookie.
     #[error(
-        "`JourneyCookie::domain` takes a domain name such as `example.com`, and no `__Host-` cookie has one"
+        "`JourneyCookie::domain` takes a domain name such as `example.com`, and a `__Host-` cookie cannot have one"
     )]
     CookieDomain,
     /// Not a host; its position in the list, counted from 1.
     #[error(
-        "`JourneyHosts::new` takes host names such as `billing.internal`, `billing.internal:8080` and `*.svc.internal`; entry {0} is none"
+        "`JourneyHosts::new` takes host names such as `billing.internal`, `billing.internal:8080` and `*.svc.internal`; entry {0} is not one"
     )]
     Host(usize),
     /// Not a network; its position in the list, counted from 1.

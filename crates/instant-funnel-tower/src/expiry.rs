@@ -1,4 +1,4 @@
-//! When something that is carried ends.
+//! The expiry of sealed values.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! Frameworks whose requests are not of the `http` crate, or of another version of it.
+//! Support for frameworks that do not use this version of the `http` crate.
 
 use crate::context::FunnelContext;
 use crate::head::RequestHead;

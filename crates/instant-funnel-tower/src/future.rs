@@ -1,4 +1,4 @@
-//! The answer: a journey that was minted on the way goes back with it.
+//! The response future: adds the header or cookie of a journey that began in this request.
 
 use crate::context::FunnelContext;
 use http::Response;

@@ -1,4 +1,4 @@
-//! What a caller's function may look at.
+//! The part of a request that the service's functions may read.
 
 use http::{Extensions, HeaderMap, Method, Request};
 

@@ -1,4 +1,4 @@
-//! The layer and how it is told what to trust.
+//! The layer, and the settings for what it trusts.
 
 use crate::client::TrustedProxies;
 use crate::consent::Consent;

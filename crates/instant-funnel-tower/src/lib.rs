@@ -79,6 +79,8 @@
 //! | `serde` | no | [`Carried`] as a serde string |
 //! | `axum` | no | [`FunnelContext`] as an extractor that never refuses |
 
+#![forbid(unsafe_code)]
+
 mod actor;
 #[cfg(feature = "axum")]
 mod axum;

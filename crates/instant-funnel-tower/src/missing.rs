@@ -1,4 +1,4 @@
-//! A context that is asked on a route which no layer wraps.
+//! Reports a context that is used on a route without the layer.
 
 use instant_funnel::Funnel;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ fn say() {
     }
     tracing::warn!(
         target: TARGET,
-        "a handler asked a `FunnelContext` on a route without `FunnelLayer`: its steps are not recorded. \
+        "a handler used a `FunnelContext` on a route without `FunnelLayer`, so its steps are not recorded. \
          Wrap the route in the layer; with axum, a route that is added after `Router::layer` is outside of it"
     );
 }

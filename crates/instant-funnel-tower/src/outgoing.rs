@@ -1,4 +1,4 @@
-//! Calls to other services of ours take the journey along.
+//! Adds the journey to calls to other services.
 
 use crate::carried;
 use crate::context::FunnelContext;
@@ -11,16 +11,16 @@ use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// How long the far side may take to read it, and how far its clock may be ahead.
+/// How long the receiver may take to read it, and how far its clock may be ahead.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// The hosts that are told whose request it is, and the header that tells them. Nobody else is.
+/// The hosts that receive the journey, and the header that carries it. No other host receives it.
 ///
 /// What goes along is what a [`Carried`](crate::Carried) holds: the journey with its beginning, who acts, whether it
-/// counts, the network's pseudonym. It is sealed under the funnel's signing key, which the far side shares
+/// counts, the network's pseudonym. It is sealed under the funnel's signing key, which the store shares
 /// (`ANALYTICS_SIGNING_KEY`), and whose [`journey_header`](crate::FunnelLayer::journey_header) has the same name. Its
 /// events then have this request's actor, cohort and fingerprint, and not those of an HTTP client. Without a key it is
-/// the journey's bare id, and the far side takes the rest from its own request.
+/// the journey's bare id, and the store takes the rest from its own request.
 ///
 /// It is a layer around a tower client, which looks for a [`FunnelContext`] among the extensions of the outgoing request.
 /// For other clients there is [`insert`](Self::insert).
@@ -104,7 +104,7 @@ impl JourneyHosts {
         self.hosts.iter().find(|host| host.is(authority, uri.scheme_str()))?;
         let (facts, funnel) = (context.facts()?, context.funnel()?);
         let key = funnel.signing_key();
-        // That a visitor denied can only be said under a seal.
+        // Only a sealed value can carry the visitor's denial.
         if facts.journey.is_none() && key.is_none() {
             return None;
         }

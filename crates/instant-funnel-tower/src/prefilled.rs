@@ -1,4 +1,4 @@
-//! Events with what is known of the request filled in, ready to be recorded.
+//! Events that are prefilled from the request's context.
 
 use crate::consent::Consent;
 use instant_funnel::{
@@ -63,7 +63,7 @@ impl<'c, E> Prefilled<'c, E> {
     }
 }
 
-/// What every event can be told.
+/// The setters that every event has.
 pub(crate) trait Event<'a>: Into<Draft<'a>> + Sized {
     fn journey(self, journey: impl Into<Option<Journey>>) -> Self;
     fn actor(self, actor: Actor) -> Self;

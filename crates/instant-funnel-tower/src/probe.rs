@@ -1,4 +1,4 @@
-//! The service's own probes, marked by a secret that only they send.
+//! Recognises the service's own probes by their secret.
 
 use crate::head::RequestHead;
 use crate::secret::SharedSecret;

@@ -1,4 +1,4 @@
-//! The service: reads the request's head, hands on the context.
+//! The tower service: reads the request's head and adds the context.
 
 use crate::context::FunnelContext;
 use crate::future::ResponseFuture;

@@ -1,4 +1,4 @@
-//! What the layer was told, gathered from the parts and shared by all its services.
+//! The layer's settings, collected from its parts and shared by all its services.
 
 use crate::caller::let_go;
 use crate::client::ClientSettings;

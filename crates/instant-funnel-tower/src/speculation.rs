@@ -1,4 +1,4 @@
-//! Requests that a browser sends before anybody has asked for the page.
+//! Recognises prefetch and prerender requests.
 
 use http::HeaderMap;
 

@@ -1,4 +1,4 @@
-//! The trace of a request, as its header says it (W3C Trace Context).
+//! Reads the `traceparent` header (W3C Trace Context).
 
 use http::{HeaderMap, HeaderName};
 use instant_funnel::TraceContext;

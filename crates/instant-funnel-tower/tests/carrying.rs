@@ -344,7 +344,7 @@ async fn who_denied_at_the_first_service_has_denied_at_the_next() {
     let unsealed = harness().layer().consent(|_| Consent::Denied);
     let (_, sent) =
         with(&unsealed, request("/", &[]), |funnel| told(funnel, "https://billing.internal")).await;
-    assert!(sent.is_none(), "nothing can be said without a seal");
+    assert!(sent.is_none(), "nothing is sent without a seal");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A step on a route that no layer wraps is said once. In a process of its own, since it is said once a process.
+//! A step on a route that no layer wraps is reported once. In a process of its own, since it is reported once a process.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as its tests do")]
 
@@ -36,7 +36,7 @@ fn the_first_question_to_a_context_without_a_layer_warns_once() {
     tracing::subscriber::with_default(subscriber, || {
         let idle = FunnelContext::of(&http::Extensions::new());
         let _ = format!("{idle:?}");
-        assert!(messages.0.lock().unwrap().is_empty(), "a context that nobody asks is no mistake");
+        assert!(messages.0.lock().unwrap().is_empty(), "an unused context is not a mistake");
         idle.provision("db").record();
         idle.provision("db").record();
         assert!(idle.journey().is_none() && idle.email_hash("jane@example.com").is_none());

@@ -133,7 +133,7 @@ fn a_thousand_real_user_agents_are_told_apart() {
 }
 
 /// Through the layer, as a service would see it: the actor of each event, and the cohort that follows from it. A
-/// payment is told by a billing system, whose own library says nothing about who paid.
+/// payment comes from a billing system, whose own library says nothing about who paid.
 #[tokio::test]
 async fn the_cohort_follows_and_a_payment_is_never_synthetic() {
     let Some(lines) = lines() else { return };

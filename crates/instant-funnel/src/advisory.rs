@@ -1,6 +1,6 @@
-//! What was wrong with the configuration.
+//! Advisories: configuration problems that did not stop the service.
 
-/// One fault in the configuration that did not stop the service: the variable and what mends it. Holds no value of
+/// One fault in the configuration that did not stop the service: the variable and what fixes it. Holds no value of
 /// the variable, so it is safe to log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advisory {

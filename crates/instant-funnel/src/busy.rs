@@ -1,4 +1,4 @@
-//! Recursion: foreign code that calls the funnel which called it.
+//! Detects recursion: foreign code that calls the funnel which called it.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -38,7 +38,7 @@ impl Busy {
     /// `None` when this thread is inside the same call of the same `owner` already, or too deep in others.
     #[inline]
     pub(crate) fn enter<T>(owner: &T, call: Call) -> Option<Self> {
-        // An address names its owner while it lives. The bit on the left keeps it from being 0, which is no call.
+        // An address names its owner while it lives. The bit on the left keeps it from being 0, which is not a call.
         let id = (std::ptr::from_ref(owner).addr() << 3) | (call as usize) | 1 << (usize::BITS - 1);
         ACTIVE.with(|active| {
             let slot = active.depth.get();

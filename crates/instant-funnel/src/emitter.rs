@@ -1,4 +1,4 @@
-//! What every handle of a funnel shares: it checks, counts and hands on, whatever happens behind it.
+//! The emitter, shared by all handles of a funnel: checks each event, counts it and passes it to the sink.
 
 use crate::advisory::Advisory;
 use crate::busy::{Busy, Call};
@@ -178,7 +178,7 @@ impl Inner {
         sink.accept(&record)
     }
 
-    /// A value was refused for the attribute at `position`, or a field that is no attribute of the contract. Counted
+    /// A value was refused for the attribute at `position`, or a field that is not an attribute of the contract. Counted
     /// here, logged when it may be.
     #[cold]
     pub(crate) fn refused(&self, contract: usize, position: Option<usize>, violation: Violation) {
@@ -198,7 +198,7 @@ impl Inner {
         self.counters.without_step(reason);
     }
 
-    /// Something went wrong that is no event and no value.
+    /// Something went wrong that concerns neither an event nor a value.
     pub(crate) fn fault(&self, fault: Fault) {
         self.notices.fault(fault);
     }
@@ -213,7 +213,7 @@ impl Inner {
 
     /// Logs what has not been logged, if this is a place for it.
     pub(crate) fn say(&self) {
-        if self.notices.is_unsaid() {
+        if self.notices.has_unreported() {
             self.notices.say();
         }
     }

@@ -1,8 +1,8 @@
-//! What cannot be built.
+//! Errors of the builder.
 
 use instant_funnel_core::{KeyError, VocabularyError};
 
-/// A funnel that cannot be built as told. Names the method that mends it; holds no secret.
+/// A funnel that cannot be built as configured. Names the method that fixes it; holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -92,7 +92,7 @@ impl Funnel {
     }
 
     /// What was wrong with the configuration, and what has been refused or has failed since: a variable, a key or a
-    /// method each, what mends it, and how often. Holds no secret and no value.
+    /// method each, what fixes it, and how often. Holds no secret and no value.
     ///
     /// Each is logged too, as a warning: at once, then once a minute while it goes on (a missing pseudonym key once for
     /// each attribute that needs it). What the
@@ -171,7 +171,7 @@ impl Funnel {
         self.inner.checker.pseudonymizer().network_before_rotation(address, asn)
     }
 
-    /// The pseudonym of an e-mail address. `None` without a pseudonym key, and for a text that is not an address,
+    /// The pseudonym of an e-mail address. `None` without a pseudonym key, and for a string that is not an address,
     /// which is counted.
     #[must_use]
     pub fn pseudonymize_email(&self, address: &str) -> Option<EmailHash> {

@@ -1,4 +1,4 @@
-//! Losing events at exit takes deliberate effort.
+//! The guard that flushes at exit.
 
 use crate::funnel::Funnel;
 use crate::health::HealthState;

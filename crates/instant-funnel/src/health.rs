@@ -1,4 +1,4 @@
-//! How delivery is doing, for a person, a readiness page and the metrics.
+//! The health of delivery, for people, readiness checks and metrics.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -20,7 +20,7 @@ pub enum HealthState {
     Delivering,
     /// Requests fail for a reason that may pass; they are tried again.
     Retrying,
-    /// The far end asked for a pause.
+    /// The endpoint asked for a pause.
     Throttled,
     /// The endpoint or the key is refused; one request asks from time to time.
     Held,
@@ -75,11 +75,11 @@ pub struct Health {
     pub state: HealthState,
     /// Since when, by the wall clock; `None` if the backend does not say.
     pub since: Option<SystemTime>,
-    /// The last answer, such as `HTTP 200` or `no connection: connection refused`; no word of the far end.
+    /// The last answer, such as `HTTP 200` or `no connection: connection refused`; no word of the endpoint.
     pub last_answer: Option<String>,
     /// When it came.
     pub last_answer_at: Option<SystemTime>,
-    /// When the far end last acknowledged events.
+    /// When the endpoint last acknowledged events.
     pub last_delivered: Option<SystemTime>,
     /// Age of the oldest event that waits; `None` if none does.
     pub oldest_pending: Option<Duration>,

@@ -1,4 +1,4 @@
-//! What the process says of journeys.
+//! The process-wide settings of journeys.
 
 use instant_funnel_core::{Cohort, SigningKey};
 

@@ -1,8 +1,8 @@
 //! Records conversion-funnel steps, `landing → provision → claim → paid`, as OpenTelemetry log records that New
 //! Relic stores as the custom event `InstantFunnel`.
 //!
-//! A Prometheus counter says *how many* took a step. An event says *who*: which journey, which team, which agent. So
-//! an analyst can follow one of them through all four steps.
+//! A Prometheus counter says *how many* took a step. An event says *which journey*, which team and which agent, so
+//! an analyst can follow each of them through all four steps.
 //!
 //! | | promise |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! The net round code that is not ours: sinks, clocks, subscribers, lookups, and what they leave to be dropped.
+//! Catches panics of foreign code: sinks, clocks, subscribers, lookups and their destructors.
 //!
 //! With `panic = "abort"` no net can hold: a panic then ends the process before anybody can catch it.
 

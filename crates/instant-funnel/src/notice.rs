@@ -1,4 +1,4 @@
-//! What was refused or went wrong while the service runs: counted, listed, and logged once a minute each, a missing
+//! Problems while the service runs: counted, listed, and logged once a minute each, a missing
 //! pseudonym key once in all.
 //!
 //! Counting locks nothing and allocates nothing, so it can happen anywhere: in the request path, inside a sink, inside
@@ -40,7 +40,7 @@ faults! {
     Contract = "FunnelBuilder::contract", "was not given the contract of an event; the event is dropped and counted as `unknown_contract`";
     Event = "funnelStep", "is missing or names no step of the contract; the event is dropped and counted as `invalid_event`";
     LogBridge = "tracing", "is built with its feature `log-always`, which hands the raw fields of funnel events to the logger of the `log` crate; see the layer's documentation";
-    Guarded = "Funnel::guarded", "ran a function of the service's that panicked; it counts as having answered nothing";
+    Guarded = "Funnel::guarded", "called a function of the service that panicked; it counts as having returned nothing";
     Field = "Funnel::layer", "formatting a field panicked; the field or the event is dropped and counted as `panic`";
 }
 
@@ -110,7 +110,7 @@ pub(crate) struct Notices {
     faults: [Slot; FAULTS.len()],
     configuration: Vec<Advisory>,
     /// Something may be logged, and has not been.
-    unsaid: AtomicBool,
+    unreported: AtomicBool,
     configuration_said: AtomicBool,
 }
 
@@ -128,7 +128,7 @@ impl Notices {
             started: Instant::now(),
             refused: (0..slots).map(|_| Slot::default()).collect(),
             faults: std::array::from_fn(|_| Slot::default()),
-            unsaid: AtomicBool::new(!configuration.is_empty()),
+            unreported: AtomicBool::new(!configuration.is_empty()),
             configuration_said: AtomicBool::new(configuration.is_empty()),
             configuration,
         }
@@ -138,7 +138,7 @@ impl Notices {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX >> 1)
     }
 
-    /// A value was refused for the attribute at `position` of a contract by its number, or a field that is no attribute.
+    /// A value was refused for the attribute at `position` of a contract by its number, or a field that is not an attribute.
     #[cold]
     pub(crate) fn refused(&self, contract: usize, position: Option<usize>, violation: Violation) {
         let base = self.bases.get(contract).copied();
@@ -155,14 +155,14 @@ impl Notices {
 
     fn note(&self, slot: &Slot) {
         if slot.add(self.now()) {
-            self.unsaid.store(true, Ordering::Relaxed);
+            self.unreported.store(true, Ordering::Relaxed);
         }
     }
 
     /// Whether [`say`](Self::say) has something to say.
     #[inline]
-    pub(crate) fn is_unsaid(&self) -> bool {
-        self.unsaid.load(Ordering::Relaxed)
+    pub(crate) fn has_unreported(&self) -> bool {
+        self.unreported.load(Ordering::Relaxed)
     }
 
     /// Logs what may be logged, if somebody listens and this is a place for it.
@@ -173,7 +173,7 @@ impl Notices {
         }
         // What a subscriber records meanwhile is kept, not logged: it must not find its way back here.
         let _quiet = Quiet::enter();
-        self.unsaid.store(false, Ordering::Relaxed);
+        self.unreported.store(false, Ordering::Relaxed);
         if !self.configuration_said.swap(true, Ordering::Relaxed) {
             for advisory in &self.configuration {
                 self.log(|| tracing::warn!(target: "instant_funnel::config", "{advisory}"));
@@ -338,8 +338,8 @@ mod tests {
         let quiet = Quiet::enter();
         notices.fault(Fault::Event);
         notices.say();
-        assert!(notices.is_unsaid());
+        assert!(notices.has_unreported());
         drop(quiet);
-        assert!(notices.is_unsaid());
+        assert!(notices.has_unreported());
     }
 }

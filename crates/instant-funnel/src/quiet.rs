@@ -1,4 +1,4 @@
-//! Where this thread must not log.
+//! Marks where this thread must not log.
 //!
 //! An event that is emitted while a subscriber asks its layers about another one resets the bits in which
 //! `tracing-subscriber` keeps what its per-layer filters have said. A layer that was to be passed over then gets the

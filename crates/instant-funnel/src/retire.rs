@@ -1,6 +1,6 @@
-//! A thread that lets go of what was installed before.
+//! A thread that drops the previously installed funnel.
 //!
-//! The last handle of a funnel ends its delivery, which waits for the far end. Whoever is recording while another
+//! The last handle of a funnel ends its delivery, which waits for the endpoint. Whoever is recording while another
 //! funnel is installed may hold that handle, and must not do the waiting.
 
 use crate::net::caught;

@@ -1,4 +1,4 @@
-//! A funnel in the place of the process-wide one, for a thread or a task.
+//! Replaces the process-wide funnel for one thread or task.
 
 use crate::funnel::Funnel;
 use std::cell::RefCell;

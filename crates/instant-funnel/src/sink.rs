@@ -1,4 +1,4 @@
-//! The seam behind the chokepoint: where a checked record goes.
+//! The trait that every backend implements: it receives checked records.
 
 use crate::health::{Health, HealthState};
 use crate::stats::{DropReason, Settled};
@@ -63,7 +63,7 @@ pub trait Sink: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
-    /// The far end has it.
+    /// The endpoint has it.
     Delivered,
     /// Given to a pipeline that does not say what becomes of it.
     HandedOver,

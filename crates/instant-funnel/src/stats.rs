@@ -1,4 +1,4 @@
-//! What became of every event: the counters, and the law that ties them together.
+//! The counters of events by outcome, and their conservation law.
 //!
 //! recorded = delivered + handed_over + dropped + pending, in every [`Stats`] anybody sees.
 
@@ -44,11 +44,11 @@ drop_reasons! {
     UnknownContract = "unknown_contract",
     /// No room; cheap steps are refused before critical ones.
     QueueFull = "queue_full",
-    /// Longer than one request to the far end may be.
+    /// Longer than one request to the endpoint may be.
     TooLarge = "too_large",
-    /// The far end refused it for good, or the sink did.
+    /// The endpoint refused it for good, or the sink did.
     Rejected = "rejected",
-    /// Older than the far end takes.
+    /// Older than the endpoint takes.
     Expired = "expired",
     /// Damaged on disk while it waited.
     Corrupt = "corrupt",
@@ -99,7 +99,7 @@ impl Index<DropReason> for Drops {
 pub struct Stats {
     /// Handed in, valid or not, and what an earlier process left behind.
     pub recorded: u64,
-    /// Acknowledged by the far end.
+    /// Acknowledged by the endpoint.
     pub delivered: u64,
     /// Given to a pipeline that does not say what becomes of them, such as a service's own provider.
     pub handed_over: u64,
@@ -143,7 +143,7 @@ impl From<Stats> for FlushReport {
 /// What a sink knows of events that it took with [`Verdict::Pending`](crate::Verdict::Pending). Running totals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Settled {
-    /// Acknowledged by the far end.
+    /// Acknowledged by the endpoint.
     pub delivered: u64,
     /// Given to a pipeline that does not say what becomes of them.
     pub handed_over: u64,

@@ -1,4 +1,4 @@
-//! For tests of services: what was recorded, kept and compared.
+//! Test support for services: records events and compares them.
 //!
 //! ```
 //! use instant_funnel::testing::capture;

@@ -1,4 +1,4 @@
-//! The active span, where OpenTelemetry keeps it.
+//! Reads the active span from OpenTelemetry's context.
 
 use instant_funnel_core::TraceContext;
 

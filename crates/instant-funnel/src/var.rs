@@ -1,4 +1,4 @@
-//! The environment variables that the funnel reads; the names bind.
+//! The environment variables that the funnel reads. Their names are stable.
 
 pub(crate) const BACKEND: &str = "ANALYTICS_BACKEND";
 pub(crate) const ENV: &str = "ANALYTICS_ENV";

@@ -191,7 +191,7 @@ fn a_lookup_that_panics_leaves_its_variable_unset_and_is_told() {
     funnel.record(Landing::new());
 }
 
-/// Does to its own funnel whatever it is told to, in each of its methods.
+/// Runs the given action on its own funnel in each of its methods.
 #[derive(Default)]
 struct CallsBack {
     funnel: OnceLock<Funnel>,

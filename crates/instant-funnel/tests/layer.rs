@@ -76,7 +76,7 @@ fn an_event_named_instant_funnel_is_recorded_by_the_same_rules() {
     assert_eq!(events.len(), 1);
     events[0].assert_step("claim").assert_attribute("tier", "free").assert_attribute("journeyId", JOURNEY);
     events[0].assert_absent("renewal").assert_absent("email");
-    assert_eq!(funnel.attributes_blocked(Violation::Step), 1, "a claim is no renewal");
+    assert_eq!(funnel.attributes_blocked(Violation::Step), 1, "a claim cannot be a renewal");
     let expected = funnel.pseudonymize_email("jane@example.com").unwrap().to_string();
     events[0].assert_attribute("emailHash", expected);
     assert_eq!(funnel.attributes_blocked(Violation::UnknownKey), 2, "cart and the message");

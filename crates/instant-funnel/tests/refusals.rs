@@ -122,7 +122,7 @@ fn what_nobody_listened_to_is_logged_when_somebody_does() {
     let (funnel, _recorder) = Funnel::recording();
     funnel.record(Provision::new("Postgres"));
     listening(&funnel, |warnings| {
-        // Another test of this process may have had a subscriber when the first was recorded, so it may be said.
+        // Another test of this process may have had a subscriber when the first was recorded, so it may be reported.
         funnel.record(Provision::new("db").tier("Free Tier"));
         assert!(warnings.take().iter().any(|warning| warning.contains("tier")));
     });

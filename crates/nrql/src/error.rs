@@ -1,4 +1,4 @@
-//! Why a text is not NRQL, and why a query could not be answered.
+//! Syntax errors and evaluation errors.
 
 use crate::span::{Position, Span};
 use std::fmt;
@@ -72,7 +72,7 @@ pub enum EvalError {
     /// It means nothing: an unknown function, a wrong number of arguments, clauses that exclude each other.
     #[error("{message}")]
     Invalid {
-        /// What is wrong and what would mend it.
+        /// What is wrong and what would fix it.
         message: String,
         /// Where in the query text.
         span: Span,

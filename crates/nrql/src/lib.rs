@@ -2,7 +2,7 @@
 //!
 //! | you have | you want | call |
 //! |---|---|---|
-//! | a text | a syntax tree, or what is wrong and where | [`parse`] |
+//! | a string | a syntax tree, or what is wrong and where | [`parse`] |
 //! | a [`Query`] | its canonical text | `to_string()` |
 //! | a [`Query`] | what is wrong with it before it runs | [`check()`], [`check_for`] |
 //! | a [`Query`] and rows | the answer | [`evaluate`], [`evaluate_with`] |
@@ -32,7 +32,7 @@
 //!
 //! # NRQL is not SQL
 //!
-//! - A missing attribute is NULL, and so is one that nobody ever sent: a misspelt name is no error, it counts 0. The
+//! - A missing attribute is NULL, and so is one that nobody ever sent: a misspelt name is not an error, it counts 0. The
 //!   answer's [`messages`](Metadata::messages) name the closest known attribute.
 //! - Nothing is coerced: `'5'` is not `5`.
 //! - Without SINCE a query sees the last hour; without LIMIT ten facets or a hundred rows.
@@ -51,6 +51,8 @@
 //! answered.
 //!
 //! What New Relic's documents leave open, and what was chosen, is listed in `docs/nrql.md`.
+
+#![forbid(unsafe_code)]
 
 pub mod ast;
 

@@ -338,7 +338,7 @@ impl Display for Predict {
     }
 }
 
-/// The canonical text, on one line unless a text in it holds a line break: definitions, SELECT, FROM, JOIN, WHERE,
+/// The canonical text, on one line unless a string in it holds a line break: definitions, SELECT, FROM, JOIN, WHERE,
 /// ORDER BY, FACET, LIMIT, then time, then the rest.
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! Places in the query text.
+//! Positions in the query text.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Guesses at what a misspelt word was meant to be.
+//! Suggestions for misspelt words.
 
 /// The candidate nearest to `word`, when it is near enough to be a likely slip.
 ///

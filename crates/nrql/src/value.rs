@@ -1,4 +1,4 @@
-//! Values: as stored and returned, and as read in passing.
+//! Values: owned ones, and borrowed ones during evaluation.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -21,7 +21,7 @@ pub enum Value {
     Int(i64),
     /// Any other number; never infinite or NaN.
     Float(f64),
-    /// A text.
+    /// A string.
     Text(Arc<str>),
     /// An array.
     List(Arc<[Self]>),
@@ -48,7 +48,7 @@ pub enum Datum<'a> {
     Int(i64),
     /// Any other number.
     Float(f64),
-    /// A text.
+    /// A string.
     Text(Cow<'a, str>),
     /// An array.
     List(Arc<[Value]>),
@@ -184,7 +184,7 @@ impl Value {
         }
     }
 
-    /// A text.
+    /// A string.
     #[must_use]
     pub fn text(text: impl Into<Arc<str>>) -> Self {
         Self::Text(text.into())
@@ -326,7 +326,7 @@ pub(crate) fn hash_datum<H: Hasher>(datum: &Datum<'_>, state: &mut H) {
     }
 }
 
-/// A total order for sorting: NULL last, then by type, numbers by size, texts by code point.
+/// A total order for sorting: NULL last, then by type, numbers by size, strings by code point.
 pub(crate) fn sort_order(a: &Value, b: &Value) -> Ordering {
     let rank = |value: &Value| match value {
         Value::Int(_) | Value::Float(_) => 0,

@@ -1,4 +1,4 @@
-//! What typical mistakes are told, each message kept in `mistakes.txt`.
+//! The messages for typical mistakes, kept in `mistakes.txt`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests fail by panicking")]
 
@@ -134,7 +134,7 @@ fn every_mistake_is_told_as_it_was() {
     let mut page = String::new();
     for (mode, text) in MISTAKES {
         let message = told(*mode, text);
-        assert!(!message.is_empty(), "nothing is said about {text}");
+        assert!(!message.is_empty(), "no message for {text}");
         let mode = if *mode == Mode::Alert { "alert> " } else { "query> " };
         writeln!(page, "{mode}{text}\n{message}\n").unwrap();
     }

@@ -136,7 +136,7 @@ fn store() -> Store {
 
 const NOW: i64 = 3_600_000;
 
-/// A text of the grammar, which must be understood.
+/// A query of the grammar, which must parse.
 fn parsed(text: &str) -> Result<nrql::Query, TestCaseError> {
     nrql::parse(text).map_err(|error| TestCaseError::fail(format!("{text}\n{error}")))
 }

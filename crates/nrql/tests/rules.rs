@@ -12,7 +12,7 @@ fn refused_at(text: &str) -> usize {
     }
 }
 
-/// The place of a mark `¦` in a text, and the text without it.
+/// The place of a mark `¦` in a string, and the text without it.
 fn marked(text: &str) -> (String, usize) {
     let at = text.chars().position(|c| c == '¦').unwrap_or_else(|| panic!("{text} has no mark"));
     (text.replace('¦', ""), at + 1)
@@ -26,7 +26,7 @@ fn the_grammar_refuses_what_new_relics_does() {
         "SELECT a.5¦XX.b FROM T",
         "SELECT count(*) FROM T WHERE http.4¦xx = 1",
         "SELECT count(*) FROM T FACET a.b.1¦st",
-        // A word of NRQL is no part of a name.
+        // A word of NRQL is not a part of a name.
         "SELECT sum(health.¦is.up) FROM T",
         "SELECT average(net.bytes.¦in) FROM T",
         "SELECT a FROM T WHERE x.¦from.y = 1",

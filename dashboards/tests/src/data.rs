@@ -33,7 +33,7 @@ pub enum Field {
 }
 
 impl Event {
-    /// The value of a text attribute.
+    /// The value of a string attribute.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         self.attributes.iter().find(|(name, _)| *name == key).and_then(|(_, value)| match value {

@@ -72,7 +72,7 @@ fn none_opens_on_a_healthy_day() {
     }
 }
 
-/// Two hundred claims and provisions are the least that it speaks of.
+/// Two hundred claims and provisions are the fewest that the alert considers.
 #[test]
 fn a_quiet_night_says_nothing_of_conversion() {
     let mut events = fault("Conversion far from its usual");

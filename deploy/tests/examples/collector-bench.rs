@@ -7,7 +7,7 @@
 //!
 //! `BENCH_SECONDS` (8), `BENCH_ROUNDS` (3), `BENCH_EVENTS` (500 events a request) and `BENCH_SENDERS` (2) change the load;
 //! `BENCH_ONLY` runs the variants whose name holds it. Sender, sink and collector share the machine, so events a second
-//! depend on what else it does; CPU an event hardly does. Rounds go through all variants in turn, and the median is told.
+//! depend on what else it does; CPU an event hardly does. Rounds go through all variants in turn, and the median is reported.
 //! Events a second are those acknowledged, and those sent on counted until the last had left.
 #![expect(
     clippy::print_stdout,

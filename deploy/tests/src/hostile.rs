@@ -74,7 +74,7 @@ impl Hostile {
         Self { random: Random::new(seed), good: Good::new(seed), made: 0 }
     }
 
-    /// One request of `count` records. Each can be told by its observed time, which is never twice the same.
+    /// One request of `count` records. Each has its own observed time.
     pub fn request(&mut self, count: usize) -> ExportLogsServiceRequest {
         let records = (0..count).map(|_| self.record()).collect();
         let random = &mut self.random;

@@ -245,7 +245,7 @@ fn many(limit: usize) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A text as long as the limit allows.
+/// A string as long as the limit allows.
 fn long(limit: usize) -> Vec<(&'static str, Vec<u8>)> {
     let text = |head: &str, filler: &str| head.to_owned() + &filler.repeat((limit - 1_000) / filler.len());
     let record =

@@ -90,7 +90,7 @@ impl Near {
         }
     }
 
-    /// A text that keeps `rule`, or just breaks it.
+    /// A string that keeps `rule`, or just breaks it.
     pub fn text(&mut self, rule: &Rule) -> String {
         match rule {
             Rule::Const(text) => self.edited((*text).to_owned()),

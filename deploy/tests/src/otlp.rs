@@ -53,7 +53,7 @@ pub fn into_records(request: ExportLogsServiceRequest) -> impl Iterator<Item = L
         .flat_map(|scope| scope.log_records)
 }
 
-/// A text attribute of a record.
+/// A string attribute of a record.
 #[must_use]
 pub fn text<'r>(record: &'r LogRecord, key: &str) -> Option<&'r str> {
     record.attributes.iter().find(|one| one.key == key).and_then(|one| match &one.value.as_ref()?.value {

@@ -1,4 +1,4 @@
-//! New Relic as the collector sees it: an HTTP server that keeps every body and answers whatever it is told to.
+//! New Relic as the collector sees it: an HTTP server that keeps every body and gives the configured answer.
 
 use crate::http::Message;
 use crate::otlp;

@@ -1,4 +1,4 @@
-//! What the funnel costs a service under load, whatever becomes of the far end.
+//! What the funnel costs a service under load, whatever becomes of the endpoint.
 //!
 //! `FUNNEL_BIN=…/funnel cargo bench --bench load -- [SECONDS] [REQUESTS-A-SECOND]`, default 60 and 2,000.
 //!

@@ -3,7 +3,7 @@
 use crate::secret::Secret;
 use std::net::SocketAddr;
 
-/// What the service is told.
+/// The service's configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `LISTEN`, default `127.0.0.1:8080`.
@@ -37,7 +37,7 @@ impl Config {
     /// and named in the second value.
     ///
     /// # Errors
-    /// [`BadVariable`] names the variable and what mends it.
+    /// [`BadVariable`] names the variable and what fixes it.
     pub fn from_vars(
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<(Self, Vec<&'static str>), BadVariable> {

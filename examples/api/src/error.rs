@@ -4,14 +4,14 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-/// Why a request failed. The client is told the code and no detail; the log is told the kind and no value.
+/// Why a request failed. The client gets the code without details; the log gets the kind without values.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    #[error("the signature does not hold")]
+    #[error("the signature is not valid")]
     Unsigned,
-    #[error("the body is not what this route takes")]
+    #[error("this route does not accept the body")]
     Malformed,
-    #[error("nothing is there under that id")]
+    #[error("nothing has that id")]
     Missing,
     #[error("the database failed")]
     Database(#[from] sqlx::Error),

@@ -1,4 +1,4 @@
-//! A charge is one event, however often, in whatever order and at whatever moment it is told.
+//! A charge is one event, however often, in whatever order and whenever it is delivered.
 
 mod support;
 

@@ -29,7 +29,7 @@ pub fn receive(layer: FunnelLayer) -> impl Fn(Request<()>) -> Result<Request<()>
     }
 }
 
-/// Puts what the caller's request knows into an outgoing call to `uri`, if its host is one that is told.
+/// Puts what the caller's request knows into an outgoing call to `uri`, if its host is one of the named ones.
 pub fn send<T>(
     mut call: Request<T>,
     context: &FunnelContext,

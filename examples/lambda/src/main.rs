@@ -6,7 +6,7 @@
 //! | | |
 //! |---|---|
 //! | wait for | what the invocation has left, less what the answer needs, a second at most |
-//! | when the far end is slow | the answer goes out in time; what is pending is sent by the next invocation |
+//! | when the endpoint is slow | the answer goes out in time; what is pending is sent by the next invocation |
 //! | when the function is retired | `shutdown` in the few hundred milliseconds that the platform gives |
 //!
 //! The runtime here reads one invocation a line from standard input, so that the example runs anywhere:

@@ -71,7 +71,7 @@ async fn run(arguments: &Arguments, lab: &Lab, funnel: &Funnel) -> Result<ExitCo
     }
 
     if !arguments.once {
-        println!("\nlook at {}   (ctrl-c to stop)", lab.page_url());
+        println!("\nopen {}   (ctrl-c to stop)", lab.page_url());
         let trickle = tokio::task::spawn_blocking(move || traffic::trickle(service));
         stopped().await;
         trickle.abort();

@@ -5,7 +5,7 @@ use instant_funnel::{FlushReport, Step};
 use serde_json::{Map, Value, json};
 use std::error::Error;
 
-/// What the far side holds, by distinct business fact.
+/// What the store holds, by distinct business fact.
 const STORED: &str = "SELECT uniqueCount(eventId) AS 'stored' FROM InstantFunnel SINCE 1 day ago";
 const STEPS: &str =
     "SELECT uniqueCount(eventId) AS 'stored' FROM InstantFunnel FACET funnelStep SINCE 1 day ago";
@@ -40,7 +40,7 @@ impl Report {
         })
     }
 
-    /// The law, and the far side's agreement with it.
+    /// The law, and the store's agreement with it.
     pub(crate) fn adds_up(&self) -> bool {
         let FlushReport { recorded, delivered, handed_over, dropped, pending, .. } = self.sent;
         recorded == delivered + handed_over + dropped.total() + pending

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 struct Books {
     /// The journey that a team was claimed in: what links a payment to the landing.
     journeys: HashMap<TeamId, JourneyId>,
-    /// Charges that were told already. Billing systems tell each more than once.
+    /// Charges that were delivered already. Billing systems deliver each more than once.
     charges: HashSet<String>,
     /// Teams that have paid.
     customers: HashSet<TeamId>,

@@ -159,7 +159,7 @@ impl Client {
         Ok(())
     }
 
-    /// Each charge is told three times, as billing systems do.
+    /// Each charge is delivered three times, as billing systems do.
     fn charge(&self, team: TeamId, id: &str) -> Sent {
         let charge = json(&Charge { id: id.to_owned(), team })?;
         (0..3).try_for_each(|_| self.post("/webhooks/billing", &BILLING, &charge))

@@ -11,7 +11,7 @@ use instant_funnel_core::export;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// Print what an event may say; check, compare and generate from contract files.
+/// Print the contract; check, compare and generate from contract files.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
@@ -34,10 +34,10 @@ pub(crate) struct ContractArguments {
     /// A contract file; InstantFunnel by default. With collector it may be repeated: one block for all
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     contract: Vec<PathBuf>,
-    /// How the contract is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// With collector: a slug takes only these words, parted by commas; may be repeated
+    /// With collector: accept only these words, separated by commas, for a slug; may be repeated
     #[arg(long, value_name = "KEY=WORDS")]
     close: Vec<String>,
 }

@@ -81,7 +81,7 @@ fn text(value: &Value) -> String {
 }
 
 fn quoted(cell: &str) -> String {
-    // What a spreadsheet would run as a formula is a text.
+    // What a spreadsheet would run as a formula is a string.
     let cell = if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }

@@ -61,7 +61,9 @@ fn figure(kpi: &Value, mature: bool) -> Vec<String> {
         (false, false) => "so far",
     };
     let verdict = match (mature, kpi["verdict"].as_str()) {
-        (true, Some("too few journeys")) => format!("too few journeys; {} are the least", kpi["least_n"]),
+        (true, Some("too few journeys")) => {
+            format!("too few journeys; at least {} are needed", kpi["least_n"])
+        }
         (true, Some(verdict)) => verdict.to_owned(),
         _ => String::new(),
     };

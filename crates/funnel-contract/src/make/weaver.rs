@@ -70,7 +70,7 @@ const fn kind(rule: &Rule) -> &'static str {
     }
 }
 
-/// Weaver wants an example of every text that is no enumeration.
+/// Weaver wants an example of every string that is not an enumeration.
 const fn example(rule: &Rule) -> Option<&'static str> {
     match rule {
         Rule::Slug => Some("free"),
@@ -97,7 +97,7 @@ fn level(attribute: &Attribute) -> String {
     }
 }
 
-/// A text of YAML; what JSON quotes, YAML reads alike.
+/// A YAML string; YAML reads JSON's quoting.
 fn quoted(text: &str) -> String {
     crate::json::quoted(text)
 }

@@ -1,4 +1,4 @@
-//! TOML with places, and what is said of them.
+//! TOML values with their positions, and the messages about them.
 
 use crate::mistake::Mistake;
 use crate::nearest::nearest;

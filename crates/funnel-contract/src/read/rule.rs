@@ -40,7 +40,7 @@ impl Reader<'_> {
         };
         match entry.key {
             "const" => {
-                let text = self.text(entry.value, "a text")?;
+                let text = self.text(entry.value, "a string")?;
                 if (Rule::Name { max: 64 }).check_text(&text).is_err() {
                     self.wrong(
                         entry.value,

@@ -75,7 +75,7 @@ impl Reader<'_> {
                         step.critical = word == Some("critical");
                     }
                     "brief" => step.brief = self.text(entry.value, "a sentence").unwrap_or_default(),
-                    "doc" => step.doc = self.text(entry.value, "a text").unwrap_or_default(),
+                    "doc" => step.doc = self.text(entry.value, "a string").unwrap_or_default(),
                     _ => {
                         for item in self.list(entry.value, "a list of keys").unwrap_or_default() {
                             if let Some(key) = self.text(item, "a key") {

@@ -12,7 +12,7 @@ pub enum VectorValue {
     Boolean(bool),
     /// An integer that JavaScript can hold.
     Integer(i64),
-    /// A finite number that is no integer.
+    /// A finite number that is not an integer.
     Number(f64),
     /// A list, which no rule passes.
     List,

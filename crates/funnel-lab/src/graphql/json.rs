@@ -1,4 +1,4 @@
-//! Between our JSON and the library's.
+//! Conversion between `serde_json` and apollo-compiler values.
 
 use apollo_compiler::response::{JsonValue, serde_json_bytes};
 use serde_json::Value;

@@ -22,7 +22,7 @@ use tokio::runtime::Handle;
 const TOKENS_MAX: usize = 4_000;
 /// How deep a document may nest.
 const DEPTH_MAX: usize = 64;
-/// The most errors that are told of one document.
+/// The most errors that are reported for one document.
 const ERRORS_MAX: usize = 10;
 
 /// What the library puts before the message of a field that failed; NerdGraph does not.

@@ -1,4 +1,4 @@
-//! What the fields of NerdGraph's schema hold.
+//! The resolvers of NerdGraph's fields.
 
 use super::json::leaf;
 use crate::query::{Queries, QueryError};
@@ -41,7 +41,7 @@ impl<'a> Root<'a> {
             return Err(failed(format!("a request may hold {QUERIES_MAX} NRQL queries")));
         }
         let Some(text) = info.arguments().get("query").and_then(|query| query.as_str()) else {
-            return Err(failed("`query` must be a text".to_owned()));
+            return Err(failed("`query` must be a string".to_owned()));
         };
         let answer = self.runtime.block_on(self.queries.run(text)).map_err(|error| match &error {
             QueryError::Parse(error) => failed(error.summary()),

@@ -1,4 +1,4 @@
-//! The page's door: the page, the API, NerdGraph.
+//! The page's listener: the page, the API, NerdGraph.
 
 use super::body::{self, Held};
 use super::bounds::ASKED_MAX;

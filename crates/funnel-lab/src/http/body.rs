@@ -1,4 +1,4 @@
-//! Reads a body, bounded in bytes and time, and takes its share of what all requests together may hold.
+//! Reads a body, bounded in bytes and time, within the shared memory limit.
 
 use super::bounds::BODY_TIMEOUT;
 use crate::room::{NoRoom, Room, Share};

@@ -1,4 +1,4 @@
-//! What the doors hold at most.
+//! The limits of the listeners.
 
 use std::time::Duration;
 

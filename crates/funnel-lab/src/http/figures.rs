@@ -71,7 +71,7 @@ async fn fresh_gauges(app: Arc<App>) -> String {
     let states = |name: &str| [("mature", name.to_owned()), ("so_far", name.to_owned())];
     for (name, mature, so_far) in &found {
         for ((state, name), figure) in states(name).into_iter().zip([mature, so_far]) {
-            // A rate of nothing is no number.
+            // A rate of nothing is not a number.
             if let Some(rate) = figure.rate() {
                 let _ = writeln!(out, "funnel_lab_kpi_ratio{{kpi=\"{name}\",state=\"{state}\"}} {rate}");
             }

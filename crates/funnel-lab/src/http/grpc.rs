@@ -94,7 +94,7 @@ fn failed(refusal: &Refusal) -> Response<Body> {
     let mut headers = status_headers(code, &refusal.reason);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert("grpc-accept-encoding", HeaderValue::from_static("identity,gzip,deflate,zstd"));
-    // Senders take RESOURCE_EXHAUSTED for final unless they are told when to come again.
+    // Senders take RESOURCE_EXHAUSTED for final unless they are told when to retry.
     let is_passing = matches!(code, code::UNAVAILABLE | code::RESOURCE_EXHAUSTED);
     if let Some(seconds) = refusal.retry_after_s.filter(|_| is_passing) {
         let status = proto::status(code, &refusal.reason, Some(seconds));

@@ -66,7 +66,7 @@ pub(crate) struct Payload {
     pub(crate) encoding: Encoding,
 }
 
-/// A request that was taken, and what its sender is told.
+/// A request that was taken, and the answer to its sender.
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) rejected: u64,
@@ -78,7 +78,7 @@ pub(crate) struct Taken {
 /// any server.
 ///
 /// # Errors
-/// What the sender is told.
+/// The answer to the sender.
 pub(crate) async fn receive(app: &Arc<App>, payload: Payload) -> Result<Taken, Refusal> {
     let fault = if payload.signal == Signal::Logs { app.faults.take() } else { None };
     let app = Arc::clone(app);

@@ -1,4 +1,4 @@
-//! The doors: three listeners, and what every request passes before it is looked at.
+//! The three listeners, and the checks that every request passes first.
 //!
 //! | bound | value |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Names and values behind the `?` of an address.
+//! Parses the query string.
 
 /// The pairs of a query, decoded.
 ///

@@ -1,4 +1,4 @@
-//! Answers, with the headers that every one carries.
+//! Builds responses with the common headers.
 
 use bytes::Bytes;
 use http_body_util::Full;

@@ -1,4 +1,4 @@
-//! One request, judged: everything the store needs, in one block of text and a few flat lists.
+//! One judged request: everything the store needs, in one string and a few flat lists.
 
 use super::verdict::EventVerdict;
 use crate::room::Share;
@@ -104,7 +104,7 @@ impl Row {
     }
 }
 
-/// A record that is not stored, and that its sender is told of.
+/// A record that is not stored and is reported to its sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rejected {
     /// Where it stands in the request.
@@ -123,7 +123,7 @@ pub(crate) struct Batch {
     /// The number of each in the database, once it is stored.
     pub(crate) resource_ids: Vec<i64>,
     pub(crate) problems: Vec<Problem>,
-    /// How many records are not stored, and told so to the sender.
+    /// How many records are not stored and are reported to the sender.
     pub(crate) rejected: u64,
     /// The first few of them.
     pub(crate) rejections: Vec<Rejected>,

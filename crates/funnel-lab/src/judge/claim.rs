@@ -1,4 +1,4 @@
-//! Whose rules a record is judged by: what it says of itself, and what it is likely to mean.
+//! Chooses the rules for a record, by its declared type or by the type it probably means.
 //!
 //! New Relic reads `newrelic.event.type` to the letter. A record that misses it by a letter case, a blank or a type is
 //! stored where no query of the funnel finds it, and its sender would want to know.

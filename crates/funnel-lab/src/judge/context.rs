@@ -1,4 +1,4 @@
-//! What a judge knows besides the record.
+//! The context of a judgement besides the record.
 
 /// What a judge knows besides the record.
 #[derive(Debug, Clone, Copy)]

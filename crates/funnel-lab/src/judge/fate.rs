@@ -1,4 +1,4 @@
-//! What New Relic would do with a record, beside what the contract says.
+//! What New Relic would do with a record.
 //!
 //! The limits are those that New Relic documents for OTLP and for custom events; where it documents none, the window
 //! of custom events is taken: 24 hours.

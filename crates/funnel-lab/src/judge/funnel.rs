@@ -1,4 +1,4 @@
-//! A record of the funnel, by the contract's rules.
+//! Judges a funnel record by the contract's rules.
 
 use super::attributes::shown;
 use super::batch::{Content, Piece, Slot};
@@ -46,7 +46,7 @@ impl Judge<'_> {
             {
                 self.problem(key, Violation::Duplicate.as_str(), &shown(value), fate::KEPT);
             }
-            // What is wrong with the mark is said once, by whoever has seen it.
+            // What is wrong with the mark is reported once, by whoever has seen it.
             if matches!(value, Any::Null) || position == Some(EVENT_TYPE) {
                 continue;
             }
@@ -119,7 +119,7 @@ impl Judge<'_> {
     }
 }
 
-/// Whether a text is the name of a severity, as OpenTelemetry or a logging library names it, or nothing.
+/// Whether a string is the name of a severity, as OpenTelemetry or a logging library names it, or nothing.
 fn is_severity(text: &str) -> bool {
     const NAMES: [&str; 17] = [
         "trace",

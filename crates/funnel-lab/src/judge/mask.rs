@@ -1,4 +1,4 @@
-//! Samples that show a value's shape and not the value.
+//! Masked samples: the shape of a value without the value.
 
 /// The most characters of a sample.
 const SAMPLE_MAX: usize = 40;
@@ -27,7 +27,7 @@ fn mask(character: char) -> char {
     }
 }
 
-/// A key as it may be shown: as it is when it is shaped like one, else masked. A key with many digits is no name.
+/// A key as it may be shown: as it is when it is shaped like one, else masked. A key with many digits is not a name.
 pub(crate) fn key(key: &str) -> String {
     let shaped = key.len() <= KEY_MAX
         && key

@@ -1,4 +1,4 @@
-//! What the lab thinks of a record.
+//! The verdict on a record.
 
 /// What the lab thinks of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! Judges record by record what a reader tells it.
+//! The visitor that judges each record of a request.
 
 use super::attributes::{member, size};
 use super::batch::{Batch, Content, Problem, Rejected, Row};
@@ -10,7 +10,7 @@ use super::verdict::EventVerdict;
 use crate::otlp::{Attributes, LogRecord, RecordPlace, Visitor};
 use crate::room::{NoRoom, Share};
 
-/// The most bytes of one record; a longer one is rejected and the sender told.
+/// The most bytes of one record; a longer one is rejected and the sender notified.
 const RECORD_MAX: usize = 256 * 1024;
 /// The most bytes that one request may take while it is judged.
 pub(crate) const JUDGED_MAX: usize = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! How far one journey came.
+//! How far one journey got.
 
 use super::condition::Coded;
 use super::question::{FunnelQuestion, StepOrder};

@@ -1,4 +1,4 @@
-//! What an event or a journey must have.
+//! Conditions on events and journeys.
 
 /// A dimension must have one of these values, or none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]

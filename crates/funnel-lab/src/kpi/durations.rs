@@ -1,4 +1,4 @@
-//! How long something took.
+//! Durations and percentiles.
 
 /// The most bars of a histogram.
 const BARS: usize = 24;

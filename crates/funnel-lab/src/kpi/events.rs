@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-/// The most distinct values of a dimension that are told apart; further ones share [`MORE`].
+/// The most distinct values of a dimension that are kept apart; further ones share [`MORE`].
 const VALUES_MAX: usize = 4_096;
 /// The value that stands for all that are one too many.
 const MORE: &str = "(more)";
 /// The journey of an event that has none.
 pub(super) const NOBODY: u32 = u32::MAX;
 /// The beginning that an event does not say.
-pub(super) const UNSAID: i64 = i64::MIN;
+pub(super) const UNKNOWN_START: i64 = i64::MIN;
 
 /// One column each; all have the same length.
 #[derive(Debug, Default, Clone)]

@@ -2,7 +2,7 @@
 
 use super::attempt::millis;
 use super::condition::{Coded, Condition, StepRule};
-use super::events::UNSAID;
+use super::events::UNKNOWN_START;
 use super::proportion::Proportion;
 use super::view::View;
 use std::ops::Range;
@@ -175,7 +175,7 @@ impl View {
         for journey in self.numbers() {
             let start = self.start[journey];
             let at = bounds.partition_point(|bound| *bound <= start);
-            let is_counted = start != UNSAID
+            let is_counted = start != UNKNOWN_START
                 && start <= now
                 && filters.iter().all(|one| one.holds(self.first(one.key, journey)));
             let Some(cohort) = at.checked_sub(1).filter(|_| is_counted).and_then(|at| cohorts.get_mut(at))

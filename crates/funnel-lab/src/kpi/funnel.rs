@@ -1,9 +1,9 @@
-//! A funnel: how many journeys came how far.
+//! A funnel: how many journeys reached each step.
 
 use super::attempt::{Rules, STEPS_MAX};
 use super::condition::Coded;
 use super::durations::Durations;
-use super::events::UNSAID;
+use super::events::UNKNOWN_START;
 use super::proportion::Proportion;
 use super::question::{FunnelQuestion, StepOrder};
 use super::view::View;
@@ -94,7 +94,7 @@ impl<'v> Asked<'v> {
     #[inline]
     fn counts(&self, journey: usize) -> bool {
         let start = self.view.start[journey];
-        start != UNSAID
+        start != UNKNOWN_START
             && self.began.contains(&start)
             && self.filters.iter().all(|one| one.holds(self.view.first(one.key, journey)))
     }

@@ -1,6 +1,6 @@
-//! Events as they come.
+//! Collects events into journeys.
 
-use super::events::{Dimension, Events, NOBODY, UNSAID};
+use super::events::{Dimension, Events, NOBODY, UNKNOWN_START};
 use super::view::View;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,7 +55,7 @@ impl Journeys {
         self.events.journey.push(journey);
         self.events.step.push(step.unwrap_or(u8::MAX));
         self.events.nanos.push(event.nanos);
-        self.events.start.push(event.start.unwrap_or(UNSAID));
+        self.events.start.push(event.start.unwrap_or(UNKNOWN_START));
         for (at, dimension) in self.dimensions.iter_mut().enumerate() {
             let code = event.values.get(at).copied().flatten().map_or(0, |value| dimension.intern(value));
             dimension.events.push(code);

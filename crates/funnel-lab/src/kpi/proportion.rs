@@ -1,4 +1,4 @@
-//! A part of a whole, and how sure its rate is.
+//! Proportions with Wilson's confidence interval.
 
 /// The 97.5 % point of the normal distribution, for intervals of 95 %.
 const Z: f64 = 1.959_963_984_540_054;

@@ -1,4 +1,4 @@
-//! What can be asked of a funnel.
+//! The parameters of a funnel.
 
 use super::condition::{Condition, StepRule};
 use std::ops::Range;

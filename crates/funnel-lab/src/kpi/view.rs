@@ -1,7 +1,7 @@
 //! Events sorted by journey and time.
 
 use super::condition::{ABSENT, Coded, Condition};
-use super::events::{Dimension, Events, NOBODY, UNSAID};
+use super::events::{Dimension, Events, NOBODY, UNKNOWN_START};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ pub struct View {
     offsets: Vec<u32>,
     pub(super) step: Vec<u8>,
     pub(super) nanos: Vec<i64>,
-    /// When each journey began, in milliseconds; [`UNSAID`] when that is not known.
+    /// When each journey began, in milliseconds; [`UNKNOWN_START`] when that is not known.
     pub(super) start: Vec<i64>,
     keys: Vec<Key>,
     ids: Vec<Box<str>>,
@@ -97,14 +97,15 @@ impl View {
     /// Journeys whose beginning is not known.
     #[must_use]
     pub fn unknown_start(&self) -> u64 {
-        (0..self.start.len()).filter(|at| self.start[*at] == UNSAID && !self.span(*at).is_empty()).count()
-            as u64
+        (0..self.start.len())
+            .filter(|at| self.start[*at] == UNKNOWN_START && !self.span(*at).is_empty())
+            .count() as u64
     }
 
     /// The first and the last beginning, in milliseconds since 1970.
     #[must_use]
     pub fn began(&self) -> Option<(i64, i64)> {
-        let known = || self.start.iter().copied().filter(|start| *start != UNSAID);
+        let known = || self.start.iter().copied().filter(|start| *start != UNKNOWN_START);
         Some((known().min()?, known().max()?))
     }
 
@@ -217,9 +218,9 @@ fn sorted(events: &Events, journeys: usize) -> (Vec<u32>, Vec<u32>) {
 
 /// When a journey began: as its first event that says it, else at its first event of the contract's first step.
 fn begun(events: &Events, rows: &[u32], step: &[u8], nanos: &[i64]) -> i64 {
-    let said = rows.iter().map(|row| events.start[*row as usize]).find(|start| *start != UNSAID);
+    let said = rows.iter().map(|row| events.start[*row as usize]).find(|start| *start != UNKNOWN_START);
     said.unwrap_or_else(|| {
         let first = step.iter().position(|step| *step == 0);
-        first.map_or(UNSAID, |at| nanos[at].div_euclid(1_000_000))
+        first.map_or(UNKNOWN_START, |at| nanos[at].div_euclid(1_000_000))
     })
 }

@@ -74,7 +74,7 @@ fn json_count(value: &Value, path: JsonPath) -> Result<u64, DecodeError> {
         return items.iter().map(|item| json_count(item, path)).sum();
     }
     let Some(object) = value.as_object() else {
-        return Err(DecodeError::Json("an object is due where another value stands".to_owned()));
+        return Err(DecodeError::Json("expected an object, found another value".to_owned()));
     };
     let Some((names, rest)) = path.split_first() else { return Ok(1) };
     let found = names.iter().filter_map(|name| object.get(*name)).filter(|value| !value.is_null());

@@ -1,4 +1,4 @@
-//! Why a body is not an OTLP request.
+//! Errors in an OTLP body.
 
 /// A body that is not an OTLP request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,14 +6,14 @@ use super::wire::{Payload, Wire};
 
 /// The most levels of nested values that are walked; deeper ones are refused.
 const DEPTH_MAX: u32 = 32;
-/// The most attributes of a resource or a scope that are told.
+/// The most attributes of a resource or a scope that are passed on.
 const SHARED_MAX: usize = 128;
 
 /// Tells `visitor` what is in `body`. A record whose inside is no `LogRecord` is rejected alone: its neighbours are found
 /// by their lengths.
 ///
 /// # Errors
-/// The first byte that is no such message. What was told before that must be thrown away.
+/// The first byte that is not such a message. What was passed on before that must be discarded.
 pub(crate) fn read<'a>(body: &'a [u8], visitor: &mut impl Visitor<'a>) -> Result<(), DecodeError> {
     let mut request = Wire::new(body);
     let mut place = RecordPlace::default();

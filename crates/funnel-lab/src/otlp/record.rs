@@ -1,4 +1,4 @@
-//! Log records, borrowed from the body, and what is told of a request while it is read.
+//! Log records, borrowed from the body, and the visitor that receives them.
 
 use serde_json::Value;
 use std::fmt::Write;
@@ -100,7 +100,7 @@ impl std::fmt::Display for RecordPlace {
     }
 }
 
-/// What is told of a request while it is read. A resource is told before its scopes, and a scope before its records.
+/// Receives the parts of a request while it is read: a resource before its scopes, a scope before its records.
 pub(crate) trait Visitor<'a> {
     /// A resource begins; every record until the next belongs to it.
     fn resource(&mut self, attributes: &Attributes<'a>);

@@ -1,4 +1,4 @@
-//! What OTLP carries.
+//! The OTLP signals.
 
 /// One of OTLP's signals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use proptest::prelude::*;
 use prost::Message as _;
 
-/// Writes down what it is told.
+/// Records every call.
 #[derive(Default)]
 struct Told(Vec<String>);
 

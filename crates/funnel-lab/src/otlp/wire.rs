@@ -98,7 +98,7 @@ impl<'a> Payload<'a> {
     pub(crate) fn message(self) -> Result<Wire<'a>, DecodeError> {
         match self {
             Self::Bytes(bytes, base) => Ok(Wire { bytes, at: 0, base }),
-            _ => Err(DecodeError::Protobuf("a number where a message is due", 0)),
+            _ => Err(DecodeError::Protobuf("expected a message, found a number", 0)),
         }
     }
 
@@ -108,7 +108,7 @@ impl<'a> Payload<'a> {
         match self {
             Self::Bytes(bytes, base) => std::str::from_utf8(bytes)
                 .map_err(|error| DecodeError::Protobuf("text that is not UTF-8", base + error.valid_up_to())),
-            _ => Err(DecodeError::Protobuf("a number where text is due", 0)),
+            _ => Err(DecodeError::Protobuf("expected a string, found a number", 0)),
         }
     }
 
@@ -116,7 +116,7 @@ impl<'a> Payload<'a> {
     pub(crate) fn bytes(self) -> Result<&'a [u8], DecodeError> {
         match self {
             Self::Bytes(bytes, _) => Ok(bytes),
-            _ => Err(DecodeError::Protobuf("a number where bytes are due", 0)),
+            _ => Err(DecodeError::Protobuf("expected bytes, found a number", 0)),
         }
     }
 
@@ -125,7 +125,7 @@ impl<'a> Payload<'a> {
         match self {
             Self::Varint(value) | Self::Fixed64(value) => Ok(value),
             Self::Fixed32(value) => Ok(u64::from(value)),
-            Self::Bytes(_, base) => Err(DecodeError::Protobuf("bytes where a number is due", base)),
+            Self::Bytes(_, base) => Err(DecodeError::Protobuf("expected a number, found bytes", base)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Puts a question to the engine.
+//! Runs a report on the engine.
 
 use super::bounds::bounds;
 use super::definitions::kpis;
@@ -26,7 +26,7 @@ impl Resolved {
         let key = |name: &str| {
             view.dimension(name).ok_or_else(|| {
                 let known = view.dimensions().collect::<Vec<_>>().join(", ");
-                ReportError::new(format!("`{name}` is nothing to break down or filter by; there are {known}"))
+                ReportError::new(format!("`{name}` is not a dimension; use one of {known}"))
             })
         };
         let step = |name: &str| {
@@ -36,7 +36,7 @@ impl Resolved {
                 .map(|step| StepRule::any(name, step))
                 .ok_or_else(|| {
                     ReportError::new(format!(
-                        "there is no step `{name}`; there are {}",
+                        "unknown step `{name}`; the steps are {}",
                         view.steps().join(", ")
                     ))
                 })
@@ -54,7 +54,7 @@ impl Resolved {
             let known = kpis.iter().map(|kpi| kpi.name.clone()).collect::<Vec<_>>().join(", ");
             kpis.retain(|kpi| kpi.name == *name);
             if kpis.is_empty() {
-                return Err(ReportError::new(format!("there is no KPI `{name}`; there are {known}")));
+                return Err(ReportError::new(format!("unknown KPI `{name}`; the KPIs are {known}")));
             }
         }
         let funnel = FunnelQuestion {

@@ -1,4 +1,4 @@
-//! Where the pieces of a period begin, in a time zone.
+//! Splits a period into hours, days or weeks of a time zone.
 
 use super::error::ReportError;
 use jiff::civil::Date;
@@ -41,7 +41,8 @@ pub(super) fn bounds(since: i64, until: i64, every: Every, zone: &TimeZone) -> R
     let mut bounds = vec![since];
     let mut at = since;
     loop {
-        at = next(at, every, zone).ok_or_else(|| ReportError::new("the period lies beyond the calendar"))?;
+        at = next(at, every, zone)
+            .ok_or_else(|| ReportError::new("the period is outside the supported calendar"))?;
         if at >= until {
             bounds.push(until);
             return Ok(bounds);

@@ -1,4 +1,4 @@
-//! Why a report has no answer.
+//! Errors of a report.
 
 /// A question that cannot be answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

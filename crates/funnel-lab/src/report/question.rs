@@ -1,4 +1,4 @@
-//! What can be asked of a report, as an address or a command's options say it.
+//! The parameters of a report, from a query string or command-line options.
 
 use super::bounds::{Every, midnight};
 use super::error::ReportError;
@@ -129,7 +129,7 @@ impl ReportQuestion {
             },
             _ => {
                 return Err(ReportError::new(format!(
-                    "there is no `{name}`; a report takes since, until, zone, every, window, order, steps, by, where, \
+                    "unknown parameter `{name}`; a report takes since, until, zone, every, window, order, steps, by, where, \
                      cohort and kpi"
                 )));
             }
@@ -171,9 +171,8 @@ impl When {
         match self {
             Self::Ago(ago) => Ok(now.saturating_sub(ago)),
             Self::Millis(millis) => Ok(millis),
-            Self::Day(date) => {
-                midnight(date, zone).ok_or_else(|| ReportError::new("a date lies beyond the calendar"))
-            }
+            Self::Day(date) => midnight(date, zone)
+                .ok_or_else(|| ReportError::new("a date is outside the supported calendar")),
         }
     }
 }

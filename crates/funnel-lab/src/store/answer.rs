@@ -1,4 +1,4 @@
-//! What becomes of a request that is handed to the writer.
+//! The writer's answer to a request.
 
 use crate::judge::Batch;
 use tokio::sync::oneshot;
@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Refused {
-    #[error("the lab is busy; send again in a second")]
+    #[error("the lab is busy; retry in 1 s")]
     Busy,
     #[error("the lab is shutting down")]
     Stopped,

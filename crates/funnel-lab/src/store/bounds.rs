@@ -1,4 +1,4 @@
-//! How much is kept.
+//! The limits of what is kept.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Taking a person's events out of a file that no lab has open.
+//! Erases events from a file that no lab has open.
 
 use super::error::StoreError;
 use super::file::DatabaseFile;

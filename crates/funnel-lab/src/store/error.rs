@@ -1,4 +1,4 @@
-//! Why a database was not opened.
+//! Errors when a database is opened.
 
 /// The database could not be opened or used.
 #[derive(Debug, thiserror::Error)]

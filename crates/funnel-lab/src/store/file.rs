@@ -1,4 +1,4 @@
-//! Where the database lies, that only one lab writes to it, and that nothing is changed that is not the lab's.
+//! Opens the database file: one lab at a time, and never a file of another program.
 
 use super::error::StoreError;
 use std::ffi::OsString;
@@ -27,7 +27,7 @@ impl DatabaseFile {
     /// alone; one that is there is only looked at.
     ///
     /// # Errors
-    /// The file is no lab's, or another lab has it open.
+    /// The file is not a lab's, or another lab has it open.
     pub(crate) fn claim(file: Option<&Path>) -> Result<Self, StoreError> {
         let (path, temporary) = if let Some(file) = file {
             (canonical(file)?, None)
@@ -119,7 +119,7 @@ fn check(path: &Path) -> Result<(), StoreError> {
             // SQLite would remove them, or read them as the new file's.
             let left = COMPANIONS.map(|ending| beside(path, ending)).into_iter().find(|file| file.exists());
             if let Some(left) = left {
-                return foreign(format!("there is no database, but {}", left.display()));
+                return foreign(format!("the database is missing, but this file exists: {}", left.display()));
             }
         }
         Identity::Stranger(found) => return foreign(found),

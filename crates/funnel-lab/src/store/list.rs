@@ -1,4 +1,4 @@
-//! Events as the API lists them.
+//! Lists events for the API.
 
 use super::error::StoreError;
 use super::file::DatabaseFile;

@@ -1,4 +1,4 @@
-//! Reading a file without its lab.
+//! Reads a file without a running lab.
 
 use super::error::StoreError;
 use super::file::{Identity, beside, failed, identify};

@@ -1,4 +1,4 @@
-//! The thread behind the writer: it shows committed requests to queries and then acknowledges them.
+//! The thread after the writer: makes committed requests visible to queries, then acknowledges them.
 //!
 //! Filling columns takes about as long as writing rows, so that the two run side by side.
 

@@ -1,4 +1,4 @@
-//! What is kept: the newest events, by number, by age and by the size of the file.
+//! Retention: keeps the newest events, limited by number, age and file size.
 //!
 //! The oldest go a slice at a time between two commits, and what is kept of them in memory is put right by their rows,
 //! so that nothing has to be read again and senders hardly notice.
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// The most events that go at a time.
 const SLICE: i64 = 32_768;
 
-/// Rows that are no more.
+/// Rows that no longer exist.
 #[derive(Default)]
 struct Gone {
     counts: Counts,

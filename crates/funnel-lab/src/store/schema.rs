@@ -147,7 +147,7 @@ fn unknown(connection: &Connection) -> rusqlite::Result<Option<String>> {
 /// Checks a file that is opened to be read.
 ///
 /// # Errors
-/// It is no lab's, or of an older version.
+/// It is not a lab's, or of an older version.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let name = || path.display().to_string();
     let failed = |source| StoreError::Sqlite { path: name(), source };

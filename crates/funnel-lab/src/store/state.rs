@@ -1,4 +1,4 @@
-//! What the writing thread works on: the file, and what is kept of it in memory.
+//! The state of the writer thread: the file and its indexes in memory.
 
 use super::answer::{Refused, Waiting};
 use super::bounds::Bounds;

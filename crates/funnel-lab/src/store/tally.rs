@@ -1,4 +1,4 @@
-//! How many rows belong to each event type and each resource.
+//! Row counts by event type and by resource.
 
 use std::collections::BTreeMap;
 

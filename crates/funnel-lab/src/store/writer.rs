@@ -1,4 +1,4 @@
-//! The one thread that writes: it commits what has gathered and hands it on to be shown and acknowledged.
+//! The writer thread: commits all waiting requests in one transaction and passes them on for acknowledgement.
 
 use super::answer::{Refused, Waiting};
 use super::counts::Counts;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// Requests that wait for the writer; with more, senders are told to come again.
+/// Requests that wait for the writer; with more, senders are asked to retry.
 const QUEUE: usize = 64;
 /// A commit is made after so many records even when more wait.
 const COMMIT_RECORDS: usize = 16_384;

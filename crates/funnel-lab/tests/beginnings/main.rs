@@ -1,4 +1,4 @@
-//! Who began it is told right by a plain `FACET entryActor`, though the actor changes on the way.
+//! A plain `FACET entryActor` shows who began it, though the actor changes on the way.
 //!
 //! Agents provision, by a queue or by another service; people claim in another browser, by mail, some where another
 //! journey had begun; a billing system pays, out of order and more than once; monitors walk the whole way. The driver

@@ -15,7 +15,7 @@ pub(crate) struct KnownEvent {
 pub(crate) struct EventFacts {
     /// Whether it has no other attributes than those that are known.
     pub(crate) closed: bool,
-    /// The attribute by which repeated deliveries of one event are told from two events.
+    /// The attribute that distinguishes a repeated delivery from a second event.
     pub(crate) distinct_by: Option<String>,
     /// Attributes of which nearly every event, or every entity, has a value of its own.
     pub(crate) ids: BTreeSet<String>,

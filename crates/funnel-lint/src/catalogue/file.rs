@@ -73,7 +73,7 @@ fn described_event(name: &str, described: &Value) -> Result<(EventSchema, EventF
     }
     if let Some(text) = described["window"].as_str() {
         facts.window =
-            Some(period(text).ok_or_else(|| format!("`{name}.window` is no span of time: {text}"))?);
+            Some(period(text).ok_or_else(|| format!("`{name}.window` is not a duration: {text}"))?);
     }
     let attributes =
         described["attributes"].as_object().ok_or_else(|| format!("`{name}` has no `attributes`"))?;
@@ -111,7 +111,7 @@ fn described_event(name: &str, described: &Value) -> Result<(EventSchema, EventF
     Ok((schema, facts))
 }
 
-/// The milliseconds of a text such as `7 days`.
+/// The milliseconds of a string such as `7 days`.
 fn period(text: &str) -> Option<i64> {
     match nrql::parse(&format!("SELECT count(*) FROM T SINCE {text} ago")).ok()?.since? {
         TimePoint::Ago(period) => Some(period.millis()),

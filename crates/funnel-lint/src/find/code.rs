@@ -168,7 +168,7 @@ fn tokens(text: &str, language: Language) -> Vec<Token> {
     tokens
 }
 
-/// The next character, or a name as a whole, so that the `r` of `var"` is no prefix; a lifetime or a character of Rust.
+/// The next character, or a name as a whole, so that the `r` of `var"` is not taken as a prefix; a lifetime or a character of Rust.
 fn skip(text: &str, at: usize, language: Language) -> usize {
     let rest = &text[at..];
     let Some(first) = rest.chars().next() else { return 1 };

@@ -135,7 +135,7 @@ impl Reader<'_> {
     }
 }
 
-/// How long the `${…}` or `%{…}` is that a text begins with.
+/// How long the `${…}` or `%{…}` is that a string begins with.
 fn interpolation(text: &str) -> Option<usize> {
     if !text.starts_with("${") && !text.starts_with("%{") {
         return None;

@@ -15,7 +15,7 @@ pub(super) fn find(text: &str, readily: bool) -> Vec<Found> {
     reader.found
 }
 
-/// Deeper nesting is no dashboard.
+/// Deeper nesting is not a dashboard.
 const DEEPEST: usize = 200;
 
 struct Reader<'t> {

@@ -2,7 +2,7 @@
 
 use crate::found::Use;
 
-/// The use of a text under these keys, outermost first, if it is NRQL.
+/// The use of a string under these keys, outermost first, if it is NRQL.
 pub(super) fn used(keys: &[String], text: &str, readily: bool) -> Option<Use> {
     let key = keys.last().map_or("", String::as_str);
     let above = keys.len().checked_sub(2).map_or("", |at| keys[at].as_str());
@@ -17,7 +17,7 @@ pub(super) fn used(keys: &[String], text: &str, readily: bool) -> Option<Use> {
     }
 }
 
-/// Whether a text was meant as NRQL: it begins with one of its words, perhaps misspelt, and goes on.
+/// Whether a string was meant as NRQL: it begins with one of its words, perhaps misspelt, and goes on.
 pub(super) fn looks_like(text: &str) -> bool {
     let mut rest = text.trim_start();
     while let Some(comment) = rest.strip_prefix("--").or_else(|| rest.strip_prefix("//")) {

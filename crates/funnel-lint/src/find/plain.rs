@@ -1,4 +1,4 @@
-//! A text of nothing but queries: parted by `;`, or by an empty line behind which another begins.
+//! A file that contains only queries, separated by `;` or by an empty line before the next query.
 
 use super::keys::looks_like;
 use crate::extract::Extract;

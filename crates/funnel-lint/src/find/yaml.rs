@@ -164,7 +164,7 @@ fn quoted(text: &str, from: usize, quote: u8) -> (Extract, usize) {
     (out, at)
 }
 
-/// A text without quotes: it goes on over the lines that are indented more than its key.
+/// A string without quotes: it goes on over the lines that are indented more than its key.
 fn plain(
     value: &str,
     from: usize,

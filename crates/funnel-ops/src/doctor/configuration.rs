@@ -143,7 +143,7 @@ fn key(doctor: &Doctor, new_relic: bool, to_new_relic: bool, url: &str) -> Check
         } else {
             "set NEW_RELIC_LICENSE_KEY to a licence key (ingest) of the account"
         };
-        return Check::broken("key", "there is no licence key, so every event is dropped as nil_app", remedy);
+        return Check::broken("key", "no licence key is set, so every event is dropped as nil_app", remedy);
     };
     let source = if own.is_some() { "NEW_RELIC_LICENSE_KEY" } else { "the header api-key" };
     if !to_new_relic {
@@ -153,13 +153,13 @@ fn key(doctor: &Doctor, new_relic: bool, to_new_relic: bool, url: &str) -> Check
         let remedy = "take a licence key (type INGEST - LICENSE) from New Relic's API keys page";
         return Check::broken(
             "key",
-            format!("{source} holds a user key (NRAK-…), which cannot send data"),
+            format!("{source} contains a user key (NRAK-…), which cannot send data"),
             remedy,
         );
     }
     if key.starts_with("NRII-") || key.starts_with("NRIQ-") || key.starts_with("NRJS-") {
         let remedy = "take a licence key (type INGEST - LICENSE) from New Relic's API keys page";
-        return Check::broken("key", format!("{source} holds an insert, query or browser key"), remedy);
+        return Check::broken("key", format!("{source} contains an insert, query or browser key"), remedy);
     }
     let (of_key, of_url) = (region_of_key(&key), REGIONS.iter().find(|region| host(url) == region.host));
     if let Some(of_url) = of_url.filter(|of_url| of_url.name != of_key.name) {
@@ -182,20 +182,24 @@ fn address(url: &str, source: &str, grpc: bool, to_new_relic: bool) -> Check {
     let name = "endpoint";
     let shown = shown(url);
     let Some((scheme, rest)) = url.split_once("://") else {
-        return Check::broken(name, format!("{source} is no URL"), format!("begin {source} with https://"));
+        return Check::broken(
+            name,
+            format!("{source} is not a URL"),
+            format!("start {source} with https://"),
+        );
     };
     if scheme != "http" && scheme != "https" {
         return Check::broken(
             name,
             format!("{source} begins with {scheme}://"),
-            format!("begin {source} with https://"),
+            format!("start {source} with https://"),
         );
     }
     if scheme == "http" && to_new_relic {
         return Check::broken(
             name,
-            format!("{shown} has no TLS, and New Relic takes nothing without"),
-            format!("begin {source} with https://"),
+            format!("{shown} does not use TLS, which New Relic requires"),
+            format!("start {source} with https://"),
         );
     }
     let (authority, path) = rest.split_once('/').map_or((rest, ""), |(authority, path)| (authority, path));
@@ -210,12 +214,12 @@ fn address(url: &str, source: &str, grpc: bool, to_new_relic: bool) -> Check {
     let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
     if !grpc && port == Some(4317) {
         let remedy = format!("give port 4318 in {source}, or set OTEL_EXPORTER_OTLP_PROTOCOL to `grpc`");
-        return Check::broken(name, format!("{shown} is the port of gRPC, and HTTP is spoken"), remedy);
+        return Check::broken(name, format!("{shown} is the gRPC port, but the protocol is HTTP"), remedy);
     }
     if grpc && port == Some(4318) {
         let remedy =
             format!("give port 4317 in {source}, or set OTEL_EXPORTER_OTLP_PROTOCOL to `http/protobuf`");
-        return Check::broken(name, format!("{shown} is the port of HTTP, and gRPC is spoken"), remedy);
+        return Check::broken(name, format!("{shown} is the HTTP port, but the protocol is gRPC"), remedy);
     }
     Check::fine(name, format!("{shown}, from {source}"))
 }

@@ -15,7 +15,7 @@ pub(super) fn queue(counters: &Counters) -> Check {
         return Check::broken(
             name,
             format!("{pending} events wait, the oldest for {} minutes", oldest / 60),
-            "look at `instant_analytics_delivery_state` and at the service's log: the far end takes nothing",
+            "look at `instant_analytics_delivery_state` and at the service's log: the endpoint accepts nothing",
         );
     }
     Check::fine(name, format!("{pending} events wait"))
@@ -52,7 +52,7 @@ const QUESTIONS: &[Question] = &[
         judge: |row| {
             let (copies, distinct) = (number(row, "copies"), number(row, "distinct"));
             (copies > ENOUGH && copies > distinct * 1.1).then(|| {
-                (format!("{copies} records of {distinct} events: more than a tenth came again"), "see whether a timeout in front of the endpoint is shorter than its answer; count uniqueCount(eventId)")
+                (format!("{copies} records for {distinct} events: more than a tenth are duplicates"), "check whether a proxy in front of the endpoint times out before it answers; count with uniqueCount(eventId)")
             })
         },
     },
@@ -77,7 +77,9 @@ const QUESTIONS: &[Question] = &[
             let (kinds, all) = (number(row, "kinds"), number(row, "all"));
             (all >= ENOUGH && kinds == 1.0).then(|| {
                 (
-                    format!("{all} events have one fingerprint: everybody seems to come from one network"),
+                    format!(
+                        "{all} events have the same fingerprint: all visitors appear to come from one network"
+                    ),
                     "trust the proxy in front of the service, so that the caller's own address is read",
                 )
             })
@@ -90,15 +92,15 @@ const QUESTIONS: &[Question] = &[
             let (provisions, claims) = (number(row, "provisions"), number(row, "claims"));
             if provisions == 0.0 && claims == 0.0 {
                 return Some((
-                    "no provision and no claim of a real person in a day: the key figures say nothing"
+                    "no provision and no claim of a real person in a day: the KPIs cannot be computed"
                         .to_owned(),
-                    "see that the services record, and that `cohort` is not `synthetic` by ANALYTICS_COHORT",
+                    "check that the services record events, and that ANALYTICS_COHORT does not set `cohort` to `synthetic`",
                 ));
             }
             (provisions > ENOUGH * 5.0 && claims == 0.0).then(|| {
                 (
                     format!("{provisions} provisions and no claim in a day"),
-                    "see that the service that claims records, and sends to the same account",
+                    "check that the service with the claim step records it and sends to the same account",
                 )
             })
         },
@@ -112,7 +114,7 @@ pub(super) fn examine(store: &EventStore, findings: &mut Findings) {
             Err(error) => Check::warning(
                 question.name,
                 error.to_string(),
-                "see that the address, the account and the user key are right",
+                "check the address, the account and the user key",
             ),
             Ok(rows) => match rows.first().and_then(question.judge) {
                 Some((detail, remedy)) => Check::warning(question.name, detail, remedy),

@@ -9,19 +9,19 @@ pub(super) fn examine(target: &Target) -> Check {
     let Some(directory) = &target.journal else {
         return Check::warning(
             name,
-            "ANALYTICS_JOURNAL_DIR is unset: events wait in memory, and go with the process",
-            "set ANALYTICS_JOURNAL_DIR to a directory on a disk that outlives the process",
+            "ANALYTICS_JOURNAL_DIR is unset: events wait in memory and are lost when the process ends",
+            "set ANALYTICS_JOURNAL_DIR to a directory on a persistent disk",
         );
     };
     if !directory.exists() {
         let parent =
             directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         return match writable(parent) {
-            Ok(()) => Check::fine(name, "the directory is not there yet, and can be made"),
+            Ok(()) => Check::fine(name, "the directory does not exist yet and can be created"),
             Err(error) => Check::broken(
                 name,
-                format!("the directory is not there and cannot be made: {error}"),
-                "make the directory of ANALYTICS_JOURNAL_DIR, writable for the service",
+                format!("the directory does not exist and cannot be created: {error}"),
+                "create the directory in ANALYTICS_JOURNAL_DIR, writable for the service",
             ),
         };
     }
@@ -41,7 +41,7 @@ pub(super) fn examine(target: &Target) -> Check {
     });
     let letters = dead_letter_files(&directory.join("dead-letters")).map_or(0, |files| files.len());
     match stuck {
-        Err(error) => Check::broken(name, error.to_string(), "see that the directory belongs to the service"),
+        Err(error) => Check::broken(name, error.to_string(), "check that the service owns the directory"),
         Ok(0) if letters == 0 => {
             Check::fine(name, "the directory can be written, and nothing is stuck in it")
         }

@@ -33,7 +33,7 @@ pub(super) fn examine(doctor: &Doctor, target: &Target, findings: &mut Findings)
         findings.add(Check::fine("dns", format!("{name} is {}", shown.join(", "))));
         let stream = addresses.iter().find_map(|address| TcpStream::connect_timeout(address, TIMEOUT).ok());
         let Some(stream) = stream else {
-            let remedy = format!("start what listens on port {port} of {name}, or open the firewall");
+            let remedy = format!("start the server on port {port} of {name}, or open the firewall");
             findings.add(Check::broken(
                 "connection",
                 format!("nothing answers on port {port} of {name}"),
@@ -72,7 +72,7 @@ pub(super) fn examine(doctor: &Doctor, target: &Target, findings: &mut Findings)
             );
             findings.add(Check::broken(
                 "answer",
-                "it speaks HTTP/2 alone, as gRPC does, and HTTP/1 is spoken",
+                "the endpoint speaks only HTTP/2, as gRPC does, but the protocol is HTTP/1",
                 remedy,
             ));
             return target.grpc;
@@ -143,7 +143,7 @@ fn answer(doctor: &Doctor, target: &Target, findings: &mut Findings) -> bool {
     let empty = match client.post(&target.url, &headers, b"") {
         Ok(answer) => answer,
         Err(error) => {
-            let remedy = format!("see what listens at {}", shown(&target.url));
+            let remedy = format!("check what listens at {}", shown(&target.url));
             return findings.add(Check::broken(name, format!("no answer: {}", error.reason), remedy));
         }
     };
@@ -153,29 +153,32 @@ fn answer(doctor: &Doctor, target: &Target, findings: &mut Findings) -> bool {
             200..=299 | 400 => return None,
             401 => (
                 "401: it wants a key".to_owned(),
-                "set NEW_RELIC_LICENSE_KEY, or the header that the endpoint wants".to_owned(),
+                "set NEW_RELIC_LICENSE_KEY, or the header that the endpoint requires".to_owned(),
             ),
             403 => (
                 "403: it refuses the key".to_owned(),
                 "take a licence key of this account and region that is not revoked".to_owned(),
             ),
             404 | 405 => (
-                format!("{status}: there is no OTLP at this path"),
+                format!("{status}: this path does not accept OTLP"),
                 format!("correct the path in {source}: /v1/logs"),
             ),
             413 => (
-                "413: it takes no large requests".to_owned(),
+                "413: the endpoint rejects large requests".to_owned(),
                 "raise the limit of the proxy in front of it above 1 MB (nginx: client_max_body_size 4m)"
                     .to_owned(),
             ),
-            415 => ("415: it takes no protobuf".to_owned(), format!("see that {source} is an OTLP endpoint")),
+            415 => (
+                "415: the endpoint does not accept protobuf".to_owned(),
+                format!("check that {source} is an OTLP endpoint"),
+            ),
             300..=399 => (
                 format!("{status}: it redirects"),
-                format!("put the address that it redirects to into {source}"),
+                format!("set {source} to the address that it redirects to"),
             ),
             429 => ("429: too many requests".to_owned(), "wait; look at the account's limits".to_owned()),
             _ => (
-                format!("{status}: it is not well"),
+                format!("{status}: the endpoint has a fault"),
                 "wait, and look at its own log or status page".to_owned(),
             ),
         })
@@ -206,14 +209,14 @@ fn answer(doctor: &Doctor, target: &Target, findings: &mut Findings) -> bool {
 
 fn clock(doctor: &Doctor, date: Option<SystemTime>) -> Check {
     let name = "clock";
-    let Some(theirs) = date else { return Check::fine(name, "the endpoint does not tell its time") };
+    let Some(theirs) = date else { return Check::fine(name, "the endpoint does not report its time") };
     let ours = doctor.time();
     let apart = ours.duration_since(theirs).unwrap_or_else(|error| error.duration());
     let words = format!("{} s apart from the endpoint's", apart.as_secs());
     if apart > Duration::from_secs(23 * 3_600) {
         return Check::broken(
             name,
-            format!("{words}: New Relic takes nothing that is a day off"),
+            format!("{words}: New Relic rejects events that are a day off"),
             "set the machine's clock (timedatectl, NTP)",
         );
     }

@@ -35,7 +35,7 @@ pub fn send(doctor: &Doctor, patience: Duration) -> Vec<Check> {
     let stats = funnel.stats();
     let _ = funnel.shutdown(Duration::from_secs(1));
     if stats.delivered != 1 {
-        let remedy = "look at the service's log, target `otlp_journal`; the checks above name what they can";
+        let remedy = "look at the service's log, target `otlp_journal`, and at the checks above";
         return vec![Check::broken(
             name,
             format!("it was not acknowledged within {} s", patience.as_secs()),

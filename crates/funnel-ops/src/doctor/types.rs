@@ -1,4 +1,4 @@
-//! What the doctor is told, and what it says.
+//! The doctor's input and its findings.
 
 use crate::reconcile::{Counters, EventStore};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ impl Check {
     }
 }
 
-/// What the doctor is told.
+/// The doctor's input.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Doctor {
@@ -84,7 +84,7 @@ impl Doctor {
         Self { variables: variables.into_iter().collect(), ..Self::default() }
     }
 
-    /// The time by which the clock is judged; the system's unless told otherwise.
+    /// The time by which the clock is judged; the system's by default.
     #[must_use]
     pub fn now(mut self, now: SystemTime) -> Self {
         self.now = Some(now);
@@ -173,7 +173,7 @@ impl Findings {
     pub(super) fn skip(&mut self, names: &[&'static str]) {
         let Some(broken) = self.broken().map(|check| check.name) else { return };
         for name in names {
-            let detail = format!("not looked at: {broken} is broken");
+            let detail = format!("not checked: {broken} is broken");
             self.checks.push(Check { name, state: CheckState::Skipped, detail, remedy: None });
         }
     }

@@ -14,9 +14,9 @@ pub struct BookedStep {
     pub step: String,
     /// Counted by the services.
     pub recorded: u64,
-    /// Distinct events on the far side.
+    /// Distinct events on the store.
     pub stored: u64,
-    /// Copies of events on the far side beyond the first.
+    /// Copies of events on the store beyond the first.
     pub repeats: u64,
     /// Charges of the ledger within the window.
     pub billed: Option<u64>,
@@ -46,7 +46,7 @@ pub struct Books {
     pub recorded: u64,
     /// Acknowledged.
     pub delivered: u64,
-    /// Distinct events on the far side.
+    /// Distinct events on the store.
     pub stored: u64,
     /// Each step.
     pub steps: Vec<BookedStep>,
@@ -70,13 +70,13 @@ pub(crate) struct MoneyLeg<'l> {
 }
 
 impl Books {
-    /// Whether every difference between the services and the far side has a name.
+    /// Whether every difference between the services and the store has a name.
     #[must_use]
     pub fn close(&self) -> bool {
         self.unexplained == 0
     }
 
-    /// Whether the books close and nothing needs fixing.
+    /// Whether the books balance and nothing needs fixing.
     #[must_use]
     pub fn is_fine(&self) -> bool {
         self.close() && !self.differences.iter().any(|difference| difference.wrong)
@@ -116,7 +116,7 @@ impl Books {
     }
 }
 
-/// Compares the counters with the far side and, where there is one, the ledger: its charges, the step that they belong to,
+/// Compares the counters with the store and, where there is one, the ledger: its charges, the step that they belong to,
 /// the ids of that step's stored events, and the window.
 #[must_use]
 pub fn compare(
@@ -156,7 +156,7 @@ pub fn compare(
     books.differ(
         "handed over",
         counters.handed_over,
-        "given to the service's own provider, which tells nothing",
+        "handed over to the service's own provider, which reports nothing back",
         false,
     );
     let repeats = books.steps.iter().map(|step| step.repeats).sum();
@@ -174,7 +174,7 @@ pub fn compare(
         false,
     );
     if books.unexplained > 0 {
-        let meaning = "acknowledged and not stored: outside the window, refused after the acknowledgement (look for NrIntegrationError), or the far side is another account";
+        let meaning = "acknowledged and not stored: outside the window, refused after the acknowledgement (look for NrIntegrationError), or the store is another account";
         books.differ("delivered and not stored", books.unexplained.unsigned_abs(), meaning, true);
     } else {
         let meaning = "stored, and no counter knows them: a service whose /metrics was not given, one that was started anew, or a replay";

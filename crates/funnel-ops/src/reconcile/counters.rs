@@ -11,7 +11,7 @@ pub struct Counters {
     pub dropped: BTreeMap<String, u64>,
     /// Recorded in all.
     pub recorded: u64,
-    /// Acknowledged by the far end.
+    /// Acknowledged by the endpoint.
     pub delivered: u64,
     /// Given to somebody else's provider, whose fate is not known here.
     pub handed_over: u64,

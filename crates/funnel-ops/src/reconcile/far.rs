@@ -1,4 +1,4 @@
-//! What the far side holds: a lab, or New Relic through NerdGraph.
+//! What the store holds: a lab, or New Relic through NerdGraph.
 
 use crate::client::{Client, host};
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ impl std::fmt::Debug for EventStore {
     }
 }
 
-/// Why the far side did not answer.
+/// Why the store did not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{host} did not answer the query: {reason}")]
 pub struct FarError {
@@ -67,7 +67,7 @@ pub(crate) struct Stored {
     pub(crate) distinct: u64,
 }
 
-/// What the far side holds.
+/// What the store holds.
 #[derive(Clone, Debug, Default)]
 pub struct FarSide {
     pub(crate) steps: BTreeMap<String, Stored>,
@@ -87,7 +87,7 @@ impl FarSide {
     /// Asks how many events of each step lie in the window.
     ///
     /// # Errors
-    /// The far side does not answer, or refuses.
+    /// The other service does not answer, or refuses.
     pub fn ask(store: &EventStore, client: &Client, event: &str, window: Window) -> Result<Self, FarError> {
         let nrql = format!(
             "SELECT count(*) AS copies, uniqueCount(eventId) AS distinct FROM {event} FACET funnelStep SINCE {} UNTIL {} LIMIT MAX",
@@ -107,7 +107,7 @@ impl EventStore {
     /// The ids of a step's events within the window, by pages of time so that no limit cuts them.
     ///
     /// # Errors
-    /// The far side does not answer, or one millisecond holds more events than an answer.
+    /// The other service does not answer, or one millisecond holds more events than an answer.
     pub fn ids(
         &self,
         client: &Client,

@@ -47,7 +47,8 @@ impl Ledger {
             let millis = match time.filter(|time| !time.is_empty()) {
                 None => None,
                 Some(time) => Some(
-                    millis(&time).ok_or_else(|| LedgerError(format!("entry {line}: `{time}` is no time")))?,
+                    millis(&time)
+                        .ok_or_else(|| LedgerError(format!("entry {line}: `{time}` is not a time")))?,
                 ),
             };
             if seen.insert(id.clone()) {

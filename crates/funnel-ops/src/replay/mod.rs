@@ -55,7 +55,7 @@ pub enum ReplayError {
         /// What is wrong.
         reason: String,
     },
-    /// The far end refused, and would refuse again.
+    /// The endpoint refused, and would refuse again.
     #[error("{host} answered {status}: {meaning}")]
     Refused {
         /// Who.
@@ -65,8 +65,8 @@ pub enum ReplayError {
         /// What to do.
         meaning: &'static str,
     },
-    /// The far end did not take anything for too long.
-    #[error("{host} took nothing for {seconds} s ({reason}); start the command again to go on")]
+    /// The endpoint did not take anything for too long.
+    #[error("{host} accepted nothing for {seconds} s ({reason}); run the command again to continue")]
     Unavailable {
         /// Who.
         host: String,

@@ -33,7 +33,7 @@ pub struct ReplayReport {
     pub requests: u64,
     /// Events in them.
     pub events: u64,
-    /// Events that the far end says it rejected.
+    /// Events that the endpoint says it rejected.
     pub rejected: u64,
     /// Events that were acknowledged in an earlier run and not sent again.
     pub before: u64,
@@ -74,7 +74,7 @@ impl Replay {
         self
     }
 
-    /// The most events a second, 5,000 unless told otherwise; 0 does not wait.
+    /// The most events a second, 5,000 by default; 0 does not wait.
     pub fn pace(mut self, events: u64) -> Self {
         self.pace = events;
         self
@@ -92,13 +92,13 @@ impl Replay {
         self
     }
 
-    /// How long a far end that takes nothing is waited for, ten minutes unless told otherwise.
+    /// How long an endpoint that takes nothing is waited for, ten minutes by default.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// The time by which age is told; the system's unless told otherwise.
+    /// The clock that ages are measured by; the system's by default.
     pub fn now(mut self, now: SystemTime) -> Self {
         self.now = Some(now);
         self
@@ -134,7 +134,7 @@ impl Replay {
     /// Sends what was not acknowledged in an earlier run, and tells `seen` after each request how far it is.
     ///
     /// # Errors
-    /// A path that cannot be read, or a far end that takes nothing. What was acknowledged is remembered.
+    /// A path that cannot be read, or an endpoint that takes nothing. What was acknowledged is remembered.
     pub fn send(&self, seen: &mut dyn FnMut(&ReplayReport)) -> Result<ReplayReport, ReplayError> {
         let mut progress = self.progress.as_deref().map(Progress::open).transpose()?;
         let oldest = if self.too_old { 0 } else { self.oldest() };
@@ -202,13 +202,13 @@ impl Replay {
 fn final_answer(status: u16) -> Option<&'static str> {
     Some(match status {
         400 => {
-            "it cannot read the request, or refuses a record in it; look at the file with `funnel replay` alone"
+            "it cannot read the request, or rejects a record in it; inspect the file with `funnel replay` (without --send)"
         }
-        401 => "it wants a key; give `--api-key-file`, or set NEW_RELIC_LICENSE_KEY",
-        403 => "it refuses the key; New Relic wants a licence key (of the right region), not a user key",
-        404 | 405 => "there is no OTLP here; `--to` is the base address, to which /v1/logs is added",
-        413 => "one event is larger than it takes",
-        415 => "it takes no protobuf; is this an OTLP endpoint?",
+        401 => "it requires a key; give `--api-key-file`, or set NEW_RELIC_LICENSE_KEY",
+        403 => "it rejects the key; New Relic requires a licence key (of the right region), not a user key",
+        404 | 405 => "this path does not accept OTLP; `--to` is the base address, to which /v1/logs is added",
+        413 => "one event exceeds its size limit",
+        415 => "it does not accept protobuf; is this an OTLP endpoint?",
         300..=399 => "it redirects; give the address that it redirects to",
         _ => return None,
     })

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub enum SourceKind {
     /// A file of the collector's archive.
     Archive,
-    /// A file of records that the far end refused.
+    /// A file of records that the endpoint refused.
     DeadLetters,
     /// The journal of a process that ended. It is removed once all of it is delivered.
     Journal,

@@ -98,7 +98,7 @@ impl Checker {
         &self.vocabularies
     }
 
-    /// Builds the record that `draft` may become. Each value that is dropped is told to `blocked`, by the position of
+    /// Builds the record that `draft` may become. Each value that is dropped is reported to `blocked`, by the position of
     /// its attribute and the rule; the record goes without it.
     ///
     /// # Errors

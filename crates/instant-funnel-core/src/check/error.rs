@@ -1,4 +1,4 @@
-//! Why there is no checker, or no record.
+//! Errors of the checker.
 
 use crate::contract::Violation;
 

@@ -1,4 +1,4 @@
-//! Fields of strangers, one at a time, for the `tracing` layer.
+//! Checks foreign fields one at a time, for the `tracing` layer.
 
 use super::checker::{Checker, check_hex};
 use crate::contract::{DerivationMethod, RawValue, Rule, Violation};

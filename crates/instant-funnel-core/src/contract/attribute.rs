@@ -1,4 +1,4 @@
-//! One attribute of a contract, and who may say what about it.
+//! One attribute of a contract, and who supplies it.
 
 use super::Rule;
 

@@ -32,7 +32,7 @@ impl Tail {
     }
 }
 
-/// A prefix at the start of the text or behind a character that is no letter and no digit, and at least so many
+/// A prefix at the start of the text or behind a character that is neither a letter nor a digit, and at least so many
 /// characters of the tail behind it.
 struct Credential {
     prefix: &'static str,
@@ -155,7 +155,7 @@ const CREDENTIALS: &[Credential] = &[
 const LICENSE_KEY_END: &[u8] = b"NRAL";
 const LICENSE_KEY_MIN: usize = 16;
 
-/// The first letters of all prefixes, one bit each: most texts are told by them alone.
+/// The first letters of all prefixes, one bit each: they rule out most strings.
 const FIRST: u128 = {
     let mut bits = 0;
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! What the contract says of a key and value as they come from outside: a `tracing` field or a received record.
+//! Judges a key and value from outside, such as a `tracing` field or a received record.
 
 use super::{Attribute, Contract, Rule, Violation};
 
@@ -11,7 +11,7 @@ pub enum RawValue<'a> {
     Bool(bool),
     /// An integer.
     Integer(i64),
-    /// A number that is no integer.
+    /// A number that is not an integer.
     Number(f64),
     /// Anything else: bytes, a list, a map, an error.
     Other,

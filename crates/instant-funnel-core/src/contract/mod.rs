@@ -1,4 +1,4 @@
-//! What an InstantFunnel record may say: one const table, generated from `contracts/instant-funnel.toml`.
+//! The contract of an InstantFunnel record: one const table, generated from `contracts/instant-funnel.toml`.
 //!
 //! The documentation table, the collector's allowlist, the exported JSON and the NRQL schema are made from
 //! [`CONTRACT`] or checked against it. The engine ([`Checker`](crate::Checker), the encoder) walks a [`Contract`]
@@ -54,7 +54,7 @@ pub struct Contract {
     pub version: u32,
     /// The Prometheus counter of its events, with the label `step`.
     pub counter: &'static str,
-    /// The steps in funnel order; none for a plain event, which is no funnel.
+    /// The steps in funnel order; none for a plain event, which is not a funnel.
     pub steps: &'static [StepInfo],
     /// The allowlist, in wire order. At most [`MAX_ATTRIBUTES`].
     pub attributes: &'static [Attribute],

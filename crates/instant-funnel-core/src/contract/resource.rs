@@ -1,4 +1,4 @@
-//! What a record's resource may say.
+//! The rules for a record's resource.
 
 use super::{Rule, Violation};
 

@@ -1,4 +1,4 @@
-//! What holds of the table, whatever it says.
+//! Invariants of every contract table.
 
 use super::fixed::EMAIL_HASH;
 use super::{CONTRACT, DerivationMethod, at};

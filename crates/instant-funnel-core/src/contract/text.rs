@@ -1,4 +1,4 @@
-//! Slugs, names and versions: which characters they are made of, and what they must not hold.
+//! Slugs, names and versions: allowed characters and forbidden content.
 //!
 //! Each prohibition is given twice, side by side: as the function that the engine runs and as the pattern from which
 //! the collector's block is generated. A test holds the two to one another.
@@ -29,7 +29,7 @@ enum Needs {
     Separator,
 }
 
-/// Something that a text must not hold.
+/// Something that a string must not hold.
 #[derive(Debug)]
 pub(crate) struct Forbidden {
     /// What it is, for the documentation.
@@ -182,7 +182,7 @@ fn has_ipv4(bytes: &[u8]) -> bool {
             return true;
         }
         at += digits;
-        // What is no separator, and a second separator, break the row.
+        // What is not a separator, and a second separator, break the row.
         let joined = bytes.get(at).is_some_and(|byte| matches!(byte, b'.' | b'-' | b'_'));
         parts = if joined { parts } else { 0 };
         at += 1;

@@ -34,7 +34,7 @@ violations! {
     Step = "step",
     /// The field was given more than once; one of its values counts.
     Duplicate = "duplicate",
-    /// A value of another type than the rule's: text where a boolean is due, a list, a map, an error.
+    /// A value of the wrong type: a string instead of a boolean, a list, a map, an error.
     Type = "type",
     /// The code that formats the value panicked.
     Format = "format",

@@ -1,4 +1,4 @@
-//! What every typed event can say, whatever its contract: the fixed keys.
+//! The fixed keys that every typed event has.
 
 use crate::contract::fixed::FixedPositions;
 use crate::contract::{Actor, Cohort, Contract};

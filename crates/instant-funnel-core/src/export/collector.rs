@@ -4,7 +4,7 @@
 //! negations of each other and part funnel events from everything else, what is kept of resource and scope, what is
 //! kept of a record, and a filter that drops what the crate could not have made.
 //!
-//! A record that is already as it should be is told by a list of conditions and passes; of any other one a new set of
+//! A list of conditions recognises a record that is already correct and passes it; for any other one a new set of
 //! attributes is made of what keeps the contract. What has no valid type, step or id loses its event name, by which the
 //! last filter drops it.
 //!

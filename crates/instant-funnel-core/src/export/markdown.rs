@@ -57,7 +57,7 @@ pub fn markdown_rules() -> String {
         }
         out.push('\n');
     }
-    out.push_str("**credentials**, where a word begins, which is at the start and behind what is no letter and no digit:\n\n");
+    out.push_str("**credentials**, where a word begins, which is at the start and after a character that is neither a letter nor a digit:\n\n");
     out + &credential_table()
 }
 

@@ -1,4 +1,4 @@
-//! The id that makes retries harmless.
+//! Event ids, deterministic for a business fact, so that a retry repeats the id.
 
 use super::ParseIdError;
 use crate::contract::{Maker, Rule};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// One business fact's id, 32 lower-case hexadecimal digits on the wire.
 ///
-/// A fact that can be told twice (a webhook that is delivered again, a request that is retried) gets its id from
+/// A fact that can arrive twice (a webhook that is delivered again, a request that is retried) gets its id from
 /// [`EventId::of`]; a fact that cannot gets a fresh one, whose first 48 bits are milliseconds since 1970.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventId([u8; 16]);

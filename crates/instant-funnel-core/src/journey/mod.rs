@@ -1,4 +1,4 @@
-//! One person's way through the funnel, and how it began.
+//! A journey: its id, start, entry actor and cohort.
 
 mod text;
 

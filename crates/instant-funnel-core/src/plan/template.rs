@@ -4,7 +4,7 @@ use crate::value::Content;
 use crate::wire::tag;
 use crate::wire::writer::{self, field_len, key_value_len};
 
-/// The bytes before a text value, with three lengths left to fill in: of the attribute, the value and the text.
+/// The bytes before a string value, with three lengths left to fill in: of the attribute, the value and the text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KeyTemplate {
     bytes: [u8; Self::SIZE],

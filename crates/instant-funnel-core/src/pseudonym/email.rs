@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 /// The longest e-mail address that SMTP can deliver to is 254 bytes; a little slack for surrounding white space.
 const EMAIL_BYTES_MAX: usize = 320;
 
-/// The address in NFC and lower case without surrounding white space; `None` for a text that is no address.
+/// The address in NFC and lower case without surrounding white space; `None` for a string that is not an address.
 pub(super) fn keyed(address: &str) -> Option<String> {
     if address.len() > EMAIL_BYTES_MAX {
         return None;
@@ -21,7 +21,7 @@ pub(super) fn keyed(address: &str) -> Option<String> {
     is_address(&normal).then_some(normal)
 }
 
-/// `strings.ToLower(strings.TrimSpace(address))` of Go, byte for byte; `None` for a text that is no address.
+/// `strings.ToLower(strings.TrimSpace(address))` of Go, byte for byte; `None` for a string that is not an address.
 pub(super) fn legacy(address: &str) -> Option<String> {
     if address.len() > EMAIL_BYTES_MAX {
         return None;

@@ -91,10 +91,10 @@ impl Pseudonymizer {
     }
 
     /// The pseudonym of an e-mail address. Letter case, surrounding white space and whether an accent is a character of
-    /// its own make no difference. `None` without a key, and for a text that is no address.
+    /// its own make no difference. `None` without a key, and for a string that is not an address.
     ///
     /// In the compatibility mode it is what `strings.ToLower(strings.TrimSpace(address))` of Go gives. One such hash in
-    /// 1,843 has no letter: it cannot be told from a card number, so a [`Checker`](crate::Checker) refuses it and counts
+    /// 1,843 has no letter: it cannot be distinguished from a card number, so a [`Checker`](crate::Checker) refuses it and counts
     /// [`Violation::LegacyDigits`](crate::contract::Violation::LegacyDigits).
     #[must_use]
     pub fn email(&self, address: &str) -> Option<EmailHash> {

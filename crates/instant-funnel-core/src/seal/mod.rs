@@ -1,4 +1,4 @@
-//! What leaves the house under a signature: `<content>~<purpose>~<expiry>~<signature>`.
+//! What leaves the service under a signature: `<content>~<purpose>~<expiry>~<signature>`.
 //!
 //! Everything in it can be read by anybody; nothing in it can be changed by anybody without the key. All its characters
 //! may stand in a cookie, a header and a query string.
@@ -22,16 +22,16 @@ const SIGNATURE_CHARS: usize = 43;
 /// Longer than any sealed text.
 const TEXT_MAX: usize = 1024;
 
-/// A text that is not, or is no longer, what was sealed. Holds nothing of the text.
+/// A string that is not, or is no longer, what was sealed. Holds nothing of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// No sealed text at all.
-    #[error("not a sealed text: give `open` what `seal` returned, as it was")]
+    #[error("not a sealed string: give `open` exactly what `seal` returned")]
     Malformed,
     /// Altered, or sealed under another key.
     #[error(
-        "the signature is not this key's: the text was altered or sealed under another key; after a rotation, `SigningKey::with_previous` takes the older one too"
+        "the signature does not match this key: the string was altered or sealed under another key; after a rotation, `SigningKey::with_previous` takes the older one too"
     )]
     Signature,
     /// Sealed for something else.
@@ -43,10 +43,10 @@ pub enum OpenError {
 }
 
 impl SigningKey {
-    /// The journey as text under the key, for whatever leaves the house: a link in a mail, a token, a message.
+    /// The journey as text under the key, for whatever leaves the service: a link in a mail, a token, a message.
     ///
     /// `purpose` is a word of your own for the use, such as `onboarding`; who opens the text has to say the same, so
-    /// that a text which was made for one use is no good for another. `expiry` counts in whole seconds.
+    /// that a string which was made for one use is not valid for another. `expiry` counts in whole seconds.
     ///
     /// The result is made of letters, digits and `-_.~%`, so that it may stand in a URL, a cookie and a header as it is.
     ///
@@ -73,7 +73,7 @@ impl SigningKey {
     /// The journey that was [sealed](Self::seal) for `purpose`, if it has not expired.
     ///
     /// # Errors
-    /// [`OpenError`]. A text that was altered in any byte is none.
+    /// [`OpenError`]. A string that was altered in any byte is none.
     pub fn open(&self, sealed: &str, purpose: &str) -> Result<Journey, OpenError> {
         self.open_at(sealed, purpose, SystemTime::now())
     }
@@ -86,7 +86,7 @@ impl SigningKey {
         self.open_text(sealed, Some(purpose), now)?.parse().map_err(|_| OpenError::Malformed)
     }
 
-    /// The journey of a text that was sealed for any purpose.
+    /// The journey of a string that was sealed for any purpose.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -128,7 +128,7 @@ impl SigningKey {
     }
 }
 
-/// A text in the right form. Anybody can write that.
+/// A string in the right form. Anybody can write that.
 struct Parts<'t> {
     signed: &'t str,
     content: &'t str,
@@ -152,7 +152,7 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// Whether a text could be a sealed one, without a look at its signature.
+/// Whether a string could be a sealed one, without a look at its signature.
 pub(crate) fn looks_sealed(text: &str) -> bool {
     text.contains(SEPARATOR)
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Slots; a power of two, so that an index is a mask. 16 KiB in all.
 const SLOTS: usize = 2048;
-/// The low bits of a slot: which actor, counted from 1 so that an empty slot is no answer.
+/// The low bits of a slot: which actor, counted from 1 so that an empty slot is not an answer.
 const ACTOR_BITS: u64 = 0xf;
 
 /// A table of fixed size from a user agent's hash to its actor. No lock; a collision overwrites.

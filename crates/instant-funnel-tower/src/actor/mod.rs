@@ -84,7 +84,7 @@ pub(crate) fn remembered(user_agent: &str) -> Actor {
     MEMO.get_or(user_agent, classify)
 }
 
-/// What is said in the text by names that stand in it on their own terms.
+/// What the names that stand alone in the text say.
 fn found(text: &[u8], is_browser: bool) -> Kinds {
     let Recogniser { names, matcher } = &*RECOGNISER;
     let mut kinds = Kinds::default();

@@ -3,7 +3,7 @@
 //! Names and words, lower case; a user agent is compared without regard to letter case. A word that stands for a whole
 //! trade (`crawl`, `uptime`) is worth a hundred names, so the lists of names hold only those that no word covers.
 
-/// What a name is a sign of. Where a text holds several, the first in this order decides.
+/// What a name is a sign of. Where a string holds several, the first in this order decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// A crawler whose name holds the name of an agent.
@@ -29,7 +29,7 @@ pub(super) enum Kind {
     Guise,
     /// Part of an e-mail address, or what an app puts before a channel's name.
     At,
-    /// A system or an engine. A text that begins as a browser's and names none is a robot's.
+    /// A system or an engine. A string that begins as a browser's and names none is a robot's.
     Platform,
 }
 
@@ -39,7 +39,7 @@ impl Kind {
     }
 }
 
-/// The kinds that were found in a text.
+/// The kinds that were found in a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Kinds(u16);
 

@@ -18,7 +18,7 @@ const CANDIDATES_MAX: usize = 128;
 /// The cookie that carries a journey: its id, its beginning and its cohort, sealed, so that a visitor can bring back a
 /// journey of ours and no other.
 ///
-/// `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` unless told otherwise, for 90 days. Of several cookies of its name
+/// `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` by default, for 90 days. Of several cookies of its name
 /// the first that verifies is taken: another service's, or an older one of another path, does not hide ours.
 ///
 /// There are two, so that instances of version 1 and of this one can stand behind one name: `journey-2` holds the sealed
@@ -126,7 +126,7 @@ impl JourneyCookie {
     /// default the cookie is this host's alone.
     ///
     /// # Errors
-    /// [`SettingError::CookieDomain`] for what is no domain name, and with a `__Host-` name, which excludes it.
+    /// [`SettingError::CookieDomain`] for what is not a domain name, and with a `__Host-` name, which excludes it.
     pub fn domain(mut self, domain: impl Into<String>) -> Result<Self, SettingError> {
         let domain = domain.into();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
@@ -211,7 +211,7 @@ impl JourneyCookie {
         [self.line("", "", 0), self.line(SEALED, "", 0)]
     }
 
-    // Pieces put together by hand: a first visit pays for this, and `format!` is several times as dear.
+    // Pieces put together by hand: a first visit pays for this, and `format!` is several times as expensive.
     fn line(&self, suffix: &str, value: &str, max_age: u64) -> String {
         let mut line = String::with_capacity(self.name.len() + value.len() + 96);
         line.extend([&*self.name, suffix, "=", value, "; Path=/; Max-Age=", &max_age.to_string()]);

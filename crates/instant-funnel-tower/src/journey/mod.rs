@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 static JOURNEY_FROM: Function = Function::new("journey_from");
-/// As long as the cookie lives, unless told otherwise.
+/// As long as the cookie lives, by default.
 const AGE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Where journeys are found and how they are carried.

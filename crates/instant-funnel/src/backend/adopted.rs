@@ -1,4 +1,4 @@
-//! What the contract says of records that an earlier process left in the journal.
+//! Checks records that an earlier process left in the journal against the contract.
 
 use instant_funnel_core::contract::Contract;
 use instant_funnel_core::{Admission, admit_resource, admits_scope};

@@ -1,4 +1,4 @@
-//! Where records can go.
+//! The backends.
 
 #[cfg(feature = "otlp")]
 mod adopted;

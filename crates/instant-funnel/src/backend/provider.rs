@@ -1,4 +1,4 @@
-//! Records into a service's own `SdkLoggerProvider`.
+//! The backend that records through a service's own `SdkLoggerProvider`.
 
 use crate::quiet::is_quiet;
 use crate::sink::{Sink, Verdict};

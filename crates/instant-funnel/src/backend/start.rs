@@ -1,4 +1,4 @@
-//! What goes into the start of a backend, and what comes out.
+//! The input and the result of starting a backend.
 
 use crate::sink::{NilApp, Sink};
 use instant_funnel_core::contract::Contract;

@@ -1,4 +1,4 @@
-//! From settings to a funnel.
+//! Builds a funnel from the settings.
 
 use super::FunnelBuilder;
 use crate::backend::{Process, Started};
@@ -52,7 +52,7 @@ impl FunnelBuilder {
     /// The funnel.
     ///
     /// # Errors
-    /// The first thing that was configured by code and cannot be used, by the method that mends it. Code that would
+    /// The first thing that was configured by code and cannot be used, by the method that fixes it. Code that would
     /// rather run than stop uses [`Funnel::from_env`].
     pub fn build(mut self) -> Result<Funnel, ConfigError> {
         let checkers = self.checkers()?;

@@ -12,7 +12,7 @@ use pseudonyms::Pseudonyms;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Builds a [`Funnel`](crate::Funnel). Says nothing, does nothing until [`build`](Self::build).
+/// Builds a [`Funnel`](crate::Funnel). Has no effect until [`build`](Self::build).
 ///
 /// ```
 /// use instant_funnel::{Backend, Cohort, Funnel};
@@ -119,7 +119,7 @@ impl FunnelBuilder {
         self
     }
 
-    /// The key that seals journeys for whatever leaves the house: the journey's header, jobs in a queue, the sealed form in
+    /// The key that seals journeys for whatever leaves the service: the journey's header, jobs in a queue, the sealed form in
     /// a `journey` field. All services that hand journeys to one another have the same.
     ///
     /// While a rotation lasts, give it the older one too: [`SigningKey::with_previous`].
@@ -169,7 +169,7 @@ impl FunnelBuilder {
         self
     }
 
-    /// Tells the time, for tests. Default [`SystemTime::now`].
+    /// Sets the clock, for tests. Default [`SystemTime::now`].
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self

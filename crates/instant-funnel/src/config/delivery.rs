@@ -6,7 +6,7 @@ use crate::error::ConfigError;
 use crate::var;
 use instant_funnel_core::contract::RESOURCE;
 
-/// Where OpenTelemetry sends when nothing is said.
+/// Where OpenTelemetry sends by default.
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/logs";
 
 impl Settings {
@@ -18,7 +18,7 @@ impl Settings {
     pub(super) fn new_relic(&mut self, lookup: Lookup<'_>) -> Backend {
         let Some(key) = lookup(var::LICENSE_KEY) else {
             let hint = if lookup(var::API_KEY).is_some() {
-                "; NEW_RELIC_API_KEY is another kind of key, it cannot send data"
+                "; NEW_RELIC_API_KEY is another kind of key and cannot send data"
             } else {
                 ""
             };
@@ -40,7 +40,7 @@ impl Settings {
                         self.advise(
                             Topic::Backend,
                             var::REGION,
-                            "is another region than the prefix of NEW_RELIC_LICENSE_KEY says",
+                            "does not match the region in the prefix of NEW_RELIC_LICENSE_KEY",
                         );
                     }
                     config = config.region(region);
@@ -73,7 +73,7 @@ impl Settings {
                     Topic::Backend,
                     var::JOURNAL_MAX_BYTES,
                     &format!(
-                        "is no number of bytes from {JOURNAL_BYTES_MIN} up; the default, 64 MiB, is used"
+                        "is not a number of bytes of at least {JOURNAL_BYTES_MIN}; the default, 64 MiB, is used"
                     ),
                 ),
             }

@@ -1,4 +1,4 @@
-//! Which callsites are whose.
+//! Recognises the callsites of funnel events.
 
 use crate::contracts::is_event_name;
 use instant_funnel_core::contract::Contract;

@@ -5,7 +5,7 @@
 //! layer that had refused the event is then given it, raw fields and all. A sink that logs and a `Debug` that opens a
 //! span do that.
 //!
-//! Taking the dispatcher away while they run is no remedy. `with_default` panics where a scoped dispatcher is in use
+//! Taking the dispatcher away while they run does not help. `with_default` panics where a scoped dispatcher is in use
 //! on this thread, and while any thread is inside it, `Span::current()` is empty in every other thread's layers.
 //!
 //! No function saves the map, but the map is shared by all registries and each of them numbers its filters from 0. So

@@ -1,4 +1,4 @@
-//! A sibling that is never shown a funnel event.
+//! A wrapper that hides funnel events from a sibling layer.
 
 use super::filter::{MAX_LEVEL, is_of_any_contract};
 use std::any::TypeId;

@@ -1,10 +1,10 @@
-//! The road round the subscriber: `tracing` can hand events to the `log` crate itself.
+//! Detects whether `tracing` passes events to the `log` crate, which bypasses the subscriber.
 
 use std::hint::black_box;
 use tracing::dispatcher;
 use tracing::level_filters::LevelFilter;
 
-/// Whether `tracing` was built with its feature `log-always`, as far as can be told.
+/// Whether `tracing` was built with its feature `log-always`, as far as this can be detected.
 ///
 /// With a subscriber set, the fields of a span that no layer wants are looked at in that build alone. That cannot be
 /// seen where a layer wants the level TRACE, or where `log` is built without it.

@@ -79,7 +79,7 @@ impl<T: Take> Visit for Fields<T> {
     }
 }
 
-/// An integer of an attribute; one that has no room in OTLP is no value.
+/// An integer of an attribute; one that has no room in OTLP is not a value.
 pub(super) fn integer(value: i128) -> RawValue<'static> {
     i64::try_from(value).map_or(RawValue::Other, RawValue::Integer)
 }

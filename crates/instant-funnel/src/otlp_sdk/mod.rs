@@ -4,7 +4,7 @@
 //! |---|---|
 //! | another crate's feature turns the exporter's client async, and its thread panics | the blocking client is passed in |
 //! | `https://` without a TLS feature fails at the first export | rustls with bundled roots, always |
-//! | batches are cut by count and outgrow what the far end takes | cut by bytes, under 1,000,000 before compression |
+//! | batches are cut by count and outgrow what the endpoint takes | cut by bytes, under 1,000,000 before compression |
 //! | a failed export is dropped after a second, a full queue drops and says nothing | retried with longer waits; counted |
 //! | `flush` and `shutdown` say ok although records were lost | the report has delivered, dropped and pending |
 //!

@@ -1,4 +1,4 @@
-//! What waits for the stock exporter: bounded and cut by bytes, counted, flushed with a deadline.
+//! The queue of the stock exporter: bounded in bytes, counted, flushed with a deadline.
 
 use crate::stats::{DropReason, Settled};
 use opentelemetry::logs::AnyValue;

@@ -1,4 +1,4 @@
-//! A recorded event as a person reads it.
+//! The display form of a recorded event.
 
 use super::{RecordedEvent, RecordedValue};
 use std::fmt;

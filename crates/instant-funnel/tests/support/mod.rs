@@ -98,7 +98,7 @@ pub(crate) fn contract_keys() -> Vec<&'static str> {
     PATTERNS.keys().copied().collect()
 }
 
-/// A text that must not leave the process, whatever key it is put under.
+/// A string that must not leave the process, whatever key it is put under.
 pub(crate) fn hostile() -> impl Strategy<Value = String> {
     // Rare, since a case with it costs what a hundred others do.
     let huge = Just(()).prop_map(|()| "A".repeat(1 << 20));

@@ -1,4 +1,4 @@
-//! Whether a value is of one row or of many.
+//! Whether a value belongs to one row or to many.
 
 use crate::ast::{Call, Definition, Expr, ExprKind, Query, Select};
 use crate::function::{FunctionKind, find};

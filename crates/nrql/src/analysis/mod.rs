@@ -1,4 +1,4 @@
-//! What can be told of a query by reading it; the checker and the evaluator both build on it.
+//! Static analysis of a query, shared by the checker and the evaluator.
 
 mod attributes;
 mod constant;

@@ -1,4 +1,4 @@
-//! Rules of queries that the checker tells and the evaluator keeps.
+//! Rules shared by the checker and the evaluator.
 
 use super::level::aggregates_in;
 use super::naming::{columns, facet_names, projected};

@@ -5,7 +5,7 @@ use super::Answer;
 impl Answer {
     /// The rows as CSV with a line of headings; lines end in `\r\n`.
     ///
-    /// A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    /// A string that a spreadsheet would take for a formula gets an apostrophe before it.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let (headings, rows) = self.cells();

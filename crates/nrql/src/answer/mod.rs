@@ -1,4 +1,4 @@
-//! What a query gives: rows, and the shapes in which others expect them.
+//! The result of a query, and its output formats.
 
 mod csv;
 mod nerdgraph;

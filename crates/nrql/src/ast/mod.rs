@@ -1,6 +1,6 @@
 //! The syntax tree of a query.
 //!
-//! The tree keeps what was said and forgets how it was laid out: clause order, letter case of keywords, comments,
+//! The tree keeps the meaning and drops the layout: clause order, letter case of keywords, comments,
 //! parentheses and several `WHERE`s (joined by AND) do not survive. `Display` prints the canonical text, and parsing
 //! that text gives an equal tree.
 
@@ -97,7 +97,7 @@ pub struct ClauseSpans {
     pub second_with: Span,
 }
 
-/// A text with its place.
+/// A string with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     /// The text, unescaped.

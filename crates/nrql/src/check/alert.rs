@@ -1,4 +1,4 @@
-//! What an alert condition does not take.
+//! Rules for queries of alert conditions.
 
 use super::Checker;
 use crate::analysis::has_aggregate;

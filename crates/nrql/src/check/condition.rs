@@ -143,7 +143,7 @@ impl<'s> Checker<'s> {
         }
         if attribute.value_type != ValueType::Text {
             let message = format!(
-                "{} is {}; LIKE and RLIKE match texts only",
+                "{} is {}; LIKE and RLIKE match strings only",
                 attribute.name,
                 attribute.value_type.word()
             );

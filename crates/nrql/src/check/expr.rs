@@ -1,4 +1,4 @@
-//! Functions and what stands in them.
+//! Checks of functions and their arguments.
 
 use super::probe::refused;
 use super::{Checker, Severity};
@@ -89,7 +89,7 @@ impl Checker<'_> {
             self.aggregate(function, call, query);
         }
         self.count_calls(function, span);
-        // What is wrong with the form of a call is told in place of what follows from it.
+        // What is wrong with the form of a call is reported instead of its consequences.
         let wrong = self.problems[before..].iter().any(|problem| problem.severity == Severity::Error);
         if !wrong && let Some(fault) = refused(function, &args, &query.definitions) {
             self.fault("argument", &fault, span);

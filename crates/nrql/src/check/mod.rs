@@ -1,4 +1,4 @@
-//! What is wrong with a query beyond its grammar.
+//! The checker: problems beyond the grammar.
 
 mod alert;
 mod condition;
@@ -33,7 +33,7 @@ pub struct Problem {
     pub rule: &'static str,
     /// What is wrong.
     pub message: String,
-    /// What would mend it.
+    /// What would fix it.
     pub hint: Option<String>,
     /// Where in the query text.
     pub span: Span,

@@ -1,4 +1,4 @@
-//! Calls made ready as the evaluator does, without rows: what a function refuses is told beforehand.
+//! Calls made ready as the evaluator does, without rows: what a function refuses is reported beforehand.
 
 use crate::analysis::{constant, has_aggregate, literal_value};
 use crate::ast::{Definition, Expr, ExprKind};

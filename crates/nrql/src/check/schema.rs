@@ -1,4 +1,4 @@
-//! What is known of the events that queries are written for.
+//! The schema: event types, attributes and their values.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub struct AttributeSchema {
 /// The type of an attribute's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueType {
-    /// A text.
+    /// A string.
     Text,
     /// A number.
     Number,
@@ -62,7 +62,7 @@ pub enum ValueType {
 impl ValueType {
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Text => "a text",
+            Self::Text => "a string",
             Self::Number => "a number",
             Self::Boolean => "a boolean",
             Self::Unknown => "of any type",
@@ -146,7 +146,7 @@ impl AttributeSchema {
         self
     }
 
-    /// The same, its texts matching the expression as a whole; `words` say so to people. An expression that is
+    /// The same, its strings matching the expression as a whole; `words` say so to people. An expression that is
     /// none is ignored.
     #[must_use]
     pub fn pattern(mut self, expression: &str, words: impl Into<String>) -> Self {

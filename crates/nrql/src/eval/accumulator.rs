@@ -1,4 +1,4 @@
-//! One aggregate over all groups: taking rows in, joining threads, giving results.
+//! One aggregate over all groups: adds rows, merges threads, returns results.
 
 use super::plan::PlannedAggregate;
 use crate::function::{Aggregate, Ending, Kept, Rows};

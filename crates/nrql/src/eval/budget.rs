@@ -1,4 +1,4 @@
-//! What a query may use.
+//! Memory and time limits of a query.
 
 use crate::error::EvalError;
 use std::cell::Cell;

@@ -1,4 +1,4 @@
-//! What an outer query and its inner ones share.
+//! State shared by an outer query and its inner ones.
 
 use super::budget::Budget;
 use super::options::Options;

@@ -15,7 +15,7 @@ use std::time::Instant;
 /// # Errors
 ///
 /// [`EvalError`] when the query means nothing, asks for what is not supported, or reaches a limit. An unknown
-/// attribute or event type is no error, as in New Relic: it gives 0 or NULL and a message in the answer.
+/// attribute or event type is not an error, as in New Relic: it gives 0 or NULL and a message in the answer.
 ///
 /// # Examples
 ///

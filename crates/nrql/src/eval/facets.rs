@@ -1,4 +1,4 @@
-//! Which facets are shown, in which order, and the rows they give.
+//! Chooses and orders the facets that are returned.
 
 use super::budget::Budget;
 use super::plan::AggregatePlan;

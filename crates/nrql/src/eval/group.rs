@@ -1,4 +1,4 @@
-//! FACET: which group a row belongs to.
+//! FACET: assigns rows to groups.
 
 use super::plan::FacetPlan;
 use crate::node::{Batch, Condition, Interner, Memos, NONE, Node, Pairs, truths};

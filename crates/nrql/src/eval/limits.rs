@@ -1,4 +1,4 @@
-//! How much an answer may hold.
+//! Limits on the size of an answer.
 
 use super::context::Context;
 use crate::analysis::{limit_fault, most_rows};

@@ -1,4 +1,4 @@
-//! How a query is evaluated.
+//! Options of the evaluation.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How many rows are looked at between two looks at the clock.
+//! How many rows are scanned between two checks of the clock.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};

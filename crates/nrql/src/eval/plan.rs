@@ -1,4 +1,4 @@
-//! A query made ready to run.
+//! A compiled query.
 
 use crate::answer::Column;
 use crate::function::Aggregate;

@@ -41,7 +41,7 @@ pub(super) fn run(
         Some(step) if aggregates => laid(query, asked, step, context)?,
         _ => Windows::whole(asked),
     };
-    // A part of a bucket at the beginning is no part of the range.
+    // A part of a bucket at the beginning is not a part of the range.
     let range = windows.range();
     let metadata = metadata(query, range);
     let sources = derived::sources(query, context, range)?;
@@ -71,7 +71,7 @@ fn laid(
         .map_err(|message| EvalError::invalid(query.clauses.timeseries, message))?;
     if windows.range().begin < range.begin {
         context.note(
-            "the range is shorter than a bucket of TIMESERIES and was widened to one; SINCE gives a longer one, as a dashboard's time picker does",
+            "the range is shorter than a bucket of TIMESERIES and was widened to one; use SINCE for a longer range, as a dashboard's time picker does",
         );
     }
     Ok(windows)
@@ -176,7 +176,7 @@ fn time_range(
     if let (Some(outer), None, None) = (outer, &query.since, &query.until) {
         return Ok(outer);
     }
-    let outside = || EvalError::TimeRange("a time in the query lies outside of the calendar".to_owned());
+    let outside = || EvalError::TimeRange("a time in the query is outside the supported calendar".to_owned());
     let point = |point: &TimePoint, beginning| resolve(point, now, zone, beginning).ok_or_else(outside);
     let end = query.until.as_ref().map_or(Ok(now), |until| point(until, false))?;
     let begin = match &query.since {

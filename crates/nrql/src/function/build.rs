@@ -1,4 +1,4 @@
-//! What a function sees of the query when a call of it is made ready.
+//! The interface that a function uses while its call is compiled.
 
 use crate::ast::{Arg, ArgValue, Call, Expr, ExprKind};
 use crate::error::EvalError;
@@ -43,7 +43,7 @@ impl<'q> dyn Build<'q> + '_ {
     pub(super) fn constant_text(&mut self, expr: &'q Expr, what: &str) -> Built<String> {
         match self.constant(expr) {
             Some(Value::Text(text)) => Ok(text.to_string()),
-            _ => Err(EvalError::invalid(expr.span, format!("{what} must be a text in quotes"))),
+            _ => Err(EvalError::invalid(expr.span, format!("{what} must be a string in quotes"))),
         }
     }
 

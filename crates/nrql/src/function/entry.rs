@@ -1,4 +1,4 @@
-//! What a function is: a name, what it takes, what it says about itself, and how a call of it is made ready.
+//! The description of a function: name, arguments, documentation and compilation.
 
 use super::build::{Args, Build, Built};
 use super::measure::Aggregate;
@@ -238,7 +238,7 @@ impl Function {
         self
     }
 
-    /// Whether it works on rows, and is no wrapper of what does.
+    /// Whether it works on rows, and is not a wrapper of what does.
     pub(crate) fn takes_rows(&self) -> bool {
         matches!(self.body, Body::Aggregate(_))
     }

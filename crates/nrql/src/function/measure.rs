@@ -52,7 +52,7 @@ pub(super) trait Measure: Debug + Send + Sync {
     /// What is kept for one group.
     type State: State;
 
-    /// The values that are told apart by numbers.
+    /// The values that are distinguished by numbers.
     fn numbered(&self) -> Option<&[Node]> {
         None
     }
@@ -74,7 +74,7 @@ pub(crate) struct Kept(Box<dyn Any + Send>);
 
 /// An aggregate with its arguments made ready.
 pub(crate) trait Aggregate: Debug + Send + Sync {
-    /// The values that are told apart by numbers.
+    /// The values that are distinguished by numbers.
     fn numbered(&self) -> Option<&[Node]>;
 
     /// A name under which it is the same however it is written.

@@ -72,7 +72,7 @@ impl<'a> Scanner<'a> {
             '`' => self.backticks(),
             '"' => {
                 let length = self.rest()[1..].find('"').map_or(1, |end| end + 2);
-                let hint = "text stands in single quotes, names in backticks";
+                let hint = "strings take single quotes, names take backticks";
                 self.fail(self.at, self.at + length, "a value or a name", Some(hint))
             }
             'r' | 'R' if self.rest()[1..].starts_with('\'') => self.regex(),
@@ -97,7 +97,7 @@ impl<'a> Scanner<'a> {
             Some('&') => ("an operator", Some("conditions are joined with AND")),
             Some('|') => ("an operator", Some("conditions are joined with OR, texts with concat()")),
             _ => (
-                "a word, a number or a text in single quotes",
+                "a word, a number or a string in single quotes",
                 Some("other characters in a name need backticks"),
             ),
         };
@@ -131,7 +131,7 @@ impl<'a> Scanner<'a> {
             start,
             start + 1,
             "a closing quote",
-            Some("this text is never closed; a quote inside it is written \\'"),
+            Some("this string is never closed; a quote inside it is written \\'"),
         )
     }
 

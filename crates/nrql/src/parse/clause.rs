@@ -1,4 +1,4 @@
-//! What stands inside each clause.
+//! Parses the content of each clause.
 
 use super::{Parsed, Parser};
 use crate::ast::{

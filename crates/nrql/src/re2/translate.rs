@@ -102,7 +102,7 @@ impl<'p> Translator<'p> {
             Some('(') => self.open("(")?,
             Some(')') => {
                 let Some(Group { most, start }) = self.groups.pop() else {
-                    return Err("a parenthesis is closed that is not open".to_owned());
+                    return Err("unmatched closing parenthesis".to_owned());
                 };
                 self.out.push(')');
                 self.start = start;
@@ -158,22 +158,22 @@ impl<'p> Translator<'p> {
         {
             self.eat("P");
             self.eat("<");
-            let (name, rest) = self.rest.split_once('>').ok_or("the name of a group has no end")?;
+            let (name, rest) = self.rest.split_once('>').ok_or("the name of a group is not terminated")?;
             if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-                return Err(format!("`{name}` is no name of a group"));
+                return Err(format!("`{name}` is not a valid group name"));
             }
             if !self.names.insert(name) {
                 return Err(format!("two groups have the name `{name}`"));
             }
             self.rest = rest;
-            // Groups are told apart by their place.
+            // Groups are distinguished by their position.
             return self.open("(");
         }
         let mut flags = String::new();
         let (mut negated, mut any) = (false, false);
         loop {
             let wrong = |next: Option<char>| {
-                format!("`(?{flags}{}` is no group of RE2", next.map_or_else(String::new, String::from))
+                format!("`(?{flags}{}` is not an RE2 group", next.map_or_else(String::new, String::from))
             };
             match self.take() {
                 Some(flag @ ('i' | 'm' | 's' | 'U')) => {
@@ -397,7 +397,7 @@ impl<'p> Translator<'p> {
         }
         if last < first {
             let written = &before[..before.len() - self.rest.len()];
-            return Err(format!("the range `{written}` is upside down"));
+            return Err(format!("the range `{written}` is reversed"));
         }
         class.range(first, last);
         Ok(())
@@ -423,7 +423,7 @@ fn distinct(flags: &str) -> String {
     kept
 }
 
-/// `{n}`, `{n,}`, `{n,m}` at the beginning of a text: both bounds and the length; `None` where the brace is literal.
+/// `{n}`, `{n,}`, `{n,m}` at the beginning of a string: both bounds and the length; `None` where the brace is literal.
 fn counted(text: &str) -> Option<(u32, Option<u32>, usize)> {
     let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
     let number = |text: &str| {

@@ -10,7 +10,7 @@ const MAX_CHARS: usize = 4_095;
 const LONGEST_PACKED: usize = 64;
 const CHUNK: usize = 1 << 16;
 
-/// How a text is kept: ids in hex take half their length, and they are what fills a dictionary of events.
+/// How a string is kept: ids in hex take half their length, and they are what fills a dictionary of events.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Plain,
@@ -28,7 +28,7 @@ impl Form {
     }
 }
 
-/// Texts by code; code 0 is NULL and never a text.
+/// Texts by code; code 0 is NULL and never a string.
 #[derive(Clone, Default)]
 pub(crate) struct Dictionary {
     plain: Vec<String>,
@@ -74,7 +74,7 @@ impl Dictionary {
         self.insert(hash, form, stored, text)
     }
 
-    /// Takes over a text of another dictionary that this one does not hold yet, as it is packed there.
+    /// Takes over a string of another dictionary that this one does not hold yet, as it is packed there.
     pub(super) fn take_over(&mut self, from: &Self, code: u32) -> Option<u32> {
         let entry = (code as usize).checked_sub(1)?;
         let (chunk, offset, length) = place(*from.at.get(entry)?, *from.shape.get(entry)?);
@@ -163,7 +163,7 @@ fn clip(text: &str) -> &str {
     text.char_indices().nth(MAX_CHARS).map_or(text, |(end, _)| &text[..end])
 }
 
-/// The form that keeps a text shortest, and its bytes in that form.
+/// The form that keeps a string shortest, and its bytes in that form.
 fn pack<'a>(text: &'a str, scratch: &'a mut [u8]) -> (Form, &'a [u8]) {
     let bytes = text.as_bytes();
     if bytes.len() == 36 && [8, 13, 18, 23].iter().all(|&dash| bytes[dash] == b'-') {

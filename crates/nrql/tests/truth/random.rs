@@ -239,7 +239,7 @@ impl Random {
     }
 }
 
-/// Keys are told apart by the comma of a plain list.
+/// Keys are separated by the comma of a plain list.
 fn split(keys: &str) -> impl Iterator<Item = &str> {
     let plain = !keys.contains('(') && !keys.starts_with("CASE");
     let parts = if plain { keys.split(", ").collect() } else { vec![keys] };

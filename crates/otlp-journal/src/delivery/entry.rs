@@ -1,4 +1,4 @@
-//! What is said about a record beside its bytes.
+//! The metadata of a record: priority, times and identity.
 
 use std::fmt;
 

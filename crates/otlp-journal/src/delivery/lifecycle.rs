@@ -1,4 +1,4 @@
-//! Waiting for what was recorded, and the end.
+//! Flush and shutdown.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};

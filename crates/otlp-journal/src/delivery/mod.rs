@@ -1,4 +1,4 @@
-//! The handle that services hold, and how a delivery begins, forks and ends.
+//! The handle that services hold; start, fork and end of a delivery.
 
 mod entry;
 mod journal;
@@ -159,7 +159,7 @@ impl Delivery {
         self.0.journal.present().advisories()
     }
 
-    /// Replaces the value of a header, so that a mended key works without a restart. False for a name or a value
+    /// Replaces the value of a header, so that a fixed key works without a restart. False for a name or a value
     /// that HTTP does not allow.
     pub fn set_header(&self, name: &str, value: impl Into<Secret>) -> bool {
         self.0.journal.present().set_header(name, value.into())

@@ -1,4 +1,4 @@
-//! The numbers for a Prometheus registry. Feature `prometheus`.
+//! Metrics for a Prometheus registry. Feature `prometheus`.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,4 +1,4 @@
-//! Waiting times between attempts.
+//! The backoff between attempts.
 
 use std::time::Duration;
 

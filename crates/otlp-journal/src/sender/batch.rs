@@ -1,4 +1,4 @@
-//! What one request carries: frozen ranges of segments.
+//! The content of one request: frozen ranges of segments.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The encoding of a body, with encoders that are kept from request to request.
+//! Compression of a body, with encoders that are reused between requests.
 
 use std::fmt;
 use std::io;

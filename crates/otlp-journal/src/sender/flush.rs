@@ -1,4 +1,4 @@
-//! Who waits for what was recorded before.
+//! Callers of `flush`, and the records that each waits for.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Whether the endpoint is asked at all.
+//! Decides whether requests may be sent at the moment.
 
 /// Why everything waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

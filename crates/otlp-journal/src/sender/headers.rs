@@ -1,4 +1,4 @@
-//! The headers of every request, and their mending while the service runs.
+//! The headers of every request, and their change while the service runs.
 
 use std::fmt;
 use std::path::Path;

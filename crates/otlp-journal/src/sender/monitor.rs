@@ -1,4 +1,4 @@
-//! What the sender sees of the far end: remembered for who asks, and said when it changes.
+//! The state of the endpoint as the sender sees it: kept for `health`, and logged when it changes.
 //!
 //! Only threads of the sender, `flush` and `shutdown` come here to speak, never a call that records: that may be
 //! inside of a subscriber.
@@ -28,7 +28,7 @@ pub(crate) struct Seen {
     pub(crate) last_delivered: Option<SystemTime>,
     /// Monotonic time of the next line about a failure.
     next_line: u64,
-    unsaid: u64,
+    suppressed: u64,
 }
 
 /// The wall clock as the standard library has it.
@@ -52,7 +52,7 @@ impl Monitor {
             last_answer: None,
             last_delivered: None,
             next_line: 0,
-            unsaid: 0,
+            suppressed: 0,
         };
         Self { destination, seen: Mutex::new(seen) }
     }
@@ -87,10 +87,10 @@ impl Monitor {
             if line {
                 seen.next_line = now.after(PACE);
             } else if failed {
-                seen.unsaid += 1;
+                seen.suppressed += 1;
             }
-            let unsaid = if line { std::mem::take(&mut seen.unsaid) } else { 0 };
-            (before, changed, line.then_some(unsaid))
+            let suppressed = if line { std::mem::take(&mut seen.suppressed) } else { 0 };
+            (before, changed, line.then_some(suppressed))
         };
         let destination = &*self.destination;
         match (state, line) {
@@ -100,26 +100,26 @@ impl Monitor {
             (DeliveryState::Delivering, _) if changed => {
                 tracing::info!(target: TARGET, destination, after = before.as_str(), "records are accepted again");
             }
-            (DeliveryState::Held, Some(unsaid)) if changed => {
+            (DeliveryState::Held, Some(suppressed)) if changed => {
                 tracing::error!(
-                    target: TARGET, destination, answer = outcome, unsaid,
+                    target: TARGET, destination, answer = outcome, suppressed,
                     "sending is held: {}", why.unwrap_or("the endpoint refuses")
                 );
             }
-            (_, Some(unsaid)) if changed => {
+            (_, Some(suppressed)) if changed => {
                 tracing::info!(
-                    target: TARGET, destination, answer = outcome, unsaid,
+                    target: TARGET, destination, answer = outcome, suppressed,
                     "the delivery is {state}; nothing is lost as long as the journal has room"
                 );
             }
-            (_, Some(unsaid)) => {
-                tracing::warn!(target: TARGET, destination, answer = outcome, unsaid, "requests fail; the delivery is {state}");
+            (_, Some(suppressed)) => {
+                tracing::warn!(target: TARGET, destination, answer = outcome, suppressed, "requests fail; the delivery is {state}");
             }
             (_, None) => {}
         }
     }
 
-    /// It is over; what was left, if anything, is said.
+    /// It is over; what was left, if anything, is reported.
     pub(crate) fn ended(&self, now: Now, pending: u64, durable: bool) {
         {
             let mut seen = self.seen();

@@ -1,4 +1,4 @@
-//! What the sender's threads share with each other and with who records, flushes and ends.
+//! State shared by the sender's threads and the calls that record, flush and shut down.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

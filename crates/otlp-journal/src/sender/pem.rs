@@ -1,4 +1,4 @@
-//! Files with certificates and keys.
+//! Reads PEM files with certificates and keys.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! One batch as one request.
+//! Sends one batch as one request.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,7 +91,7 @@ impl Poster {
         let raw = scratch.raw.get(start..).unwrap_or_default();
         let plain = batch.plain || self.plain.load(Ordering::Relaxed);
         let how = if plain { Compression::None } else { self.compression };
-        // An encoder that fails (out of memory) is no reason not to send.
+        // An encoder that fails (out of memory) does not stop the sending.
         let encoding = scratch.compressor.compress(how, raw, body).unwrap_or(None);
         if encoding.is_none() {
             body.clear();

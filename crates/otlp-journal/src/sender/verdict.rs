@@ -1,4 +1,4 @@
-//! What an answer means for the batch. Design §5, and for New Relic its own notes on transient 500 and 520–530.
+//! What an answer means for the batch. New Relic documents 500 and 520–530 as transient.
 
 use std::time::Duration;
 

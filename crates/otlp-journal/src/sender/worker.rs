@@ -129,7 +129,7 @@ fn send(outbox: &Arc<Outbox>, mut batch: Batch, body: &mut Vec<u8>) {
         Verdict::Delivered { .. } => {
             outbox.worked.store(true, Ordering::Relaxed);
             if batch.plain && outbox.poster.go_plain() {
-                let reason = "the far end does not take the compression; sending without".to_owned();
+                let reason = "the endpoint does not accept the compression; sending uncompressed".to_owned();
                 outbox.advisories.add(DeliveryAdvisory::Ignored { reason });
             }
         }
@@ -177,7 +177,7 @@ fn tell(
         Verdict::Delivered { .. } => DeliveryState::Delivering,
         Verdict::Hold => DeliveryState::Held,
         Verdict::Refused if doubtful => DeliveryState::Held,
-        // The search for one bad record among good ones is no change of state.
+        // The search for one bad record among good ones is not a change of state.
         Verdict::Refused | Verdict::TooLarge => return,
         Verdict::Retry { .. } => DeliveryState::Retrying,
         Verdict::Throttled { .. } => DeliveryState::Throttled,
@@ -210,22 +210,25 @@ fn cure(answer: &Result<Response, TransportError>) -> &'static str {
     let Ok(response) = answer else { return "the endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)" };
     match response.status {
         200..=299 if is_page(response) => {
-            "a web page instead of an acknowledgement, as of a captive portal or a wrong host \
+            "a web page instead of an acknowledgement, as from a captive portal or a wrong host \
              (OTEL_EXPORTER_OTLP_ENDPOINT, the proxy)"
         }
         400 | 422 => {
-            "it refuses different records one after the other, so the endpoint is probably not one for OTLP logs, or \
+            "it rejects different records one after the other, so the endpoint probably does not accept OTLP logs, or \
              it speaks TLS (OTEL_EXPORTER_OTLP_ENDPOINT)"
         }
         401 | 403 => {
-            "the key is refused (Builder::header, Delivery::set_header, OTEL_EXPORTER_OTLP_HEADERS), or the region \
-             is another one"
+            "the key is rejected (Builder::header, Delivery::set_header, OTEL_EXPORTER_OTLP_HEADERS), or belongs to another region"
         }
-        404 | 405 => "nothing takes logs at this path (OTEL_EXPORTER_OTLP_ENDPOINT; OTLP's path is /v1/logs)",
-        300..=399 => "it redirects, which would carry the key along (OTEL_EXPORTER_OTLP_ENDPOINT)",
-        407 => "the proxy wants a user and a password (HTTPS_PROXY, HTTP_PROXY)",
+        404 | 405 => {
+            "nothing accepts logs at this path (OTEL_EXPORTER_OTLP_ENDPOINT; OTLP's path is /v1/logs)"
+        }
+        300..=399 => {
+            "it redirects, and following would send the key to another host (OTEL_EXPORTER_OTLP_ENDPOINT)"
+        }
+        407 => "the proxy requires a user and a password (HTTPS_PROXY, HTTP_PROXY)",
         _ => {
-            "the endpoint or the key is refused (Builder::header, Delivery::set_header, \
+            "the endpoint or the key is rejected (Builder::header, Delivery::set_header, \
              OTEL_EXPORTER_OTLP_HEADERS, OTEL_EXPORTER_OTLP_ENDPOINT)"
         }
     }

@@ -1,4 +1,4 @@
-//! What is not as configured, though the service goes on.
+//! Advisories: problems that did not stop the service.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,14 +10,14 @@ use std::sync::{Mutex, PoisonError};
 pub enum DeliveryAdvisory {
     /// The directory cannot be used; records are kept in memory only and die with the process.
     MemoryOnly {
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
     /// The disk holds fewer segments than asked for, so the journal is smaller.
     Smaller {
         /// Bytes that the journal has.
         bytes: u64,
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
     /// A living delivery with another endpoint uses the directory, so this one keeps its records in memory: what one
@@ -57,17 +57,17 @@ pub enum DeliveryAdvisory {
     },
     /// The system gave no thread for the sender; `flush` tries again.
     NoThread {
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
     /// A record was not synced to the disk although that was asked for; it survives the process, not a power loss.
     NotSynced {
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
     /// A dead letter could not be written; it was counted all the same.
     DeadLetterLost {
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
 }
@@ -86,7 +86,7 @@ impl fmt::Display for DeliveryAdvisory {
             }
             Self::Damaged { reason } => write!(f, "a journal file is damaged: {reason}"),
             Self::Overwritten => f.write_str(
-                "journal files of this process were changed by somebody else; new records there would not survive a \
+                "another process changed journal files of this process; new records there would not survive a \
                  crash until restart",
             ),
             Self::Held { reason } => write!(f, "sending is held: {reason}"),
@@ -111,12 +111,12 @@ impl fmt::Display for DeliveryAdvisory {
 #[derive(Debug, Default)]
 pub(crate) struct Advisories {
     list: Mutex<Vec<DeliveryAdvisory>>,
-    /// How many of them have been said.
+    /// How many of them have been reported.
     said: AtomicUsize,
 }
 
 impl Advisories {
-    /// Keeps it, to be said later.
+    /// Keeps it, to be reported later.
     pub(crate) fn add(&self, advisory: DeliveryAdvisory) {
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = list.iter().any(|a| std::mem::discriminant(a) == std::mem::discriminant(&advisory));
@@ -130,12 +130,12 @@ impl Advisories {
 
     /// Says what was not said before to the diagnostics, with no lock held.
     pub(crate) fn say(&self) {
-        let unsaid: Vec<DeliveryAdvisory> = {
+        let unreported: Vec<DeliveryAdvisory> = {
             let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
             let said = self.said.swap(list.len(), Ordering::AcqRel);
             list.iter().skip(said).cloned().collect()
         };
-        for advisory in unsaid {
+        for advisory in unreported {
             tracing::warn!(target: crate::TARGET, %advisory, "delivery advisory");
         }
     }

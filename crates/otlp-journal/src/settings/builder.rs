@@ -277,7 +277,7 @@ impl Builder {
         self
     }
 
-    /// How often a single request asks whether the operator has mended the endpoint or the key. At least 1 ms.
+    /// How often a single request asks whether the operator has fixed the endpoint or the key. At least 1 ms.
     /// Default 15 s.
     pub fn hold(mut self, interval: Duration) -> Self {
         self.hold = interval;

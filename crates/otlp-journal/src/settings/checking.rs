@@ -1,4 +1,4 @@
-//! What can be wrong with settings, looked at before anything is opened.
+//! Validates settings before anything is opened.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::proxy::Proxy;
 
 /// Shorter intervals would be asking without a pause.
 const SHORTEST: Duration = Duration::from_millis(1);
-/// Longer ones mean the same, and are no trouble to add.
+/// Longer ones mean the same, and are not trouble to add.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3_600);
 const MIN_BYTES: u64 = 256 * 1024;
 
@@ -100,7 +100,7 @@ impl Builder {
     }
 }
 
-/// Numbers and choices only: a text can hold a secret that was put into the wrong place.
+/// Numbers and choices only: a string can hold a secret that was put into the wrong place.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")

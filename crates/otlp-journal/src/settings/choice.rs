@@ -1,4 +1,4 @@
-//! The words that settings are chosen from.
+//! The enumerations of the settings.
 
 /// How much of the journal a record may claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

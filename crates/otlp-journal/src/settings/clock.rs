@@ -1,4 +1,4 @@
-//! Time, from the system or from a test's hand.
+//! Clocks: the system's, and one that tests control.
 //!
 //! Waiting goes by a monotonic clock; the wall clock tells when events happened and is otherwise only written down.
 

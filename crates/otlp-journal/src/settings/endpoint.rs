@@ -38,7 +38,7 @@ impl Endpoint {
             })
             .ok_or("it must start with http:// or https://")?;
         if url.bytes().any(|b| b <= b' ' || b >= 0x7f) {
-            return Err("it holds a blank, a line break or a character that needs percent-encoding");
+            return Err("it contains a space, a line break or a character that needs percent-encoding");
         }
         let rest = rest.split('#').next().unwrap_or_default();
         let end = rest.find(['/', '?']).unwrap_or(rest.len());

@@ -19,7 +19,7 @@ impl Builder {
     /// (either case). What is unset or empty leaves the setting as it is; the variant with `LOGS_` wins.
     ///
     /// A value that cannot be read is left out, and an advisory names its variable: one wrong header or an unknown
-    /// compression is no reason to send nothing.
+    /// compression is not a reason to send nothing.
     ///
     /// `lookup` is usually `|name| std::env::var(name).ok()`; tests pass a map.
     ///

@@ -1,4 +1,4 @@
-//! What can go wrong, each naming what mends it.
+//! Errors. Each names the setting that fixes it.
 
 use super::stats::LossReason;
 

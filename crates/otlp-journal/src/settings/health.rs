@@ -1,4 +1,4 @@
-//! How a delivery is doing, for a person to see.
+//! The health of a delivery.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! The hook that looks at records which another process left.
+//! The hook that checks records which another process left.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,4 @@
-//! What the other rooms are told and what they tell: settings, errors, advisories, numbers. Plain data; nothing here
+//! What the other modules take and return: settings, errors, advisories, numbers. Plain data; nothing here
 //! opens a file, starts a thread or sends.
 
 pub(crate) mod advisory;

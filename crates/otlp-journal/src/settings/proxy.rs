@@ -1,4 +1,4 @@
-//! Which proxy the usual variables name for an endpoint, and what in `NO_PROXY` exempts it.
+//! Chooses the proxy for an endpoint from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -30,7 +30,7 @@ impl Proxy {
         };
         if rest.bytes().any(|b| b <= b' ' || b >= 0x7f) {
             return Err(
-                "names a proxy with a blank, a line break or a character that needs percent-encoding",
+                "names a proxy with a space, a line break or a character that needs percent-encoding",
             );
         }
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A bell with a memory: who looked before it rang does not sleep through it.
+//! A wake-up signal that is remembered, so that a waiter that checked just before it does not miss it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

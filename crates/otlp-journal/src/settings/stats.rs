@@ -1,4 +1,4 @@
-//! The numbers: what was recorded, and what became of it.
+//! The counters: records by outcome.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! How a request reaches the far end: the seam between the sender and an HTTP client.
+//! The trait between the sender and an HTTP client.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! One entry of a segment, as it lies in memory and on disk.
+//! The layout of one entry of a segment, in memory and on disk.
 //!
 //! ```text
 //!  0  u64  head: length of the payload (32 bits) | state (8) | flags (8) | mark "OJ" (16)

@@ -1,4 +1,4 @@
-//! In whose name records are sent.
+//! The resource and scope that records are sent under.
 
 use crate::settings::judge::Judge;
 

@@ -1,4 +1,4 @@
-//! Where records lie: a ring of segments in memory or in mapped files, and what other processes left on disk.
+//! Storage: a ring of segments in memory or in mapped files, and the files that other processes left.
 
 pub(crate) mod checksum;
 pub(crate) mod entry;

@@ -1,4 +1,4 @@
-//! The segments of a new delivery.
+//! Opens the segments of a new delivery.
 
 use super::checksum::checksum;
 use super::files::header::Origin;
@@ -49,7 +49,7 @@ pub(crate) fn open(
     let memory = || Some(Segment::free(consumer.token(), Memory::heap(plan.bytes)?, MEMORY_DATA, false));
     let segments: Vec<Segment> = (0..plan.count).map_while(|_| memory()).collect();
     if segments.len() < 4 {
-        let why = "is more memory than the system gives".to_owned();
+        let why = "is more memory than the system allows".to_owned();
         return Err(DeliveryConfigError::Value { setting: "Builder::max_bytes".to_owned(), why });
     }
     Ok((None, segments))

@@ -1,4 +1,4 @@
-//! The ring of segments: which one a thread writes to, and what happens when it is full.
+//! The ring of segments: chooses the segment for a write, and the next one when it is full.
 //!
 //! Threads are spread over lanes, a lane has one open segment, and the two priorities never share one as long as there
 //! is a free segment. The lock is taken when a segment is full, never around an encoding.

@@ -135,7 +135,7 @@ fn a_file_of_another_length_is_scanned_and_counted_once() {
         let corrupt = stats.dropped.get(LossReason::Corrupt);
         assert!(corrupt >= 1, "{length} is counted");
         assert_eq!(stats.recovered, far.distinct() + corrupt);
-        assert!(!delivery.advisories().is_empty(), "{length} is said");
+        assert!(!delivery.advisories().is_empty(), "{length} is reported");
         if least == 0 {
             assert!(file.exists(), "{length}: nothing is deleted in silence");
         }

@@ -33,7 +33,7 @@ fn planted() -> Vec<Planted> {
         ("client key", Box::new(|b| b.client_certificate("/nowhere", PEM))),
         ("proxy", Box::new(|b| b.proxy(format!("http://u:{SECRET}@p:1")))),
         ("bad proxy", Box::new(|b| b.proxy(format!("socks5://u:{SECRET}@p:1")))),
-        ("proxy that is no URL", Box::new(|b| b.proxy(format!("{SECRET} {SECRET}")))),
+        ("proxy that is not a URL", Box::new(|b| b.proxy(format!("{SECRET} {SECRET}")))),
         ("user agent", Box::new(|b| b.user_agent(SECRET))),
         ("resource", Box::new(|b| b.resource(SECRET))),
         ("scope", Box::new(|b| b.scope(SECRET))),

@@ -222,7 +222,7 @@ fn each_alert_fires_in_its_fault_and_all_are_quiet_for_an_hour_of_health() {
     assert_eq!(unreadable.collector.client().logs(b"no protobuf"), Some(400));
     unreadable.shows("http_server_request_duration_count", "status_code=\"400\"");
     tests += &test(
-        "a request that is no OTLP",
+        "a request that is not OTLP",
         &before,
         &scrape(&unreadable.collector),
         "FunnelRequestsUnreadable",

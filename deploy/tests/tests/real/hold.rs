@@ -22,7 +22,7 @@ fn every_answer_but_2xx_400_413_and_429_is_held() {
     let newrelic = Sink::start();
     let Some(hold) = Nginx::hold(&newrelic.url(), BUNDLE) else { return };
     let mut client = Client::new(hold.address());
-    // 1xx are no answers; above 599 there are no registered ones, but some gateways invent them.
+    // 1xx are not answers; above 599 there are no registered ones, but some gateways invent them.
     for upstream in (200..=599).chain([600, 613, 799, 999]) {
         newrelic.answer(upstream);
         let passes = upstream < 300 || FINAL.contains(&upstream) || upstream == 429;

@@ -79,7 +79,7 @@ fn as_json(request: &ExportLogsServiceRequest) -> String {
     json.to_string()
 }
 
-/// `serde_json` writes an absent value and a double that is no number as `null`; OTLP leaves out the one and has a text
+/// `serde_json` writes an absent value and a double that is not a number as `null`; OTLP leaves out the one and has a string
 /// for the other.
 fn without_nulls(json: &mut serde_json::Value) {
     match json {
@@ -120,7 +120,7 @@ fn judge(requests: &[ExportLogsServiceRequest], expected: &Expected) {
         for one in &resource.attributes {
             let Some(Value::StringValue(text)) = one.value.as_ref().and_then(|value| value.value.as_ref())
             else {
-                panic!("a resource attribute that is no text: {one:?}");
+                panic!("a resource attribute that is not a string: {one:?}");
             };
             assert!(["service.", "telemetry.", "deployment."].iter().any(|known| one.key.starts_with(known)));
             assert!(

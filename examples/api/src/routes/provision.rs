@@ -45,7 +45,7 @@ pub(super) struct Resource {
     service: &'static str,
 }
 
-/// Makes the resource, then records the step: what failed was no step.
+/// Makes the resource, then records the step: what failed was not a step.
 pub(super) async fn provision(
     service: Service,
     State(app): State<App>,

@@ -1,4 +1,4 @@
-//! Charges: each kept once, however often it is told.
+//! Charges: each kept once, however often it is delivered.
 
 use super::Store;
 use instant_funnel::TeamId;

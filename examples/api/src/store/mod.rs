@@ -16,7 +16,7 @@ use sqlx::{AnyPool, Executor};
 
 const SCHEMA: &str = include_str!("../schema.sql");
 
-/// What each connection to SQLite is told: readers beside one writer, and patience for other processes.
+/// Settings of each connection to SQLite: readers beside one writer, and a wait for other processes.
 const SQLITE_SETUP: &str =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;";
 

@@ -11,7 +11,7 @@ pub(super) enum Home {
     Core,
 }
 
-/// A literal of a text.
+/// A string literal.
 pub(super) fn literal(text: &str) -> String {
     format!("{text:?}")
 }

@@ -141,7 +141,7 @@ fn id(parent: &Object, name: Name, digits: usize) -> Result<TraceHex<'_>, Fault>
     Ok(TraceHex::Text(id))
 }
 
-/// The items of a list; `None` when one is no value.
+/// The items of a list; `None` when one is not a value.
 pub(super) fn items(items: &[Value]) -> Option<Vec<Any<'_>>> {
     items.iter().map(|item| any_value(item).ok()).collect()
 }

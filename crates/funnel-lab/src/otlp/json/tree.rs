@@ -1,4 +1,4 @@
-//! What a JSON text costs in memory, known before it is read.
+//! Estimates the memory of a JSON document before it is parsed.
 
 use crate::otlp::error::DecodeError;
 use serde_json::{Map, Value};
@@ -39,7 +39,7 @@ pub(crate) fn tree_bytes(text: &[u8]) -> Result<usize, DecodeError> {
             _ => {}
         }
     }
-    // A text takes 16 bytes of the heap at least, and a growing list up to twice its items.
+    // A string takes 16 bytes of the heap at least, and a growing list up to twice its items.
     Ok(text.len() + values * (2 * size_of::<Value>() + 16) + objects * NODE)
 }
 

@@ -1,4 +1,4 @@
-//! What a rule of the contract looks like in the collector's conditions.
+//! Writes a rule of the contract as a condition of the collector.
 
 use super::super::portable::{self, patterns, uuid};
 use crate::contract::{

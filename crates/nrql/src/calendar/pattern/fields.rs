@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
-/// What was read of a text.
+/// What was read of a string.
 #[derive(Clone, Default)]
 pub(super) struct Fields {
     values: BTreeMap<Field, i64>,

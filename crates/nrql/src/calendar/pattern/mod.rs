@@ -51,7 +51,7 @@ impl JavaPattern {
         write::written(&self.parts, millis, zone)
     }
 
-    /// The milliseconds since 1970 that a text names; `None` where it does not fit the pattern.
+    /// The milliseconds since 1970 that a string names; `None` where it does not fit the pattern.
     pub(crate) fn parse(&self, text: &str, zone: &TimeZone) -> Option<i64> {
         read::read(&self.parts, text)?.moment(zone)
     }

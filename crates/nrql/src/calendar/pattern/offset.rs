@@ -28,7 +28,7 @@ impl OffsetForm {
         text
     }
 
-    /// The offset that a text begins with, in seconds, and the rest of the text.
+    /// The offset that a string begins with, in seconds, and the rest of the text.
     pub(super) fn read(self, text: &str) -> Option<(i32, &str)> {
         let text = if self.gmt { text.strip_prefix("GMT")? } else { text };
         let signed = text.strip_prefix(['+', '-']);

@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::parts::{Field, Part};
 use super::{write, zones};
 
-/// The fields that a text holds; `None` where it does not fit.
+/// The fields that a string holds; `None` where it does not fit.
 pub(super) fn read(parts: &[Part], text: &str) -> Option<Fields> {
     let mut fields = Fields::default();
     let rest = sequence(parts, text, &mut fields)?;

@@ -72,7 +72,7 @@ pub(super) fn name(zone: &TimeZone, instant: jiff::Timestamp, full: bool) -> Str
     found.map_or_else(|| id(zone), str::to_owned)
 }
 
-/// The zone whose name, short or in full, or whose identifier a text begins with; and the rest of the text.
+/// The zone whose name, short or in full, or whose identifier a string begins with; and the rest of the text.
 pub(super) fn read_name(text: &str) -> Option<(TimeZone, &str)> {
     let beginning = |name: &&str| text.starts_with(name);
     let named = NAMES
@@ -93,7 +93,7 @@ pub(super) fn read_name(text: &str) -> Option<(TimeZone, &str)> {
     }
 }
 
-/// The zone whose identifier a text begins with, and the rest of the text.
+/// The zone whose identifier a string begins with, and the rest of the text.
 pub(super) fn read_id(text: &str) -> Option<(TimeZone, &str)> {
     let length = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(b)).count();
     let (word, rest) = text.split_at(length);

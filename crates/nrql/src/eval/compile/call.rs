@@ -1,4 +1,4 @@
-//! Calls: which function a name means, and what it sees of the query.
+//! Compiles function calls.
 
 use super::compiler::{Compiled, Compiler, Level};
 use crate::analysis::has_aggregate;

@@ -109,7 +109,7 @@ impl<'q> Compiler<'q> {
     pub(super) fn constant_text(&self, expr: &Expr, what: &str) -> Compiled<String> {
         match self.constant(expr) {
             Some(Value::Text(text)) => Ok(text.to_string()),
-            _ => Err(EvalError::invalid(expr.span, format!("{what} must be a text in quotes"))),
+            _ => Err(EvalError::invalid(expr.span, format!("{what} must be a string in quotes"))),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::aggregate("keyset", (0, 0), "keyset()", "Attribute names that hold a value, by type.", |_, _| Ok(Box::new(Keyset))).no_alerts(),
-    Function::aggregate("bytecountestimate", (0, 0), "bytecountestimate()", "Bytes of the names and values of the rows: 8 a number, 1 a boolean, the length of a text. New Relic's formula is not published.", |_, _| Ok(Box::new(ByteCount))).no_alerts(),
+    Function::aggregate("bytecountestimate", (0, 0), "bytecountestimate()", "Bytes of the names and values of the rows: 8 a number, 1 a boolean, the length of a string. New Relic's formula is not published.", |_, _| Ok(Box::new(ByteCount))).no_alerts(),
     Function::aggregate("cardinality", (0, 1), "cardinality([attr][, include: {…}][, exclude: {…}])", "Distinct combinations of the text and boolean attributes of the rows, where the attribute is not NULL.", cardinality).labels(&["include", "exclude"]).standing(Standing::Metrics).no_alerts(),
 ];
 

@@ -35,7 +35,7 @@ fn unique_count<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<
         if !(256.0..=50_000.0).contains(&number) {
             return Err(EvalError::invalid(
                 precision.span,
-                "the precision of uniqueCount lies from 256 to 50,000",
+                "the precision of uniqueCount must be from 256 to 50,000",
             ));
         }
     }

@@ -28,7 +28,7 @@ fn histogram<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box
         Err(EvalError::invalid(expr.map_or(args.span, |expr| expr.span), message))
     };
     if width <= 0.0 {
-        return wrong(args.label("width").or(args.expr(1)), "the width of a histogram is above 0");
+        return wrong(args.label("width").or(args.expr(1)), "the width of a histogram must be above 0");
     }
     if !(1.0..=500.0).contains(&buckets) || buckets.fract() != 0.0 {
         return wrong(args.label("buckets").or(args.expr(2)), "a histogram has 1 to 500 buckets");
@@ -50,7 +50,7 @@ fn apdex<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box<dyn
     let t = args.label("t").or(args.expr(1));
     let t = t.map_or(Ok(0.5), |expr| build.constant_number(expr, "t"))?;
     if t <= 0.0 {
-        return Err(EvalError::invalid(args.span, "the t of apdex is above 0"));
+        return Err(EvalError::invalid(args.span, "the t of apdex must be above 0"));
     }
     Ok(Box::new(Apdex { of, t }))
 }

@@ -12,9 +12,9 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::aggregate("median", (1, 1), "median(value)", "`percentile(value, 50)`. Exact.", median),
     Function::aggregate("percentile", (1, 32), "percentile(value[, p, …])", "Value at each percentile, 95 by default, interpolated between neighbours. Exact, where New Relic estimates within 1.6 to 6.3 %.", percentiles).also(&["percentiles"]).ranks().naming(Naming::Thresholds),
     Function::aggregate("histogramPercentile", (1, 32), "histogramPercentile(value[, p, …])", "Over events, `percentile`.", percentiles).ranks().naming(Naming::Thresholds).standing(Standing::Metrics),
-    Function::aggregate("bucketPercentile", (1, 32), "bucketPercentile(attr_bucket[, p, …])", "Percentiles of cumulative buckets told apart by the attribute `le`; without `le`, those of the values.", bucket_percentiles).standing(Standing::Metrics),
-    Function::aggregate("stddev", (1, 1), "stddev(value)", "Standard deviation of the population; 0 when there is no number.", |build, args| deviation(build, args, false)),
-    Function::aggregate("stdvar", (1, 1), "stdvar(value)", "Variance of the population; 0 when there is no number.", |build, args| deviation(build, args, true)),
+    Function::aggregate("bucketPercentile", (1, 32), "bucketPercentile(attr_bucket[, p, …])", "Percentiles of cumulative buckets, identified by the attribute `le`; without `le`, those of the values.", bucket_percentiles).standing(Standing::Metrics),
+    Function::aggregate("stddev", (1, 1), "stddev(value)", "Standard deviation of the population; 0 without numbers.", |build, args| deviation(build, args, false)),
+    Function::aggregate("stdvar", (1, 1), "stdvar(value)", "Variance of the population; 0 without numbers.", |build, args| deviation(build, args, true)),
 ];
 
 fn median<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Box<dyn Aggregate>> {
@@ -50,7 +50,7 @@ fn points<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Vec<f6
     for arg in args.plain.iter().skip(1) {
         let point = build.constant_number(arg.value.expr(), "a percentile")?;
         if !(0.0..=100.0).contains(&point) {
-            return Err(EvalError::invalid(arg.value.expr().span, "a percentile lies from 0 to 100"));
+            return Err(EvalError::invalid(arg.value.expr().span, "a percentile must be from 0 to 100"));
         }
         points.push(point);
     }

@@ -20,7 +20,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "sum",
         (1, 1),
         "sum(value)",
-        "Sum of the numbers; 0 when there is none.",
+        "Sum of the numbers; 0 without numbers.",
         |build, args| tally(build, args, Part::Sum),
     )
     .labels(TIMES),
@@ -28,7 +28,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "average",
         (1, 1),
         "average(value)",
-        "Mean of the numbers; NULL when there is none.",
+        "Mean of the numbers; NULL without numbers.",
         |build, args| tally(build, args, Part::Average),
     )
     .labels(TIMES)
@@ -38,7 +38,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "min",
         (1, 1),
         "min(value)",
-        "Least number; NULL when there is none.",
+        "Smallest number; NULL without numbers.",
         |build, args| tally(build, args, Part::Min),
     )
     .labels(TIMES)
@@ -47,7 +47,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "max",
         (1, 1),
         "max(value)",
-        "Greatest number; NULL when there is none.",
+        "Largest number; NULL without numbers.",
         |build, args| tally(build, args, Part::Max),
     )
     .labels(TIMES)

@@ -39,7 +39,7 @@ fn constant<'q>(build: &mut (dyn Build<'q> + '_), expr: &'q Expr) -> Built<Optio
             let message = format!("expected a unit such as 's', 'ms', 'By', 'MiBy' or 'Cel', not '{name}'");
             EvalError::invalid(expr.span, message)
         }),
-        Some(_) => Err(EvalError::invalid(expr.span, "the unit must be a text in quotes")),
+        Some(_) => Err(EvalError::invalid(expr.span, "the unit must be a string in quotes")),
     }
 }
 

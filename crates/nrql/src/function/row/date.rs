@@ -26,7 +26,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "toTimestamp",
         (1, 3),
         "toTimestamp(text[, 'pattern'[, 'zone']])",
-        "A text as milliseconds since 1970; NULL when it does not match. A pattern that leaves a time open, such as `yyyy dd` or `h` without `a`, is an error.",
+        "A string as milliseconds since 1970; NULL when it does not match. A pattern that leaves a time open, such as `yyyy dd` or `h` without `a`, is an error.",
         to_timestamp,
     )
     .also(&["fromDatetime"])

@@ -1,4 +1,4 @@
-//! What a row is and where it is from.
+//! Functions of the event itself.
 
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::{Function, Standing};

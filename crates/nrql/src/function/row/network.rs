@@ -9,7 +9,7 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[Function::plain(
     "cidrAddress",
     (1, 3),
     "cidrAddress(address[, bits[, cidr]])",
-    "The network of an IPv4 address, as `10.0.0.0/24`, or without its length where the third argument is false. The length comes from the second argument, else from an address written `10.0.0.7/24`. NULL for what is no address or no length.",
+    "The network of an IPv4 address, as `10.0.0.0/24`, or without its length where the third argument is false. The length comes from the second argument, else from an address written `10.0.0.7/24`. NULL if the address or the length is not valid.",
     network,
 )];
 

@@ -1,4 +1,4 @@
-//! Functions that make a number or a boolean of a text, and ranges of a number.
+//! Functions that make a number or a boolean of a string, and ranges of a number.
 
 use crate::error::EvalError;
 use crate::function::build::{Args, Build, Built};
@@ -14,7 +14,13 @@ pub(in crate::function) const FUNCTIONS: &[Function] = &[
         "FACET only: n (10 by default) equal ranges from 0 to the ceiling; the last takes all above.",
         buckets,
     ),
-    Function::plain("numeric", (1, 1), "numeric(text)", "The number that a text holds, else NULL.", numeric),
+    Function::plain(
+        "numeric",
+        (1, 1),
+        "numeric(text)",
+        "The number that a string holds, else NULL.",
+        numeric,
+    ),
     Function::plain(
         "boolean",
         (1, 1),

@@ -1,4 +1,4 @@
-//! Parts of a text by a pattern.
+//! Parts of a string by a pattern.
 
 use crate::error::EvalError;
 use crate::function::build::{Args, Build, Built};
@@ -9,8 +9,8 @@ use crate::value::{Datum, Value};
 use regex::{Regex, RegexBuilder};
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
-    Function::row("capture", (2, 2), "capture(text, r'…(?P<name>…)…')", "What the groups of the expression matched; the whole text must match. One group gives a text, several an array.", capture).most_calls(5),
-    Function::row("aparse", (2, 2), "aparse(text, '…*…')", "What stands at each `*`, shortest first; `%` skips; case is ignored. One gives a text, several an array.", aparse),
+    Function::row("capture", (2, 2), "capture(text, r'…(?P<name>…)…')", "What the groups of the expression matched; the whole text must match. One group gives a string, several an array.", capture).most_calls(5),
+    Function::row("aparse", (2, 2), "aparse(text, '…*…')", "The part at each `*`, shortest match first; `%` skips; case is ignored. One `*` gives a string, several an array.", aparse),
 ];
 
 fn capture<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Node> {

@@ -1,4 +1,4 @@
-//! Functions of a text.
+//! Functions of a string.
 
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::Function;
@@ -9,16 +9,16 @@ use crate::value::{Datum, Value};
 const MAX_CONCAT: usize = 4_096;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
-    Function::row("concat", (0, 20), "concat([x, …][, precision: n])", "The texts of its arguments joined, NULL skipped, cut at 4,096 characters; an empty text without arguments.", concat).labels(&["precision"]),
+    Function::row("concat", (0, 20), "concat([x, …][, precision: n])", "Its arguments joined as one string, NULL skipped, cut at 4,096 characters; an empty string without arguments.", concat).labels(&["precision"]),
     Function::row("string", (1, 1), "string(value[, precision: n])", "The value as text, a number with n decimals if asked.", string).labels(&["precision"]),
     Function::plain("lower", (1, 1), "lower(text)", "In lower case.", |args| of_text(args, |text| Datum::from(text.to_lowercase()))),
     Function::plain("upper", (1, 1), "upper(text)", "In upper case.", |args| of_text(args, |text| Datum::from(text.to_uppercase()))),
     Function::plain("length", (1, 1), "length(text | array)", "Number of characters or elements.", length),
-    Function::plain("substring", (2, 3), "substring(text, start[, length])", "Part of a text; the start counts from 0, a negative one from the end.", substring),
+    Function::plain("substring", (2, 3), "substring(text, start[, length])", "Part of a string; the start counts from 0, a negative start from the end.", substring),
     Function::plain("position", (2, 3), "position(text, part[, n])", "Place of the n-th occurrence, both from 0; a negative n counts from the end; NULL when there is none.", position).also(&["indexOf"]),
 ];
 
-/// A function of the first argument, where that is a text.
+/// A function of the first argument, where that is a string.
 pub(super) fn of_text<'a>(args: &Arguments<'a, '_>, value: impl FnOnce(&str) -> Datum<'a>) -> Datum<'a> {
     args.get(0).text().map_or(Datum::Null, value)
 }

@@ -1,4 +1,4 @@
-//! What grows old, and what was left by processes that are no more.
+//! Expiry of records, and adoption of journals that ended processes left.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What an answer changes.
+//! How the schedule changes after an answer.
 
 use std::sync::Arc;
 use std::time::Duration;

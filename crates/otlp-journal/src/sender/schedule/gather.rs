@@ -1,4 +1,4 @@
-//! What to send: what waits to be sent again, and what was recorded since.
+//! Chooses the next batch: parked batches that are due, then new records.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What to send next, and what an answer changes. A state machine without threads, sockets or a clock of its own.
+//! The schedule: what to send next, and how an answer changes it. A state machine without threads, sockets or a clock.
 
 mod aging;
 mod answers;

@@ -170,7 +170,7 @@ impl Reader<'_> {
         let invalid = |error: HeaderError| io::Error::new(io::ErrorKind::InvalidData, error);
         match header::parse(&bytes) {
             Ok(head) => {
-                let mut damaged = (!head.whole).then_some("it has another length than it was made with");
+                let mut damaged = (!head.whole).then_some("its length has changed since it was created");
                 let (data, mut seed) = (head.data, head.seed);
                 // No checksum covers the seed: with a damaged one every entry looks torn.
                 if seed != 0

@@ -18,7 +18,7 @@ use crate::store::entry::{self, HEADER, Head, State};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveError {
-    /// What the system said.
+    /// The system's error.
     #[error("cannot read {path}: {source}")]
     Io {
         /// The file or directory.
@@ -129,7 +129,7 @@ fn parse_letters(bytes: &[u8]) -> Result<Vec<DeadLetter>, &'static str> {
         return Err("it is not a dead-letter file");
     }
     if u32_at(bytes, 8) != Some(dead::VERSION) {
-        return Err("it is of a version that this build does not know");
+        return Err("this build does not support its version");
     }
     let read = || {
         let (resource, scope) = (u32_at(bytes, 12)? as usize, u32_at(bytes, 16)? as usize);
@@ -271,7 +271,7 @@ impl AbandonedJournal {
     /// Removes it, after its records were sent. A file that could not be read stays, and its set with it.
     ///
     /// # Errors
-    /// What the system said.
+    /// The system's error.
     pub fn remove(self) -> Result<(), ArchiveError> {
         let bad: Vec<PathBuf> = self.unreadable()?.into_iter().map(|(path, _)| path).collect();
         for path in self.files()?.into_iter().filter(|path| !bad.contains(path)) {

@@ -56,7 +56,7 @@ impl AbandonedJournal {
 /// writes the file must have ended: it would go on writing to the old one.
 ///
 /// # Errors
-/// The file cannot be read or written, or is no dead-letter file.
+/// The file cannot be read or written, or is not a dead-letter file.
 pub fn erase_dead_letters(path: &Path, holding: &[&[u8]]) -> Result<usize, ArchiveError> {
     let bytes = fs::read(path).map_err(|source| io_error(path, source))?;
     if !holds(&bytes, holding) {

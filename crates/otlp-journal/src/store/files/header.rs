@@ -61,7 +61,7 @@ pub(crate) struct Origin<'a> {
 pub(crate) enum HeaderError {
     #[error("it is not a journal segment")]
     Foreign,
-    #[error("it is of version {0}, which this build does not know")]
+    #[error("it has version {0}, which this build does not support")]
     Version(u32),
     #[error("its header is damaged")]
     Damaged,

@@ -30,7 +30,7 @@ pub(crate) struct Home {
     lock: SetLock,
     /// Lock files that were made again where somebody had removed them.
     renewed: Mutex<Vec<SetLock>>,
-    /// Sets that are not to be looked at again, so that each is said once.
+    /// Sets that are not to be looked at again, so that each is reported once.
     skipped: Mutex<Vec<PathBuf>>,
 }
 
@@ -104,7 +104,7 @@ impl Home {
         let Making { plan, identity, origin, now, .. } = making;
         let head = header::encode(identity, origin, plan.bytes, std::process::id(), now);
         let mut segments = Vec::with_capacity(plan.count);
-        let mut shortfall = "the disk has no more room".to_owned();
+        let mut shortfall = "the disk is full".to_owned();
         for index in 0..plan.count {
             let path = set.join(format!("{index:04}.{SUFFIX}"));
             match segment(consumer, &path, &head, plan.bytes) {

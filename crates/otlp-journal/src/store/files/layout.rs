@@ -1,4 +1,4 @@
-//! Names in a journal's directory, and how its files are opened: what lies there may have been put there by anyone.
+//! File names in a journal's directory, and how the files are opened safely: anyone may have put them there.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _};

@@ -1,4 +1,4 @@
-//! What tells a living writer from a dead one.
+//! Lock files, which distinguish a living writer from a dead one.
 //!
 //! A writer locks its set's directory, which cannot be taken away from under the data, and a file in it, which is all
 //! that the first release looked at. Who adopts needs both. Neither is ever made by who adopts: a lock file that is
@@ -51,7 +51,7 @@ impl SetLock {
     /// Tries to lock a set that another process made.
     ///
     /// # Errors
-    /// What the system said, and a lock that is not a regular file.
+    /// The system's error, and a lock that is not a regular file.
     pub(crate) fn try_adopt(set: &Path) -> io::Result<Attempt> {
         let directory = match lock_directory(set) {
             Ok(directory) => directory,

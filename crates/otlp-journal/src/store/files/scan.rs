@@ -1,4 +1,4 @@
-//! What is in a segment that its writer left: whole records, and what is torn.
+//! Scans a segment that its writer left: complete records and torn ones.
 
 use crate::store::checksum::checksum;
 use crate::store::entry::{HEADER, Head, SCOPED, SEED_STEP, State, framed, parts};

@@ -90,7 +90,7 @@ impl Consumer {
         }
     }
 
-    /// Passes over what is no entry, to the next whole one or to the end. The segment takes no more records.
+    /// Passes over what is not an entry, to the next whole one or to the end. The segment takes no more records.
     ///
     /// A writer whose head was overwritten may still be at work in there: its bytes are never shown.
     pub(crate) fn bridge(&mut self, segment: &Segment) {

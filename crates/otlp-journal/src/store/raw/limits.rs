@@ -1,4 +1,4 @@
-//! What the system allows, asked before a file or the memory is taken.
+//! Limits of the system, checked before a file or memory is allocated.
 
 use std::path::Path;
 

@@ -14,10 +14,10 @@
 //!   does not look at a byte twice to decide about memory.
 //! - *Truncation.* A page that a foreign truncation took away raises SIGBUS when it is touched. On Linux [`guard`]
 //!   puts an empty page in its place, so that the mapping is whole again at the same address; elsewhere the process
-//!   ends, which is no undefined behaviour.
+//!   ends, which is not undefined behaviour.
 #![expect(
     unsafe_code,
-    reason = "concurrent writes into one buffer and file mappings cannot be said in safe Rust"
+    reason = "concurrent writes into one buffer and file mappings cannot be expressed in safe Rust"
 )]
 
 pub(crate) mod consumer;

@@ -1,4 +1,4 @@
-//! A place that is filled once, without a lock: `OnceLock` makes a forked child wait for a thread that it does not have.
+//! A cell that is set once, without a lock: `OnceLock` makes a forked child wait for a thread that it does not have.
 
 use std::fmt;
 use std::ptr;

@@ -1,4 +1,4 @@
-//! Whose a segment is.
+//! The token that owns a segment.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,7 +8,7 @@ pub(crate) struct Token(u64);
 
 impl Token {
     pub(super) fn new() -> Self {
-        // The standard atomic under loom too: the number is no part of the protocol.
+        // The standard atomic under loom too: the number is not a part of the protocol.
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
