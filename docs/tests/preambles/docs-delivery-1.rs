@@ -1,0 +1,5 @@
+use otlp_journal::{Delivery, Priority};
+use std::time::Duration;
+let resource: Vec<u8> = Vec::new();
+let (now, len) = (0, 0);
+fn encode(buf: &mut [u8]) {}
