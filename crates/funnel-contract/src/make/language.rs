@@ -57,7 +57,7 @@ pub(super) fn enumeration(contract: &ContractFile, attribute: &AttributeSpec) ->
     }
 }
 
-/// A text in pieces of at most so many characters.
+/// Splits a string into pieces of at most so many characters.
 pub(super) fn pieces(text: &str, width: usize) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     letters.chunks(width.max(1)).map(|piece| piece.iter().collect()).collect()

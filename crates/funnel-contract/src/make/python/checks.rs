@@ -9,7 +9,7 @@ use crate::model::ContractFile;
 use instant_funnel_core::contract::{Attribute, Origin, Rule, StepSet};
 use instant_funnel_core::export::{listed_texts, portable_pattern};
 
-/// The longest piece of a text on a line.
+/// The longest piece of a string on a line.
 const WIDTH: usize = 72;
 
 pub(super) fn write(out: &mut Lines, file: &ContractFile) {
@@ -121,7 +121,7 @@ fn check(out: &mut Lines, attribute: &Attribute) {
     }
 }
 
-/// A list on one line where it fits, else one to a line; a long one as words of a text.
+/// A list on one line where it fits, else one to a line; a long one as words of a string.
 fn words(out: &mut Lines, head: &str, words: &[String], foot: &str) {
     let comma = if words.len() == 1 && !head.contains('_') { "," } else { "" };
     let line = format!("{head}{}{comma}{foot}", words.join(", "));
