@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches what the generated code and schemas are tested with, into target/contract-tools: validators of JSON Schema
-# (jsonschema from PyPI, Ajv from npm) and the OpenTelemetry SDK of Python. Without Python or npm the tests that need them are left out.
+# (jsonschema from PyPI, Ajv from npm) and the OpenTelemetry SDKs of Python and TypeScript. Without Python or npm the tests that need them are left out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,5 +12,8 @@ if command -v python3 >/dev/null; then
         { python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" install --quiet jsonschema opentelemetry-sdk; }
 fi
 if command -v npm >/dev/null; then
-    [[ -d $tools/node_modules/ajv ]] || npm install --silent --prefix "$tools" ajv
+    packages=(ajv typescript @types/node @opentelemetry/api @opentelemetry/api-logs @opentelemetry/sdk-logs)
+    for package in "${packages[@]}"; do
+        [[ -d $tools/node_modules/$package ]] || { npm install --silent --prefix "$tools" "${packages[@]}" && break; }
+    done
 fi

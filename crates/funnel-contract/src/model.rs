@@ -170,11 +170,13 @@ pub enum Target {
     Collector,
     /// Typed events in Python.
     Python,
+    /// Typed events in TypeScript, for Node.js.
+    TypeScript,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Rust,
         Self::JsonSchema,
         Self::Markdown,
@@ -183,6 +185,7 @@ impl Target {
         Self::Weaver,
         Self::Collector,
         Self::Python,
+        Self::TypeScript,
     ];
 
     /// Its word in the file and on the command line.
@@ -197,6 +200,7 @@ impl Target {
             Self::Weaver => "weaver",
             Self::Collector => "collector",
             Self::Python => "python",
+            Self::TypeScript => "typescript",
         }
     }
 
@@ -212,6 +216,7 @@ impl Target {
             Self::Weaver => "a semantic-convention registry of OpenTelemetry",
             Self::Collector => "the processors that hold a collector to the contract",
             Self::Python => "typed events in Python, with a test and vectors beside them",
+            Self::TypeScript => "typed events in TypeScript, with a test and vectors beside them",
         }
     }
 
@@ -228,6 +233,7 @@ impl Target {
             Self::Weaver => name + ".weaver.yaml",
             Self::Collector => name + ".collector.yaml",
             Self::Python => name + ".py",
+            Self::TypeScript => name.replace('_', "-") + ".ts",
         }
     }
 

@@ -24,3 +24,41 @@ fn python_keeps_and_drops_what_ten_thousand_vectors_of_each_contract_say() {
         assert!(output.status.success() && said.contains("Ran 4 tests"), "{name}: {said}");
     }
 }
+
+#[test]
+fn typescript_keeps_and_drops_what_ten_thousand_vectors_of_each_contract_say() {
+    let wanted = ["typescript", "@types/node", "@opentelemetry/sdk-logs"];
+    let Some(node) = wanted.iter().map(|package| tools::node(package)).collect::<Option<Vec<_>>>() else {
+        return tools::left_out("the generated TypeScript");
+    };
+    for (name, text) in contracts::ALL {
+        let contract = ContractFile::parse(text).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let vectors = tools::generated(&contract, Target::TypeScript, folder.path());
+        std::fs::write(folder.path().join("package.json"), "{\"type\": \"module\"}").unwrap();
+        std::fs::write(folder.path().join("tsconfig.json"), TSCONFIG).unwrap();
+        std::os::unix::fs::symlink(tools::folder().join("node_modules"), folder.path().join("node_modules"))
+            .unwrap();
+        let mut compile = Command::new(&node[0]);
+        let compiled =
+            compile.current_dir(folder.path()).arg("node_modules/typescript/bin/tsc").output().unwrap();
+        assert!(compiled.status.success(), "{name}: {}", String::from_utf8_lossy(&compiled.stdout));
+        let test = target_test(&contract);
+        let mut command = Command::new(&node[0]);
+        command.current_dir(folder.path()).args(["--test", "--test-reporter=tap", &test]);
+        let output = command.env("FUNNEL_VECTORS", vectors).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("# pass 4"), "{name}: {said}");
+    }
+}
+
+/// As strict as the compiler can be.
+const TSCONFIG: &str = r#"{"compilerOptions": {
+    "strict": true, "noUncheckedIndexedAccess": true, "noPropertyAccessFromIndexSignature": true,
+    "exactOptionalPropertyTypes": true, "noUnusedLocals": true, "noUnusedParameters": true,
+    "target": "es2022", "module": "nodenext", "types": ["node"], "skipLibCheck": true
+}}"#;
+
+fn target_test(contract: &ContractFile) -> String {
+    Target::TypeScript.file_name(contract).replace(".ts", ".test.js")
+}

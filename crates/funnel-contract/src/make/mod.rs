@@ -10,6 +10,7 @@ mod prometheus;
 mod python;
 mod rust;
 mod text;
+mod typescript;
 mod weaver;
 
 use crate::model::{ContractFile, OutputSpec, Target};
@@ -36,6 +37,7 @@ impl ContractFile {
             Target::Weaver => one(weaver::text(self)),
             Target::Collector => one(collector::text(self)),
             Target::Python => python::files(self, &path),
+            Target::TypeScript => typescript::files(self, &path),
         }
     }
 }
