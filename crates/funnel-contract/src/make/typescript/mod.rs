@@ -50,11 +50,13 @@ fn code(contract: &ContractFile) -> String {
 /// The checks without those that no key needs, which compilers object to.
 fn runtime(contract: &ContractFile) -> String {
     let all: Vec<_> = contract.table().attributes.iter().map(|one| checking(&one.rule)).collect();
+    let unused = [
+        ("closed", all.iter().all(|one| !matches!(one, Checking::Closed(_)))),
+        ("boolean", all.iter().all(|one| !matches!(one, Checking::Boolean))),
+        ("number", all.iter().all(|one| !matches!(one, Checking::Number(..)))),
+    ];
     let used = |part: &str| {
-        let needs = |name: &str| part.contains(&format!("function {name}("));
-        !(needs("closed") && !all.iter().any(|one| matches!(one, Checking::Closed(_)))
-            || needs("boolean") && !all.iter().any(|one| matches!(one, Checking::Boolean))
-            || needs("number") && !all.iter().any(|one| matches!(one, Checking::Number(..))))
+        !unused.iter().any(|(name, is_unused)| *is_unused && part.contains(&format!("function {name}(")))
     };
     let parts = include_str!("runtime.ts").trim_end().split("\n\n");
     parts.filter(|part| used(part)).collect::<Vec<_>>().join("\n\n")
