@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches what the generated code and schemas are tested with, into target/contract-tools: validators of JSON Schema
-# (jsonschema from PyPI, Ajv from npm) and the OpenTelemetry SDKs of Python and TypeScript. Without Python or npm the tests that need them are left out.
+# (jsonschema from PyPI, Ajv from npm) and the OpenTelemetry SDKs of Python, TypeScript and Go. What Python, npm or Go
+# would fetch and is not there is left out, and so are the tests that need it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,4 +17,9 @@ if command -v npm >/dev/null; then
     for package in "${packages[@]}"; do
         [[ -d $tools/node_modules/$package ]] || { npm install --silent --prefix "$tools" "${packages[@]}" && break; }
     done
+fi
+if command -v go >/dev/null && [[ ! -s $tools/go/go.sum ]]; then
+    mkdir -p "$tools/go"
+    printf 'module example.com/funnel\n\ngo 1.25\n' >"$tools/go/go.mod"
+    (cd "$tools/go" && go get go.opentelemetry.io/otel/log@v1.47.0 go.opentelemetry.io/otel/sdk/log@v1.47.0)
 fi

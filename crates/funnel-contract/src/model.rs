@@ -172,11 +172,13 @@ pub enum Target {
     Python,
     /// Typed events in TypeScript, for Node.js.
     TypeScript,
+    /// Typed events in Go.
+    Go,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Rust,
         Self::JsonSchema,
         Self::Markdown,
@@ -186,6 +188,7 @@ impl Target {
         Self::Collector,
         Self::Python,
         Self::TypeScript,
+        Self::Go,
     ];
 
     /// Its word in the file and on the command line.
@@ -201,6 +204,7 @@ impl Target {
             Self::Collector => "collector",
             Self::Python => "python",
             Self::TypeScript => "typescript",
+            Self::Go => "go",
         }
     }
 
@@ -217,6 +221,7 @@ impl Target {
             Self::Collector => "the processors that hold a collector to the contract",
             Self::Python => "typed events in Python, with a test and vectors beside them",
             Self::TypeScript => "typed events in TypeScript, with a test and vectors beside them",
+            Self::Go => "typed events in Go, with a test and vectors beside them",
         }
     }
 
@@ -234,6 +239,7 @@ impl Target {
             Self::Collector => name + ".collector.yaml",
             Self::Python => name + ".py",
             Self::TypeScript => name.replace('_', "-") + ".ts",
+            Self::Go => name + ".go",
         }
     }
 

@@ -62,3 +62,42 @@ const TSCONFIG: &str = r#"{"compilerOptions": {
 fn target_test(contract: &ContractFile) -> String {
     Target::TypeScript.file_name(contract).replace(".ts", ".test.js")
 }
+
+#[test]
+fn go_keeps_and_drops_what_ten_thousand_vectors_of_each_contract_say() {
+    let modules = tools::folder().join("go");
+    let is_there = Command::new("go").arg("version").output().is_ok() && modules.join("go.sum").exists();
+    if !is_there {
+        return tools::left_out("the generated Go");
+    }
+    // One module for all, so that the packages of others are compiled once.
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["go.mod", "go.sum"] {
+        std::fs::copy(modules.join(file), folder.path().join(file)).unwrap();
+    }
+    let go = |arguments: &[&str]| {
+        let mut command = Command::new("go");
+        command.current_dir(folder.path()).args(arguments).env("GOFLAGS", "-mod=mod");
+        command.env("FUNNEL_VECTORS", "../ten-thousand.jsonl").output().unwrap()
+    };
+    for (name, text) in contracts::ALL {
+        let contract = ContractFile::parse(text).unwrap();
+        tools::generated(&contract, Target::Go, folder.path());
+        let package = contract.event.to_ascii_lowercase();
+        std::fs::create_dir_all(folder.path().join(&package)).unwrap();
+        for file in [format!("{}.go", tools::stem(&contract)), format!("{}_test.go", tools::stem(&contract))]
+        {
+            std::fs::rename(folder.path().join(&file), folder.path().join(&package).join(&file)).unwrap();
+        }
+        let path = format!("./{package}");
+        let formatted =
+            Command::new("gofmt").current_dir(folder.path()).args(["-l", &path]).output().unwrap();
+        assert!(formatted.stdout.is_empty(), "{name}: gofmt would change {:?}", formatted.stdout);
+        for arguments in [&["vet", &path][..], &["test", "-count=1", &path]] {
+            let output = go(arguments);
+            let said = String::from_utf8_lossy(&output.stdout).into_owned()
+                + &String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{name}: {arguments:?}: {said}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod collector;
 mod file;
+mod go;
 mod json_schema;
 mod language;
 mod markdown;
@@ -38,6 +39,7 @@ impl ContractFile {
             Target::Collector => one(collector::text(self)),
             Target::Python => python::files(self, &path),
             Target::TypeScript => typescript::files(self, &path),
+            Target::Go => go::files(self, &path),
         }
     }
 }

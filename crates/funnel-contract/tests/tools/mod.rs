@@ -54,6 +54,11 @@ pub(crate) fn generated(contract: &ContractFile, target: Target, folder: &Path) 
     vectors
 }
 
+/// The name of a contract's files without their ending.
+pub(crate) fn stem(contract: &ContractFile) -> String {
+    Target::Go.file_name(contract).trim_end_matches(".go").to_owned()
+}
+
 /// What a program prints when it is given `input`.
 pub(crate) fn answer(program: &Path, arguments: &[&str], input: &str) -> String {
     let mut command = Command::new(program);
