@@ -39,39 +39,41 @@ class Journey:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class Common:
+    """What every event can say."""
+
+    STEP: ClassVar[str | None] = None
+
+    journey: Journey | None = None
+    actor: str | None = None
+    cohort: str | None = None
+    env: str | None = None
+    event_fact: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit(Common):
     """Somebody looked around."""
 
     STEP: ClassVar[str | None] = "visit"
 
     channel: str | None = None
     country: str | None = None
-    journey: Journey | None = None
-    actor: str | None = None
-    cohort: str | None = None
-    env: str | None = None
-    event_fact: str | None = None
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Signup:
+class Signup(Common):
     """Somebody opened an account."""
 
     STEP: ClassVar[str | None] = "signup"
 
     channel: str | None = None
     country: str | None = None
-    journey: Journey | None = None
-    actor: str | None = None
-    cohort: str | None = None
-    env: str | None = None
-    event_fact: str | None = None
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Activate:
+class Activate(Common):
     """Somebody used the product for the first time."""
 
     STEP: ClassVar[str | None] = "activate"
@@ -79,16 +81,10 @@ class Activate:
     plan: Plan
     channel: str | None = None
     country: str | None = None
-    journey: Journey | None = None
-    actor: str | None = None
-    cohort: str | None = None
-    env: str | None = None
-    event_fact: str | None = None
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subscribe:
+class Subscribe(Common):
     """Somebody pays."""
 
     STEP: ClassVar[str | None] = "subscribe"
@@ -98,11 +94,6 @@ class Subscribe:
     channel: str | None = None
     country: str | None = None
     journey: Journey
-    actor: str | None = None
-    cohort: str | None = None
-    env: str | None = None
-    event_fact: str | None = None
-    at: datetime | None = None
 
 
 Event = Union[Visit, Signup, Activate, Subscribe]
@@ -172,6 +163,36 @@ def _number(least: float, greatest: float) -> _Check:
     return check
 
 
+_CREDENTIALS = (
+    "(?:^|[^A-Za-z0-9])(?:AKIA[A-Z0-9]{12}|ASIA[A-Z0-9]{12}|ABIA[A-Z0-9]{12}|"
+    "ACCA[A-Z0-9]{12}|AROA[A-Z0-9]{12}|AIDA[A-Z0-9]{12}|AGPA[A-Z0-9]{12}|AIPA"
+    "[A-Z0-9]{12}|ANPA[A-Z0-9]{12}|ANVA[A-Z0-9]{12}|APKA[A-Z0-9]{12}|ASCA[A-Z"
+    "0-9]{12}|AIza[A-Za-z0-9_-]{16}|ya29[.][A-Za-z0-9_-]{16}|GOCSPX-[A-Za-z0-"
+    "9_-]{8}|eyJ[A-Za-z0-9_-]{8}|-----BEGIN|MII[A-Za-z0-9]{20}|ghp_[A-Za-z0-9"
+    "]{4}|gho_[A-Za-z0-9]{4}|ghu_[A-Za-z0-9]{4}|ghs_[A-Za-z0-9]{4}|ghr_[A-Za-"
+    "z0-9]{4}|github_pat_[A-Za-z0-9]{4}|glpat-[A-Za-z0-9_-]{4}|glptt-[A-Za-z0"
+    "-9_-]{4}|gldt-[A-Za-z0-9_-]{4}|glrt-[A-Za-z0-9_-]{4}|glagent-[A-Za-z0-9_"
+    "-]{8}|glcbt-[A-Za-z0-9_-]{8}|glffct-[A-Za-z0-9_-]{8}|glft-[A-Za-z0-9_-]{"
+    "8}|glimt-[A-Za-z0-9_-]{8}|gloas-[A-Za-z0-9_-]{8}|glsoat-[A-Za-z0-9_-]{8}"
+    "|glwt-[A-Za-z0-9_-]{8}|npm_[A-Za-z0-9]{16}|pypi-[A-Za-z0-9]{16}|dckr_pat"
+    "_[A-Za-z0-9_-]{4}|rubygems_[A-Za-z0-9]{16}|sk_live_[A-Za-z0-9]{1}|sk_tes"
+    "t_[A-Za-z0-9]{1}|pk_live_[A-Za-z0-9]{1}|pk_test_[A-Za-z0-9]{1}|rk_live_["
+    "A-Za-z0-9]{1}|rk_test_[A-Za-z0-9]{1}|whsec_[A-Za-z0-9]{8}|sk_org_[A-Za-z"
+    "0-9]{8}|sq0atp-[A-Za-z0-9_-]{8}|sq0csp-[A-Za-z0-9_-]{8}|xoxa-[A-Za-z0-9]"
+    "{1}|xoxb-[A-Za-z0-9]{1}|xoxc-[A-Za-z0-9]{1}|xoxd-[A-Za-z0-9]{1}|xoxe-[A-"
+    "Za-z0-9]{1}|xoxe[.][A-Za-z0-9]{1}|xoxo-[A-Za-z0-9]{1}|xoxp-[A-Za-z0-9]{1"
+    "}|xoxr-[A-Za-z0-9]{1}|xoxs-[A-Za-z0-9]{1}|xapp-1-[A-Za-z0-9]{1}|sk-[A-Za"
+    "-z0-9]{16}|sk-ant-[A-Za-z0-9_-]{4}|sk-proj-[A-Za-z0-9_-]{4}|sk-svcacct-["
+    "A-Za-z0-9_-]{4}|sk-admin-[A-Za-z0-9_-]{4}|hf_[A-Za-z0-9]{16}|NRAK-[A-Za-"
+    "z0-9]{4}|NRII-[A-Za-z0-9]{4}|NRIQ-[A-Za-z0-9]{4}|NRAA-[A-Za-z0-9]{4}|NRR"
+    "A-[A-Za-z0-9]{4}|NRJS-[A-Za-z0-9]{4}|NRBR-[A-Za-z0-9]{4}|NRSP-[A-Za-z0-9"
+    "]{4}|SG[.][A-Za-z0-9_-]{16}|dop_v1_[A-Za-z0-9]{4}|doo_v1_[A-Za-z0-9]{4}|"
+    "dor_v1_[A-Za-z0-9]{4}|shpat_[A-Za-z0-9]{8}|shpss_[A-Za-z0-9]{8}|shpca_[A"
+    "-Za-z0-9]{8}|shppa_[A-Za-z0-9]{8}|hvs[.][A-Za-z0-9]{16}|hvb[.][A-Za-z0-9"
+    "]{16}|hvr[.][A-Za-z0-9]{16}|ATATT3[A-Za-z0-9_-]{16}|lin_api_[A-Za-z0-9]{"
+    "16}|tskey-[A-Za-z0-9_-]{8}|PMAK-[A-Za-z0-9_-]{16}|dp[.]pt[.][A-Za-z0-9]{"
+    "16})|[A-Za-z0-9]{16}NRAL(?:[^A-Za-z0-9]|$)"
+)
 _slug = _pattern(
     "slug",
     "^[a-z][a-z0-9_-]{0,31}$",
@@ -188,36 +209,7 @@ _slug = _pattern(
         "0-9a-f]{3}|[a-f]{9}[0-9][0-9a-f]{2}|[a-f]{10}[0-9][0-9a-f]{1}|[a-f]{11}["
         "0-9][0-9a-f]{0}"
     ),
-    (
-        "(?:^|[^A-Za-z0-9])(?:AKIA[A-Z0-9]{12}|ASIA[A-Z0-9]{12}|ABIA[A-Z0-9]{12}|"
-        "ACCA[A-Z0-9]{12}|AROA[A-Z0-9]{12}|AIDA[A-Z0-9]{12}|AGPA[A-Z0-9]{12}|AIPA"
-        "[A-Z0-9]{12}|ANPA[A-Z0-9]{12}|ANVA[A-Z0-9]{12}|APKA[A-Z0-9]{12}|ASCA[A-Z"
-        "0-9]{12}|AIza[A-Za-z0-9_-]{16}|ya29[.][A-Za-z0-9_-]{16}|GOCSPX-[A-Za-z0-"
-        "9_-]{8}|eyJ[A-Za-z0-9_-]{8}|-----BEGIN|MII[A-Za-z0-9]{20}|ghp_[A-Za-z0-9"
-        "]{4}|gho_[A-Za-z0-9]{4}|ghu_[A-Za-z0-9]{4}|ghs_[A-Za-z0-9]{4}|ghr_[A-Za-"
-        "z0-9]{4}|github_pat_[A-Za-z0-9]{4}|glpat-[A-Za-z0-9_-]{4}|glptt-[A-Za-z0"
-        "-9_-]{4}|gldt-[A-Za-z0-9_-]{4}|glrt-[A-Za-z0-9_-]{4}|glagent-[A-Za-z0-9_"
-        "-]{8}|glcbt-[A-Za-z0-9_-]{8}|glffct-[A-Za-z0-9_-]{8}|glft-[A-Za-z0-9_-]{"
-        "8}|glimt-[A-Za-z0-9_-]{8}|gloas-[A-Za-z0-9_-]{8}|glsoat-[A-Za-z0-9_-]{8}"
-        "|glwt-[A-Za-z0-9_-]{8}|npm_[A-Za-z0-9]{16}|pypi-[A-Za-z0-9]{16}|dckr_pat"
-        "_[A-Za-z0-9_-]{4}|rubygems_[A-Za-z0-9]{16}|sk_live_[A-Za-z0-9]{1}|sk_tes"
-        "t_[A-Za-z0-9]{1}|pk_live_[A-Za-z0-9]{1}|pk_test_[A-Za-z0-9]{1}|rk_live_["
-        "A-Za-z0-9]{1}|rk_test_[A-Za-z0-9]{1}|whsec_[A-Za-z0-9]{8}|sk_org_[A-Za-z"
-        "0-9]{8}|sq0atp-[A-Za-z0-9_-]{8}|sq0csp-[A-Za-z0-9_-]{8}|xoxa-[A-Za-z0-9]"
-        "{1}|xoxb-[A-Za-z0-9]{1}|xoxc-[A-Za-z0-9]{1}|xoxd-[A-Za-z0-9]{1}|xoxe-[A-"
-        "Za-z0-9]{1}|xoxe[.][A-Za-z0-9]{1}|xoxo-[A-Za-z0-9]{1}|xoxp-[A-Za-z0-9]{1"
-        "}|xoxr-[A-Za-z0-9]{1}|xoxs-[A-Za-z0-9]{1}|xapp-1-[A-Za-z0-9]{1}|sk-[A-Za"
-        "-z0-9]{16}|sk-ant-[A-Za-z0-9_-]{4}|sk-proj-[A-Za-z0-9_-]{4}|sk-svcacct-["
-        "A-Za-z0-9_-]{4}|sk-admin-[A-Za-z0-9_-]{4}|hf_[A-Za-z0-9]{16}|NRAK-[A-Za-"
-        "z0-9]{4}|NRII-[A-Za-z0-9]{4}|NRIQ-[A-Za-z0-9]{4}|NRAA-[A-Za-z0-9]{4}|NRR"
-        "A-[A-Za-z0-9]{4}|NRJS-[A-Za-z0-9]{4}|NRBR-[A-Za-z0-9]{4}|NRSP-[A-Za-z0-9"
-        "]{4}|SG[.][A-Za-z0-9_-]{16}|dop_v1_[A-Za-z0-9]{4}|doo_v1_[A-Za-z0-9]{4}|"
-        "dor_v1_[A-Za-z0-9]{4}|shpat_[A-Za-z0-9]{8}|shpss_[A-Za-z0-9]{8}|shpca_[A"
-        "-Za-z0-9]{8}|shppa_[A-Za-z0-9]{8}|hvs[.][A-Za-z0-9]{16}|hvb[.][A-Za-z0-9"
-        "]{16}|hvr[.][A-Za-z0-9]{16}|ATATT3[A-Za-z0-9_-]{16}|lin_api_[A-Za-z0-9]{"
-        "16}|tskey-[A-Za-z0-9_-]{8}|PMAK-[A-Za-z0-9_-]{16}|dp[.]pt[.][A-Za-z0-9]{"
-        "16})|[A-Za-z0-9]{16}NRAL(?:[^A-Za-z0-9]|$)"
-    ),
+    _CREDENTIALS,
 )
 _name = _pattern(
     "name",
@@ -226,52 +218,15 @@ _name = _pattern(
     "(?:^|[^0-9])(?:[0-9]{1,3}[._-]){3}[0-9]{1,3}(?:[^0-9]|$)",
     "[0-9]{7}",
     "[0-9A-Fa-f]{32}",
-    (
-        "(?:^|[^A-Za-z0-9])(?:AKIA[A-Z0-9]{12}|ASIA[A-Z0-9]{12}|ABIA[A-Z0-9]{12}|"
-        "ACCA[A-Z0-9]{12}|AROA[A-Z0-9]{12}|AIDA[A-Z0-9]{12}|AGPA[A-Z0-9]{12}|AIPA"
-        "[A-Z0-9]{12}|ANPA[A-Z0-9]{12}|ANVA[A-Z0-9]{12}|APKA[A-Z0-9]{12}|ASCA[A-Z"
-        "0-9]{12}|AIza[A-Za-z0-9_-]{16}|ya29[.][A-Za-z0-9_-]{16}|GOCSPX-[A-Za-z0-"
-        "9_-]{8}|eyJ[A-Za-z0-9_-]{8}|-----BEGIN|MII[A-Za-z0-9]{20}|ghp_[A-Za-z0-9"
-        "]{4}|gho_[A-Za-z0-9]{4}|ghu_[A-Za-z0-9]{4}|ghs_[A-Za-z0-9]{4}|ghr_[A-Za-"
-        "z0-9]{4}|github_pat_[A-Za-z0-9]{4}|glpat-[A-Za-z0-9_-]{4}|glptt-[A-Za-z0"
-        "-9_-]{4}|gldt-[A-Za-z0-9_-]{4}|glrt-[A-Za-z0-9_-]{4}|glagent-[A-Za-z0-9_"
-        "-]{8}|glcbt-[A-Za-z0-9_-]{8}|glffct-[A-Za-z0-9_-]{8}|glft-[A-Za-z0-9_-]{"
-        "8}|glimt-[A-Za-z0-9_-]{8}|gloas-[A-Za-z0-9_-]{8}|glsoat-[A-Za-z0-9_-]{8}"
-        "|glwt-[A-Za-z0-9_-]{8}|npm_[A-Za-z0-9]{16}|pypi-[A-Za-z0-9]{16}|dckr_pat"
-        "_[A-Za-z0-9_-]{4}|rubygems_[A-Za-z0-9]{16}|sk_live_[A-Za-z0-9]{1}|sk_tes"
-        "t_[A-Za-z0-9]{1}|pk_live_[A-Za-z0-9]{1}|pk_test_[A-Za-z0-9]{1}|rk_live_["
-        "A-Za-z0-9]{1}|rk_test_[A-Za-z0-9]{1}|whsec_[A-Za-z0-9]{8}|sk_org_[A-Za-z"
-        "0-9]{8}|sq0atp-[A-Za-z0-9_-]{8}|sq0csp-[A-Za-z0-9_-]{8}|xoxa-[A-Za-z0-9]"
-        "{1}|xoxb-[A-Za-z0-9]{1}|xoxc-[A-Za-z0-9]{1}|xoxd-[A-Za-z0-9]{1}|xoxe-[A-"
-        "Za-z0-9]{1}|xoxe[.][A-Za-z0-9]{1}|xoxo-[A-Za-z0-9]{1}|xoxp-[A-Za-z0-9]{1"
-        "}|xoxr-[A-Za-z0-9]{1}|xoxs-[A-Za-z0-9]{1}|xapp-1-[A-Za-z0-9]{1}|sk-[A-Za"
-        "-z0-9]{16}|sk-ant-[A-Za-z0-9_-]{4}|sk-proj-[A-Za-z0-9_-]{4}|sk-svcacct-["
-        "A-Za-z0-9_-]{4}|sk-admin-[A-Za-z0-9_-]{4}|hf_[A-Za-z0-9]{16}|NRAK-[A-Za-"
-        "z0-9]{4}|NRII-[A-Za-z0-9]{4}|NRIQ-[A-Za-z0-9]{4}|NRAA-[A-Za-z0-9]{4}|NRR"
-        "A-[A-Za-z0-9]{4}|NRJS-[A-Za-z0-9]{4}|NRBR-[A-Za-z0-9]{4}|NRSP-[A-Za-z0-9"
-        "]{4}|SG[.][A-Za-z0-9_-]{16}|dop_v1_[A-Za-z0-9]{4}|doo_v1_[A-Za-z0-9]{4}|"
-        "dor_v1_[A-Za-z0-9]{4}|shpat_[A-Za-z0-9]{8}|shpss_[A-Za-z0-9]{8}|shpca_[A"
-        "-Za-z0-9]{8}|shppa_[A-Za-z0-9]{8}|hvs[.][A-Za-z0-9]{16}|hvb[.][A-Za-z0-9"
-        "]{16}|hvr[.][A-Za-z0-9]{16}|ATATT3[A-Za-z0-9_-]{16}|lin_api_[A-Za-z0-9]{"
-        "16}|tskey-[A-Za-z0-9_-]{8}|PMAK-[A-Za-z0-9_-]{16}|dp[.]pt[.][A-Za-z0-9]{"
-        "16})|[A-Za-z0-9]{16}NRAL(?:[^A-Za-z0-9]|$)"
-    ),
+    _CREDENTIALS,
 )
 _CHECKS: dict[str, _Check] = {
     "newrelic.event.type": _listed("const", "ShopFunnel"),
     "funnelStep": _listed("one_of", "visit", "signup", "activate", "subscribe"),
     "serviceName": _name,
-    "commitId": _pattern(
-        "hex",
-        "^[0-9a-f]{7,40}$",
-        "^[0-9]*$",
-    ),
+    "commitId": _pattern("hex", "^[0-9a-f]{7,40}$", "^[0-9]*$"),
     "cohort": _listed("one_of", "real", "synthetic"),
-    "eventId": _pattern(
-        "hex",
-        "^[0-9a-f]{32}$",
-        "^[0-9]*$",
-    ),
+    "eventId": _pattern("hex", "^[0-9a-f]{32}$", "^[0-9]*$"),
     "journeyId": _pattern(
         "uuid",
         (
@@ -301,21 +256,9 @@ _CHECKS: dict[str, _Check] = {
         "unknown",
     ),
     "env": _slug,
-    "fingerprint": _pattern(
-        "hex",
-        "^[0-9a-f]{32}$",
-        "^[0-9]*$",
-    ),
-    "fingerprintKeyId": _pattern(
-        "hex",
-        "^[0-9a-f]{8}$",
-        "^[0-9]*$",
-    ),
-    "emailHash": _pattern(
-        "hex",
-        "^[0-9a-f]{16}$",
-        "^[0-9]*$",
-    ),
+    "fingerprint": _pattern("hex", "^[0-9a-f]{32}$", "^[0-9]*$"),
+    "fingerprintKeyId": _pattern("hex", "^[0-9a-f]{8}$", "^[0-9]*$"),
+    "emailHash": _pattern("hex", "^[0-9a-f]{16}$", "^[0-9]*$"),
     "plan": _listed("one_of", "trial", "pro"),
     "channel": _closed(_slug, "ads", "organic", "referral"),
     "country": _listed(
@@ -336,14 +279,8 @@ _CHECKS: dict[str, _Check] = {
         ).split(),
     ),
     "amount": _integer("integer", 0, 1000000),
-    "trace.id": _pattern(
-        "hex",
-        "^[0-9a-f]{32}$",
-    ),
-    "span.id": _pattern(
-        "hex",
-        "^[0-9a-f]{16}$",
-    ),
+    "trace.id": _pattern("hex", "^[0-9a-f]{32}$"),
+    "span.id": _pattern("hex", "^[0-9a-f]{16}$"),
 }
 _FROM_CALLER = frozenset(
     ("cohort", "journeyId", "actor", "env", "plan", "channel", "country", "amount")

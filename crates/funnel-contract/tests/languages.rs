@@ -85,8 +85,8 @@ fn go_keeps_and_drops_what_ten_thousand_vectors_of_each_contract_say() {
         tools::generated(&contract, Target::Go, folder.path());
         let package = contract.event.to_ascii_lowercase();
         std::fs::create_dir_all(folder.path().join(&package)).unwrap();
-        for file in [format!("{}.go", tools::stem(&contract)), format!("{}_test.go", tools::stem(&contract))]
-        {
+        for part in ["", "_checks", "_recorder", "_test"] {
+            let file = format!("{}{part}.go", tools::stem(&contract));
             std::fs::rename(folder.path().join(&file), folder.path().join(&package).join(&file)).unwrap();
         }
         let path = format!("./{package}");

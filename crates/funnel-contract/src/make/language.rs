@@ -5,6 +5,9 @@ use crate::names::pascal;
 use instant_funnel_core::contract::{Contract, Rule, fixed};
 use instant_funnel_core::export::{PortablePattern, listed_texts, portable_pattern};
 
+/// Types that every generated file has.
+const RESERVED: [&str; 6] = ["Journey", "Event", "Value", "Options", "Common", "Recorder"];
+
 /// An attribute that a builder takes. Pseudonyms are made by the types of the Rust library alone.
 pub(super) fn is_given(attribute: &AttributeSpec) -> bool {
     let made = matches!(
@@ -43,7 +46,7 @@ pub(super) fn builders(contract: &ContractFile) -> Vec<(String, Option<&StepSpec
 
 fn builder(contract: &ContractFile, step: &str) -> String {
     let name = pascal(step);
-    let taken = ["Journey", "Event", "Value", "Options"].contains(&name.as_str()) || name == contract.event;
+    let taken = RESERVED.contains(&name.as_str()) || name == contract.event;
     if taken { name + "Step" } else { name }
 }
 
@@ -51,11 +54,7 @@ fn builder(contract: &ContractFile, step: &str) -> String {
 pub(super) fn enumeration(contract: &ContractFile, attribute: &AttributeSpec) -> String {
     let name = pascal(&attribute.key);
     let taken = builders(contract).iter().any(|(builder, ..)| *builder == name);
-    if taken || ["Journey", "Event", "Value", "Options"].contains(&name.as_str()) || name == contract.event {
-        name + "Value"
-    } else {
-        name
-    }
+    if taken || RESERVED.contains(&name.as_str()) || name == contract.event { name + "Value" } else { name }
 }
 
 /// Splits a string into pieces of at most so many characters.

@@ -16,6 +16,9 @@ pub(super) fn write(out: &mut Lines, file: &ContractFile) {
     let contract = file.table();
     out.line("");
     out.line("");
+    out.block("_CREDENTIALS = (", ")", |out| {
+        pieces(&credentials(), WIDTH).iter().for_each(|piece| out.line(literal(piece)));
+    });
     let rules = contract.attributes.iter().map(|one| one.rule);
     if rules.clone().any(|rule| matches!(rule, Rule::Slug | Rule::SlugOf(_))) {
         shared(out, "_slug", "slug", &Rule::Slug);
@@ -58,6 +61,12 @@ pub(super) fn write(out: &mut Lines, file: &ContractFile) {
     });
 }
 
+/// What no text may hold, by far the longest pattern; names, slugs and versions share it.
+fn credentials() -> String {
+    let name = portable_pattern(&Rule::Name { max: 64 });
+    name.and_then(|name| name.refused.into_iter().max_by_key(String::len)).unwrap_or_default()
+}
+
 fn shared(out: &mut Lines, name: &str, broken: &str, rule: &Rule) {
     out.block(format!("{name} = _pattern("), ")", |out| pattern(out, broken, rule));
 }
@@ -65,7 +74,12 @@ fn shared(out: &mut Lines, name: &str, broken: &str, rule: &Rule) {
 fn pattern(out: &mut Lines, broken: &str, rule: &Rule) {
     let Some(pattern) = portable_pattern(rule) else { return };
     out.line(format!("{},", literal(broken)));
+    let credentials = credentials();
     for one in std::iter::once(&pattern.whole).chain(&pattern.refused) {
+        if *one == credentials {
+            out.line("_CREDENTIALS,");
+            continue;
+        }
         let mut parts: Vec<_> = pieces(one, WIDTH).iter().map(|piece| literal(piece)).collect();
         if let [single] = parts.as_slice() {
             out.line(format!("{single},"));
@@ -116,6 +130,14 @@ fn check(out: &mut Lines, attribute: &Attribute) {
                 Rule::Version { .. } => "version",
                 _ => "name",
             };
+            let texts =
+                portable_pattern(&rule).into_iter().flat_map(|one| [vec![one.whole], one.refused].concat());
+            let texts: Vec<_> =
+                std::iter::once(broken.to_owned()).chain(texts).map(|one| literal(&one)).collect();
+            let line = format!("{key}: _pattern({}),", texts.join(", "));
+            if line.len() <= 84 {
+                return out.line(line);
+            }
             out.block(format!("{key}: _pattern("), "),", |out| pattern(out, broken, &rule));
         }
     }

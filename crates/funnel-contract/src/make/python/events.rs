@@ -25,6 +25,11 @@ pub(super) fn write(out: &mut Lines, contract: &ContractFile) {
     out.line("    \"\"\"A journey as the process that began it tells of it.\"\"\"\n");
     out.line("    id: str\n    start_millis: int | None = None\n    entry_actor: str | None = None");
     out.line("    cohort: str | None = None");
+    out.line("\n\n@dataclass(frozen=True, kw_only=True)\nclass Common:\n    \"\"\"What every event can say.\"\"\"\n");
+    out.line("    STEP: ClassVar[str | None] = None\n");
+    out.line("    journey: Journey | None = None");
+    out.line("    actor: str | None = None\n    cohort: str | None = None\n    env: str | None = None");
+    out.line("    event_fact: str | None = None\n    at: datetime | None = None");
     for (name, step, at) in builders(contract) {
         event(out, contract, &name, step, at);
     }
@@ -39,18 +44,23 @@ fn class(out: &mut Lines, name: &str, meaning: &str) {
 fn event(out: &mut Lines, contract: &ContractFile, name: &str, step: Option<&StepSpec>, at: usize) {
     let brief = step.map_or(&contract.brief, |step| &step.brief);
     let brief = if brief.is_empty() { format!("The event `{name}`.") } else { sentence(brief) };
-    out.line(format!("\n\n@dataclass(frozen=True, kw_only=True)\nclass {name}:\n    \"\"\"{brief}\"\"\"\n"));
-    let step_text = step.map_or_else(|| "None".to_owned(), |step| literal(&step.name));
-    out.line(format!("    STEP: ClassVar[str | None] = {step_text}\n"));
-    for (attribute, required) in given(contract, at) {
+    out.line(format!(
+        "\n\n@dataclass(frozen=True, kw_only=True)\nclass {name}(Common):\n    \"\"\"{brief}\"\"\"\n"
+    ));
+    let all = given(contract, at);
+    let journey = needs_journey(step);
+    if let Some(step) = step {
+        let gap = if all.is_empty() && !journey { "" } else { "\n" };
+        out.line(format!("    STEP: ClassVar[str | None] = {}{gap}", literal(&step.name)));
+    }
+    for (attribute, required) in all {
         let (field, kind) = (field(attribute), kind(contract, attribute));
         let kind = if required { kind } else { format!("{kind} | None = None") };
         out.line(format!("    {field}: {kind}"));
     }
-    let journey = if needs_journey(step) { "Journey" } else { "Journey | None = None" };
-    out.line(format!("    journey: {journey}"));
-    out.line("    actor: str | None = None\n    cohort: str | None = None\n    env: str | None = None");
-    out.line("    event_fact: str | None = None\n    at: datetime | None = None");
+    if journey {
+        out.line("    journey: Journey");
+    }
 }
 
 pub(super) fn field(attribute: &AttributeSpec) -> String {
