@@ -172,7 +172,7 @@ fn a_step_that_is_gone_breaks_senders_and_queries() {
 }
 
 #[test]
-fn a_new_version_mends_a_break_and_a_lowered_one_never_does() {
+fn a_new_version_fixes_a_break_and_a_lowered_one_never_does() {
     let old = file(BASE);
     let narrower = BASE.replacen("[0, 100]", "[0, 9]", 1);
     assert!(ContractDiff::between(&old, &file(&narrower)).needs_version());

@@ -179,6 +179,6 @@ function chart(heads, rows, answer) {
 
 function bars(pairs) {
   const top = Math.max(0, ...pairs.map(([, value]) => value ?? 0));
-  return table([{ name: "what" }, { name: "value", num: true }, { name: "share of the greatest", wrap: true }],
+  return table([{ name: "what" }, { name: "value", num: true }, { name: "share of the largest", wrap: true }],
     pairs.map(([label, value]) => [String(label), number(value), bar((value ?? 0) / (top || 1), `${label}: ${number(value)}`)]));
 }

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 /// Copies that no command of ours reaches, and what to do about each.
 pub const OUT_OF_REACH: &[&str] = &[
     "the collector's queue: it drains to New Relic within a day; stop the senders first",
-    "Kafka: topics keep what they hold until their retention ends",
+    "Kafka: topics keep their events until their retention ends",
     "New Relic: only New Relic Support can delete stored events; send them the event type, the id and the time range",
     "backups, and copies of these files elsewhere",
     "destroying a pseudonym key unlinks everyone's pseudonyms (fingerprint, emailHash) but no journeyId or teamId",
@@ -429,7 +429,8 @@ fn verify(place: &Place, ids: &[String]) -> Result<(), EraseError> {
     }
     for file in files {
         if std::fs::read(&file).is_ok_and(|bytes| holds(&bytes, ids)) {
-            let reason = "the id still stands in it, outside of a record; remove the file by hand".to_owned();
+            let reason =
+                "the id is still in the file, outside of a record; remove the file by hand".to_owned();
             return Err(EraseError { path: file, reason });
         }
     }

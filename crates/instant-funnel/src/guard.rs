@@ -61,8 +61,7 @@ impl Drop for FunnelGuard {
             tracing::warn!(
                 target: "instant_funnel",
                 pending = report.pending,
-                "shut down before every event was delivered: what the sink holds in memory is lost, what it holds in a \
-                 directory waits there; `FunnelGuard::shutdown` takes a longer timeout"
+                "shut down before every event was delivered: events in memory are lost, events in a directory wait there; `FunnelGuard::shutdown` takes a longer timeout"
             );
         });
     }

@@ -258,7 +258,7 @@ const fn hint(violation: Violation) -> &'static str {
         Violation::Step => "it does not occur on this step",
         Violation::Duplicate => "the field was given more than once; the last counts",
         Violation::Type => "the value has another type than the attribute",
-        Violation::OneOf => "the value is none of those that the contract lists",
+        Violation::OneOf => "the value is not in the contract's list",
         Violation::Name => "use 1 to 64 letters, digits, `_`, `.` and `-`",
         Violation::Version => "use 1 to 64 letters, digits, `_`, `.`, `+` and `-`",
         Violation::Slug => "use a slug: a lower-case letter, then up to 31 of `a-z0-9_-`, few of them digits",

@@ -34,7 +34,7 @@ fn the_grammar_refuses_what_new_relics_does() {
         "SELECT ¦not.a FROM T",
         "SELECT count(*) FROM x.¦limit",
         "SELECT sum(consumer.¦offset) FROM T",
-        // WHERE stands behind FROM.
+        // WHERE comes after FROM.
         "SELECT count(*) ¦WHERE a = 1 FROM T",
         "SELECT count(*) AS 'x', max(b) ¦WHERE a = 1 AND b IN (1, 2) FROM T FACET a",
         "SELECT count(*) FROM (SELECT a ¦WHERE b = 1 FROM T)",

@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &ContractArguments) -> Result<(), Failure> {
             Err(Failure::CannotAsk("several contracts go with `--format collector` alone".to_owned()))
         }
         _ if !arguments.close.is_empty() => {
-            Err(Failure::CannotAsk("`--close` goes with `--format collector`".to_owned()))
+            Err(Failure::CannotAsk("`--close` requires `--format collector`".to_owned()))
         }
         Format::Table => say(&table(contract)),
         Format::Markdown => say(&export::markdown(contract)),

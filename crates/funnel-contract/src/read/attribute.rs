@@ -51,9 +51,9 @@ impl Reader<'_> {
         } else if let Some(twin) = twin {
             format!("`{}` differs from this key by letter case or `_` alone; rename one of them", twin.key)
         } else if TAKEN.iter().any(|taken| plain(taken) == plain(key)) {
-            "a raw field or a method of the library has this name; take another".to_owned()
+            "the library already uses this name for a field or a method; choose another".to_owned()
         } else if NEW_RELIC.iter().any(|taken| plain(taken) == plain(key)) {
-            "New Relic gives this name a meaning of its own; take another".to_owned()
+            "New Relic reserves this name; choose another".to_owned()
         } else if !shaped {
             "a key is a lower-case letter and up to 63 more of `A-Za-z0-9_`".to_owned()
         } else {
@@ -67,7 +67,7 @@ impl Reader<'_> {
         let table = self.table(entry.value, "a table with `rule`")?;
         let (mut rule, mut supplier, mut on, mut when, mut brief) =
             (None, None, Vec::new(), None, String::new());
-        let inner = self.known(table, &ATTRIBUTE_KEYS, "an attribute has no such key");
+        let inner = self.known(table, &ATTRIBUTE_KEYS, "unknown key of an attribute");
         for inner in &inner {
             match inner.key {
                 "rule" => rule = self.rule(inner.value),

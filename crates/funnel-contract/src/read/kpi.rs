@@ -32,7 +32,7 @@ impl Reader<'_> {
     fn kpi(&mut self, entry: &Entry<'_>, contract: &ContractFile) -> Option<KpiSpec> {
         let table = self.table(entry.value, "a table with `from` and `to`")?;
         let (mut from, mut to, mut target, mut brief) = (None, None, None, String::new());
-        let inner = self.known(table, &KPI_KEYS, "a KPI has no such key");
+        let inner = self.known(table, &KPI_KEYS, "unknown key of a KPI");
         for inner in &inner {
             match inner.key {
                 "from" => from = self.kpi_step(inner.value, contract),
@@ -49,7 +49,7 @@ impl Reader<'_> {
         }
         let (from, to) = (from?, to?);
         if to.step < from.step {
-            let message = "`to` stands before `from` in the funnel; exchange them".to_owned();
+            let message = "`to` comes before `from` in the funnel; swap them".to_owned();
             self.mistake(entry.key_span.clone(), message, None);
         }
         Some(KpiSpec { name: entry.key.to_owned(), brief, from, to, target })
@@ -67,7 +67,7 @@ impl Reader<'_> {
         let steps: Vec<&str> = contract.steps.iter().map(|step| step.name.as_str()).collect();
         let table = self.table(node, "a table with `step`")?;
         let (mut step, mut only, mut within) = (None, Vec::new(), None);
-        let inner = self.known(table, &KPI_STEP_KEYS, "a step of a KPI has no such key");
+        let inner = self.known(table, &KPI_STEP_KEYS, "unknown key of a KPI's step");
         for inner in &inner {
             match inner.key {
                 "step" => {
@@ -79,7 +79,7 @@ impl Reader<'_> {
             }
         }
         if !inner.iter().any(|inner| inner.key == "step") {
-            self.wrong(node, "a step is due: `{ step = \"…\" }`", None);
+            self.wrong(node, "expected a step: `{ step = \"…\" }`", None);
         }
         Some(KpiStep { step: step?, only, within })
     }
@@ -101,7 +101,7 @@ impl Reader<'_> {
             match &attribute.rule {
                 RuleSpec::OneOf(words) | RuleSpec::SlugOf(words) if !words.contains(&value) => {
                     let near = crate::nearest::nearest(&value, words.iter().map(String::as_str));
-                    let message = format!("not a value of `{}`; there are {}", entry.key, words.join(", "));
+                    let message = format!("not a value of `{}`; use one of {}", entry.key, words.join(", "));
                     self.wrong(entry.value, message, near);
                 }
                 _ => only.push((entry.key.to_owned(), value)),
@@ -113,7 +113,7 @@ impl Reader<'_> {
     fn duration(&mut self, node: &Node<'_>) -> Option<Duration> {
         const UNITS: [(&str, u64); 5] =
             [("second", 1), ("minute", 60), ("hour", 3_600), ("day", 86_400), ("week", 604_800)];
-        let text = self.text(node, "a length of time, such as \"7 days\",")?;
+        let text = self.text(node, "a length of time, such as \"7 days\"")?;
         let parsed = text.split_once(' ').and_then(|(count, unit)| {
             let count: u64 = count.parse().ok().filter(|count| (1..=10_000).contains(count))?;
             let unit = unit.strip_suffix('s').unwrap_or(unit);

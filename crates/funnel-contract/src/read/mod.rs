@@ -38,7 +38,7 @@ impl ContractFile {
 impl<'t> Reader<'t> {
     fn contract(&mut self) -> Option<ContractFile> {
         let table = self.parsed()?;
-        let entries = self.known(&table, &KEYS, "a contract has no such key");
+        let entries = self.known(&table, &KEYS, "unknown key of a contract");
         let find = |key: &str| entries.iter().find(|entry| entry.key == key);
         let event = self.required(find("event"), "event", "event = \"ShopFunnel\"");
         let event = event.and_then(|entry| self.event(entry)).unwrap_or_default();
@@ -104,7 +104,7 @@ impl<'t> Reader<'t> {
         if own.contains(&name.as_str()) || name.starts_with("Metric") {
             self.wrong(
                 entry.value,
-                "New Relic has an event type of its own by that name; take another",
+                "New Relic already has an event type with this name; choose another",
                 None,
             );
         }

@@ -72,7 +72,7 @@ impl<'t> Reader<'t> {
             .filter(|entry| {
                 let known = keys.contains(&entry.key);
                 if !known {
-                    let message = format!("{message}; there are {}", keys.join(", "));
+                    let message = format!("{message}; use one of {}", keys.join(", "));
                     self.mistake(entry.key_span.clone(), message, nearest(entry.key, keys.iter().copied()));
                 }
                 known
@@ -82,7 +82,7 @@ impl<'t> Reader<'t> {
 
     fn other<T>(&mut self, node: &Node<'_>, what: &str) -> Option<T> {
         let found = match node.get_ref() {
-            DeValue::String(_) => "text",
+            DeValue::String(_) => "a string",
             DeValue::Integer(_) => "a whole number",
             DeValue::Float(_) => "a number",
             DeValue::Boolean(_) => "a boolean",
@@ -90,7 +90,7 @@ impl<'t> Reader<'t> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.wrong(node, format!("{found} where {what} is due"), None);
+        self.wrong(node, format!("expected {what}, found {found}"), None);
         None
     }
 
@@ -147,7 +147,7 @@ impl<'t> Reader<'t> {
         let found = words.iter().find(|word| **word == text).copied();
         if found.is_none() {
             let near = nearest(&text, words.iter().copied());
-            self.wrong(node, format!("not {what}; there are {}", words.join(", ")), near);
+            self.wrong(node, format!("not {what}; use one of {}", words.join(", ")), near);
         }
         found
     }

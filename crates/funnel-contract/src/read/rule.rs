@@ -32,7 +32,7 @@ impl Reader<'_> {
                 other => self.no_rule(node, other),
             };
         }
-        let table = self.table(node, "a rule, as a word or a table,")?;
+        let table = self.table(node, "a rule, as a word or a table")?;
         let all = entries(table);
         let [entry] = all.as_slice() else {
             self.wrong(node, "a rule is one thing: `{ one_of = […] }`, `{ integer = [0, 10] }`", None);
@@ -53,7 +53,7 @@ impl Reader<'_> {
             "one_of" => self.words(entry.value).map(RuleSpec::OneOf),
             "slug" => {
                 let table = self.table(entry.value, "`{ closed_to = […] }`")?;
-                let inner = self.known(table, &["closed_to"], "a slug has no such key");
+                let inner = self.known(table, &["closed_to"], "unknown key of a slug");
                 let list = inner.first().map(|inner| inner.value)?;
                 self.words(list).map(RuleSpec::SlugOf)
             }
@@ -97,7 +97,7 @@ impl Reader<'_> {
             };
             self.wrong(node, format!("this rule says more: `rule = {example}`"), None);
         } else if ["text", "string", "str", "free_text", "any"].contains(&word) {
-            let message = "there is no rule for free text, which is where personal data hides; use a slug, best closed to a list, or one_of";
+            let message = "there is no rule for free text, because it can contain personal data; use a slug, preferably closed to a list, or one_of";
             self.wrong(node, message, None);
         } else {
             self.unknown_rule(node.span(), word);
@@ -109,7 +109,7 @@ impl Reader<'_> {
         let mut all: Vec<&str> = WORDS.into_iter().chain(TABLES).collect();
         all.sort_unstable();
         all.dedup();
-        let message = format!("not a rule; there are {}", all.join(", "));
+        let message = format!("not a rule; use one of {}", all.join(", "));
         self.mistake(span, message, nearest(word, all));
     }
 
@@ -136,7 +136,7 @@ impl Reader<'_> {
 
     fn uuid(&mut self, node: &Node<'_>) -> Option<RuleSpec> {
         let table = self.table(node, "`{ versions = [4, 7] }`")?;
-        let inner = self.known(table, &["versions"], "a UUID has no such key");
+        let inner = self.known(table, &["versions"], "unknown key of a UUID");
         let list = inner.first().map(|inner| inner.value)?;
         let mut versions = Vec::new();
         for item in self.list(list, "a list of versions")? {
@@ -145,7 +145,7 @@ impl Reader<'_> {
                 versions.push(version);
             } else {
                 let message =
-                    "versions 4, 5, 7 and 8 are opaque; the others hold an address or an outdated hash";
+                    "versions 4, 5, 7 and 8 are opaque; the others contain an address or an outdated hash";
                 self.wrong(item, message, None);
             }
         }
@@ -158,17 +158,17 @@ impl Reader<'_> {
     }
 
     fn bounds<'n>(&mut self, node: &'n Node<'n>) -> Option<[&'n Node<'n>; 2]> {
-        let items = self.list(node, "the least and the greatest value, as `[0, 100]`,")?;
+        let items = self.list(node, "the smallest and the largest value, as `[0, 100]`")?;
         if let [low, high] = items.as_slice() {
             return Some([low, high]);
         }
-        self.wrong(node, "two bounds are due: the least and the greatest value", None);
+        self.wrong(node, "expected two bounds: the smallest and the largest value", None);
         None
     }
 
     fn ordered(&mut self, node: &Node<'_>, ordered: bool) {
         if !ordered {
-            self.wrong(node, "the least value stands first", None);
+            self.wrong(node, "the smallest value comes first", None);
         }
     }
 }

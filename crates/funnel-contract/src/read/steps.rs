@@ -63,8 +63,8 @@ impl Reader<'_> {
         if let DeValue::String(name) = node.get_ref() {
             step.name = name.to_string();
         } else {
-            let table = self.table(node, "a step's name, or a table with `name`,")?;
-            for entry in self.known(table, &STEP_KEYS, "a step has no such key") {
+            let table = self.table(node, "a step's name, or a table with `name`")?;
+            for entry in self.known(table, &STEP_KEYS, "unknown key of a step") {
                 match entry.key {
                     "name" => {
                         place = entry.value.span();
@@ -105,7 +105,7 @@ impl Reader<'_> {
                 let near = crate::nearest::nearest(&key, keys.iter().copied());
                 self.mistake(
                     span,
-                    format!("not a key that a step can require; there are {}", keys.join(", ")),
+                    format!("not a key that a step can require; use one of {}", keys.join(", ")),
                     near,
                 );
                 continue;

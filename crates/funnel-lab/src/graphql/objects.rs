@@ -30,7 +30,7 @@ impl<'a> Root<'a> {
 
     fn count_field(&self) -> Result<(), FieldError> {
         if self.fields.fetch_add(1, Ordering::Relaxed) >= FIELDS_MAX {
-            return Err(failed(format!("a request may ask for {FIELDS_MAX} fields")));
+            return Err(failed(format!("a request may ask for at most {FIELDS_MAX} fields")));
         }
         Ok(())
     }
@@ -38,7 +38,7 @@ impl<'a> Root<'a> {
     /// Answers the NRQL in a field's arguments as an object of the type `container`.
     fn nrql(&self, info: &ResolveInfo<'_>, container: &'static str) -> Resolved<'_> {
         if self.asked.fetch_add(1, Ordering::Relaxed) >= QUERIES_MAX {
-            return Err(failed(format!("a request may hold {QUERIES_MAX} NRQL queries")));
+            return Err(failed(format!("a request may contain at most {QUERIES_MAX} NRQL queries")));
         }
         let Some(text) = info.arguments().get("query").and_then(|query| query.as_str()) else {
             return Err(failed("`query` must be a string".to_owned()));

@@ -103,7 +103,7 @@ async fn body(app: &Arc<App>, request: Request<Incoming>) -> Result<(Value, Shar
     let refused = |status, message: &str| error_reply(status, message);
     let tree = tree_bytes(&bytes).map_err(|error| refused(StatusCode::BAD_REQUEST, &error.detail()))?;
     if bytes.len() + tree > ASKED_MAX {
-        return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, "the body holds too many values"));
+        return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, "the body contains too many values"));
     }
     share.cover(bytes.len() + tree).map_err(|full| no_room(&full))?;
     let value: Value = serde_json::from_slice(&bytes)

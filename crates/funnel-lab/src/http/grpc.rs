@@ -62,10 +62,10 @@ async fn respond(app: &Arc<App>, request: Request<Incoming>) -> Result<ingest::T
     let mut held = body::read(request.into_body(), PACKED_MAX + PREFIX, &app.room).await?;
     let prefix = held.bytes.split_to(held.bytes.len().min(PREFIX));
     let &[packed, a, b, c, d] = prefix.as_ref() else {
-        return Err(Refusal::new(400, "the call holds no message"));
+        return Err(Refusal::new(400, "the call contains no message"));
     };
     if u32::from_be_bytes([a, b, c, d]) as usize != held.bytes.len() || packed > 1 {
-        return Err(Refusal::new(400, "the call does not hold exactly one message"));
+        return Err(Refusal::new(400, "the call does not contain exactly one message"));
     }
     let packing = if packed == 1 { packing } else { Packing::Identity };
     ingest::receive(app, Payload { held, signal, packing, encoding: Encoding::Protobuf }).await

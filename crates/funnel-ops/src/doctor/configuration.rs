@@ -208,7 +208,7 @@ fn address(url: &str, source: &str, grpc: bool, to_new_relic: bool) -> Check {
         return Check::broken(name, format!("{shown} has /v1/logs twice"), remedy);
     }
     if !grpc && !path.trim_end_matches('/').ends_with("v1/logs") {
-        let remedy = format!("end {source} with /v1/logs: it is used as it stands");
+        let remedy = format!("end {source} with /v1/logs: the URL is used unchanged");
         return Check::broken(name, format!("{shown} has no /v1/logs"), remedy);
     }
     let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());

@@ -56,7 +56,7 @@ pub(super) fn examine(doctor: &Doctor, target: &Target, findings: &mut Findings)
                     findings.add(Check::warning(
                         "tls",
                         format!("signed by {signed}, which only your own roots can vouch for"),
-                        "see that OTEL_EXPORTER_OTLP_CERTIFICATE holds the authority",
+                        "check that OTEL_EXPORTER_OTLP_CERTIFICATE contains the authority",
                     ))
                 }
                 Err(error) => {

@@ -177,7 +177,7 @@ pub fn compare(
         let meaning = "acknowledged and not stored: outside the window, refused after the acknowledgement (look for NrIntegrationError), or the store is another account";
         books.differ("delivered and not stored", books.unexplained.unsigned_abs(), meaning, true);
     } else {
-        let meaning = "stored, and no counter knows them: a service whose /metrics was not given, one that was started anew, or a replay";
+        let meaning = "stored, but not in any counter: a service whose /metrics was not given, one that was restarted, or a replay";
         books.differ("stored and not recorded", books.unexplained.unsigned_abs(), meaning, true);
     }
     if let Some((ledger, step, stored, window)) = money {
@@ -209,7 +209,7 @@ fn bill(books: &mut Books, money: &MoneyLeg<'_>) {
         (
             "events not in the ledger",
             unbilled,
-            "an event of a payment that the ledger does not know: another provider, a test, or a fact of its own",
+            "a payment event that is not in the ledger: another provider, a test, or a different fact",
         ),
     ];
     for (name, mut examples, meaning) in lists {

@@ -49,7 +49,7 @@ impl Settings {
                     self.advise(
                         Topic::Backend,
                         var::REGION,
-                        "is none of `us`, `eu`, `gov`, `jp`; the key's own region is used",
+                        "is not one of `us`, `eu`, `gov`, `jp`; the key's own region is used",
                     );
                 }
             }

@@ -147,7 +147,7 @@ impl Checker<'_> {
             let hint = Some(
                 "filter the result of a nested query instead: FROM (SELECT … FACET …) … WHERE …".to_owned(),
             );
-            let message = format!("{clause} looks at one row at a time and takes no aggregate");
+            let message = format!("{clause} looks at one row at a time and does not allow aggregates");
             self.report(Severity::Error, "aggregate-in-rows", expr.span, message, hint);
         }
     }

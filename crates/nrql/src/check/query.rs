@@ -54,11 +54,11 @@ impl<'s> Checker<'s> {
         for definition in &query.definitions {
             self.expr(&definition.expr, query);
             if has_aggregate(&definition.expr, &query.definitions) {
-                let message = "WITH … AS names a row's value and takes no aggregate";
+                let message = "WITH … AS names a row's value and does not allow aggregates";
                 self.error("with-aggregate", definition.expr.span, message);
             }
             for name in definition.names.iter().filter(|name| name.text.contains('%')) {
-                self.error("with-name", name.span, "the name of a variable holds no %");
+                self.error("with-name", name.span, "the name of a variable must not contain %");
             }
         }
     }
@@ -216,7 +216,7 @@ impl<'s> Checker<'s> {
                 self.error("facet-order-by", key.expr.span, "FACET … ORDER BY takes an aggregate");
             }
             if key.direction.end > 0 {
-                let message = "FACET … ORDER BY always takes the greatest, and neither ASC nor DESC";
+                let message = "FACET … ORDER BY always takes the largest, without ASC or DESC";
                 let severity = if key.descending { Severity::Warning } else { Severity::Error };
                 self.report(severity, "facet-order-by", key.direction, message, None);
             }
@@ -237,7 +237,7 @@ impl<'s> Checker<'s> {
                     self.error(
                         "slide-by",
                         query.clauses.slide_by,
-                        "SLIDE BY needs a window of its own: TIMESERIES with a number and a unit",
+                        "SLIDE BY needs an explicit window: TIMESERIES with a number and a unit",
                     );
                 }
                 Some(_) => {}

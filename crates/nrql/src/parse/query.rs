@@ -112,7 +112,7 @@ impl Parser<'_> {
             "from" => {
                 self.once(!query.from.is_empty(), "FROM")?;
                 if let Some(place) = draft.early_filter {
-                    return Err(self.error_with(place, "FROM", "WHERE stands behind FROM"));
+                    return Err(self.error_with(place, "FROM", "WHERE comes after FROM"));
                 }
                 query.from = self.from()?;
             }

@@ -34,7 +34,7 @@ impl Windows {
             Interval::Millis(millis) => i64::try_from(millis).unwrap_or(i64::MAX),
             Interval::Auto | Interval::Max if slide.is_some() => {
                 return Err(
-                    "SLIDE BY needs a window of its own: TIMESERIES with a number and a unit".to_owned()
+                    "SLIDE BY needs an explicit window: TIMESERIES with a number and a unit".to_owned()
                 );
             }
             Interval::Auto => auto(range.millis()),

@@ -8,7 +8,7 @@ use crate::settings::error::DeliveryConfigError;
 /// The file cannot be read, or the setting is not a path.
 pub(crate) fn load(setting: &str, path: &Path) -> Result<Vec<u8>, DeliveryConfigError> {
     if path.as_os_str().as_encoded_bytes().starts_with(b"-----BEGIN") {
-        return Err(unusable(setting, "it holds the PEM text itself; give the path of a file with it"));
+        return Err(unusable(setting, "it contains the PEM text itself; give the path of a file instead"));
     }
     std::fs::read(path).map_err(|error| unusable(setting, &error.kind().to_string()))
 }

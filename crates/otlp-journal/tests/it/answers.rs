@@ -108,7 +108,7 @@ impl Transport for Keyed {
 }
 
 #[test]
-fn a_wrong_key_holds_everything_and_a_mended_one_sends_it() {
+fn a_wrong_key_holds_everything_and_a_fixed_one_sends_it() {
     for status in [401, 403, 404, 302, 415] {
         let clock = ManualClock::at(noon());
         let far = Arc::new(Keyed(Far::always(200), status, AtomicUsize::new(0)));
@@ -142,7 +142,7 @@ fn a_wrong_key_holds_everything_and_a_mended_one_sends_it() {
 }
 
 #[test]
-fn a_key_mended_in_its_file_needs_no_restart() {
+fn a_key_fixed_in_its_file_needs_no_restart() {
     let scratch = Scratch::new("key");
     let file = scratch.path().join("key");
     std::fs::write(&file, "wrong\n").unwrap();

@@ -243,7 +243,7 @@ fn an_abandoned_journal_can_be_read_by_a_tool() {
 }
 
 #[test]
-fn the_wrong_key_can_be_mended_by_a_restart() {
+fn the_wrong_key_can_be_fixed_by_a_restart() {
     let scratch = Scratch::new("key-restart");
     let clock = ManualClock::at(noon());
     let delivery =

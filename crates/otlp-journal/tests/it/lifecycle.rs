@@ -180,7 +180,7 @@ fn every_sample_conserves_under_load() {
 }
 
 #[test]
-fn a_wrong_setting_names_what_mends_it_and_shows_no_value() {
+fn a_wrong_setting_names_what_fixes_it_and_shows_no_value() {
     let message = |builder: otlp_journal::Builder| builder.build().unwrap_err().to_string();
     assert!(message(Delivery::builder("ftp://user:hunter2@x")).contains("Delivery::builder"));
     assert!(!message(Delivery::builder("ftp://user:hunter2@x")).contains("hunter2"));
