@@ -71,7 +71,7 @@ pub(super) enum Checking {
     Closed(Vec<&'static str>),
     /// One of these texts, or the rule of that name is broken.
     Listed(&'static str, Vec<&'static str>),
-    /// A text of this pattern in which the others are not found.
+    /// A string of this pattern in which the others are not found.
     Pattern(&'static str, PortablePattern),
     /// A boolean.
     Boolean,
