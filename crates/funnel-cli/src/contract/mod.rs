@@ -24,6 +24,10 @@ Examples:
   # a contract of your own: what is wrong with it, and the code for it
   funnel contract check shop.toml
   funnel contract generate shop.toml
+  # one target alone, printed
+  funnel contract generate shop.toml --target json-schema
+  # one block of the collector for several contracts
+  funnel contract --format collector --contract shop.toml --contract signs.toml
   # what a change breaks, and in which order to deploy it
   funnel contract diff shop-old.toml shop.toml
 
