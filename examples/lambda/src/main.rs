@@ -13,7 +13,7 @@
 //! `printf 'db 3000\ncache 50\n' | ANALYTICS_BACKEND=otlp cargo run -p lambda-example`. With a real runtime the body
 //! of `invoke` stays as it is, and `deadline` comes from the invocation's context.
 
-use instant_funnel::{FlushReport, Funnel, JourneyId, Provision};
+use instant_funnel::{Actor, FlushReport, Funnel, Journey, Provision};
 use std::io::{self, BufRead, Write};
 use std::time::{Duration, Instant};
 
@@ -49,7 +49,7 @@ fn main() -> io::Result<()> {
 }
 
 fn invoke(funnel: &Funnel, invocation: &Invocation) -> String {
-    let journey = JourneyId::new(); // a real one comes with the request
+    let journey = Journey::begin(Actor::AgentMcp); // a real one comes with the request
     funnel.record(Provision::new(&invocation.service).journey(journey).tier("anonymous"));
     let report = flush_before(funnel, invocation.deadline);
     format!("created {}; {} events pending", invocation.service, report.pending)

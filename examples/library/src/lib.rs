@@ -6,19 +6,19 @@
 //!
 //! ```
 //! use instant_funnel::testing::RecordedEvent;
-//! use instant_funnel::{Funnel, JourneyId};
+//! use instant_funnel::{Actor, Funnel, Journey};
 //!
 //! let (funnel, recorder) = Funnel::recording(); // an application's own would be `Funnel::from_env()`
 //! funnel.install();
 //!
-//! let queue = library_example::create_queue("jobs", JourneyId::new());
+//! let queue = library_example::create_queue("jobs", Journey::begin(Actor::AgentMcp));
 //!
 //! assert_eq!(queue.name(), "jobs");
 //! let events: Vec<RecordedEvent> = recorder.take();
 //! events[0].assert_step("provision").assert_attribute("service", "queue");
 //! ```
 
-use instant_funnel::{JourneyId, Provision};
+use instant_funnel::{Journey, Provision};
 
 /// Something that a provisioning library makes.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Queue {
 
 /// Makes a queue for an anonymous visitor. The step is recorded when the queue is there, not when it was asked for.
 #[must_use]
-pub fn create_queue(name: &str, journey: JourneyId) -> Queue {
+pub fn create_queue(name: &str, journey: Journey) -> Queue {
     let queue = Queue { name: name.to_owned() };
     instant_funnel::record(Provision::new("queue").journey(journey).tier("anonymous"));
     queue
@@ -45,9 +45,10 @@ pub fn create_queue(name: &str, journey: JourneyId) -> Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use instant_funnel::Actor;
 
     #[test]
     fn without_an_application_that_listens_it_just_works() {
-        assert_eq!(create_queue("jobs", JourneyId::new()).name(), "jobs");
+        assert_eq!(create_queue("jobs", Journey::begin(Actor::AgentMcp)).name(), "jobs");
     }
 }
