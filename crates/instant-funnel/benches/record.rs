@@ -4,7 +4,8 @@
 
 #![allow(missing_docs, clippy::expect_used, reason = "a bench stops at the first surprise")]
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use instant_funnel::{Actor, Backend, Funnel, JourneyId, Provision, PseudonymKey, Record, Sink, Verdict};
 use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
@@ -100,8 +101,6 @@ fn record(criterion: &mut Criterion) {
 
     let layer = tracing::Dispatch::new(tracing_subscriber::registry().with(funnel.layer()));
     let journey_text = journey.to_string();
-    let bucket_text = bucket.to_string();
-    let key_id = bucket.key_id().unwrap_or_default();
     macro_rules! event {
         () => {
             tracing::info!(
@@ -127,6 +126,18 @@ fn record(criterion: &mut Criterion) {
     tracing::dispatcher::with_default(&appender, || {
         group.bench_function("tracing, appender, BatchLogProcessor", |b| b.iter(|| event!()));
     });
+    stock_logger(&mut group, &provider, &journey_text, bucket);
+    group.finish();
+}
+
+/// The stock SDK given the same attributes by hand.
+fn stock_logger(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    provider: &SdkLoggerProvider,
+    journey_text: &str,
+    bucket: instant_funnel::Fingerprint,
+) {
+    let (bucket_text, key_id) = (bucket.to_string(), bucket.key_id().unwrap_or_default());
     let logger = provider.logger("bench");
     let event_id = instant_funnel::EventId::generate(std::time::SystemTime::now()).to_string();
     let attributes = [
@@ -135,7 +146,7 @@ fn record(criterion: &mut Criterion) {
         ("serviceName", "api"),
         ("cohort", "real"),
         ("eventId", event_id.as_str()),
-        ("journeyId", journey_text.as_str()),
+        ("journeyId", journey_text),
         ("tier", "anonymous"),
         ("service", "db"),
         ("env", "production"),
@@ -160,7 +171,6 @@ fn record(criterion: &mut Criterion) {
             });
         });
     }
-    group.finish();
 }
 
 criterion_group!(benches, record);

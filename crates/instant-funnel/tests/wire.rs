@@ -13,7 +13,7 @@ use instant_funnel::testing::capture;
 use instant_funnel::{
     Actor, Claim, Cohort, EventId, JourneyId, Landing, Paid, Provision, PseudonymKey, TeamId,
 };
-use instant_funnel::{Backend, Funnel, testing::Recorder};
+use instant_funnel::{Backend, Fingerprint, Funnel, testing::Recorder};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
 use std::collections::BTreeMap;
@@ -40,6 +40,56 @@ fn funnel() -> (Funnel, Recorder) {
 fn expect(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     let common = [("newrelic.event.type", "InstantFunnel"), ("serviceName", "checkout.api")];
     common.iter().chain(pairs).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn expected_of_every_step(bucket: Fingerprint, id: &str, email: &str) -> [BTreeMap<String, String>; 4] {
+    let (bucket_text, key_id) = (bucket.to_string(), bucket.key_id().unwrap());
+    [
+        expect(&[
+            ("funnelStep", "landing"),
+            ("cohort", "real"),
+            ("eventId", id),
+            ("journeyId", JOURNEY),
+            ("env", "production"),
+            ("fingerprint", &bucket_text),
+            ("fingerprintKeyId", &key_id),
+            ("actor", "human_dashboard"),
+            ("reasonCode", "ad"),
+        ]),
+        expect(&[
+            ("funnelStep", "provision"),
+            ("cohort", "synthetic"),
+            ("eventId", id),
+            ("journeyId", JOURNEY),
+            ("tier", "anonymous"),
+            ("env", "staging"),
+            ("fingerprint", &bucket_text),
+            ("fingerprintKeyId", &key_id),
+            ("service", "db"),
+            ("actor", "agent_mcp"),
+        ]),
+        expect(&[
+            ("funnelStep", "claim"),
+            ("cohort", "real"),
+            ("eventId", id),
+            ("journeyId", JOURNEY),
+            ("tier", "free"),
+            ("env", "production"),
+            ("fingerprint", &bucket_text),
+            ("fingerprintKeyId", &key_id),
+            ("teamId", TEAM),
+            ("emailHash", email),
+        ]),
+        expect(&[
+            ("funnelStep", "paid"),
+            ("cohort", "real"),
+            ("eventId", id),
+            ("tier", "pro"),
+            ("env", "production"),
+            ("teamId", TEAM),
+            ("renewal", "true"),
+        ]),
+    ]
 }
 
 #[test]
@@ -74,54 +124,7 @@ fn every_attribute_of_every_step_arrives_as_the_contract_says() {
     );
     funnel.record(Paid::new(team, None).event_id(id).tier("pro").renewal(true));
 
-    let (bucket_text, key_id) = (bucket.to_string(), bucket.key_id().unwrap());
-    let (id, email) = (id.to_string(), email.to_string());
-    let expected = [
-        expect(&[
-            ("funnelStep", "landing"),
-            ("cohort", "real"),
-            ("eventId", &id),
-            ("journeyId", JOURNEY),
-            ("env", "production"),
-            ("fingerprint", &bucket_text),
-            ("fingerprintKeyId", &key_id),
-            ("actor", "human_dashboard"),
-            ("reasonCode", "ad"),
-        ]),
-        expect(&[
-            ("funnelStep", "provision"),
-            ("cohort", "synthetic"),
-            ("eventId", &id),
-            ("journeyId", JOURNEY),
-            ("tier", "anonymous"),
-            ("env", "staging"),
-            ("fingerprint", &bucket_text),
-            ("fingerprintKeyId", &key_id),
-            ("service", "db"),
-            ("actor", "agent_mcp"),
-        ]),
-        expect(&[
-            ("funnelStep", "claim"),
-            ("cohort", "real"),
-            ("eventId", &id),
-            ("journeyId", JOURNEY),
-            ("tier", "free"),
-            ("env", "production"),
-            ("fingerprint", &bucket_text),
-            ("fingerprintKeyId", &key_id),
-            ("teamId", TEAM),
-            ("emailHash", &email),
-        ]),
-        expect(&[
-            ("funnelStep", "paid"),
-            ("cohort", "real"),
-            ("eventId", &id),
-            ("tier", "pro"),
-            ("env", "production"),
-            ("teamId", TEAM),
-            ("renewal", "true"),
-        ]),
-    ];
+    let expected = expected_of_every_step(bucket, &id.to_string(), &email.to_string());
     let events = recorder.take();
     assert_eq!(events.len(), expected.len());
     for (event, expected) in events.iter().zip(&expected) {
