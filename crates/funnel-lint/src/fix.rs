@@ -1,6 +1,5 @@
 //! Misspelt names and values, put right in their file.
 
-use crate::judge::LintedQuery;
 use std::ops::Range;
 
 /// What takes the place of a misspelt word.
@@ -33,22 +32,9 @@ pub(crate) fn of(rule: &str, hint: Option<&str>, word: &str, range: Range<usize>
     (plain || quoted('`') || quoted('\'')).then(|| Fix { range, from: word.to_owned(), to })
 }
 
-/// The text of a file with every [fix](crate::Finding::fix) of its queries made, and how many there were. `None` when there is none.
-///
-/// A fix whose word no longer stands where it was found is left out.
-///
-/// ```
-/// use funnel_lint::{Linter, fixed};
-///
-/// let text = "SELECT count(*) FROM InstantFunnel WHERE funnelStep = 'clam'";
-/// let queries = Linter::default().lint_text("claims.nrql", text);
-/// let (text, count) = fixed(text, &queries).unwrap();
-/// assert_eq!((text.as_str(), count), ("SELECT count(*) FROM InstantFunnel WHERE funnelStep = 'claim'", 1));
-/// ```
-#[must_use]
-pub fn fixed(text: &str, queries: &[LintedQuery]) -> Option<(String, usize)> {
-    let mut fixes: Vec<&Fix> =
-        queries.iter().flat_map(|query| &query.findings).filter_map(|finding| finding.fix.as_ref()).collect();
+/// The text with the fixes made, and how many there were. `None` when there is none.
+pub(crate) fn apply<'f>(text: &str, fixes: impl Iterator<Item = &'f Fix>) -> Option<(String, usize)> {
+    let mut fixes: Vec<&Fix> = fixes.collect();
     fixes.sort_by_key(|fix| (fix.range.start, fix.range.end));
     fixes.dedup_by_key(|fix| fix.range.clone());
     let (mut out, mut at, mut count) = (String::with_capacity(text.len()), 0, 0);

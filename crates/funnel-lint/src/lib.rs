@@ -42,7 +42,7 @@ mod walk;
 
 pub use baseline::{Baseline, BaselineError};
 pub use catalogue::{Catalogue, SchemaFileError};
-pub use fix::{Fix, fixed};
+pub use fix::Fix;
 pub use judge::{FilePlace, Finding, LintOptions, LintedQuery};
-pub use linter::{LintReport, Linter};
+pub use linter::{LintReport, Linter, fixed};
 pub use report::{json, sarif, text};

@@ -2,9 +2,9 @@
 
 use crate::catalogue::Catalogue;
 use crate::extract::{IGNORE, Lines};
-use crate::find;
 use crate::judge::{Judge, LintOptions, LintedQuery};
 use crate::walk::{self, LARGEST};
+use crate::{find, fix};
 use nrql::Severity;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,24 @@ impl Linter {
         }
         Ok(report)
     }
+}
+
+/// The text of a file with every [fix](crate::Finding::fix) of its queries made, and how many there were. `None` when there is none.
+///
+/// A fix whose word no longer stands where it was found is left out.
+///
+/// ```
+/// use funnel_lint::{Linter, fixed};
+///
+/// let text = "SELECT count(*) FROM InstantFunnel WHERE funnelStep = 'clam'";
+/// let queries = Linter::default().lint_text("claims.nrql", text);
+/// let (text, count) = fixed(text, &queries).unwrap();
+/// assert_eq!((text.as_str(), count), ("SELECT count(*) FROM InstantFunnel WHERE funnelStep = 'claim'", 1));
+/// ```
+#[must_use]
+pub fn fixed(text: &str, queries: &[LintedQuery]) -> Option<(String, usize)> {
+    let findings = queries.iter().flat_map(|query| &query.findings);
+    fix::apply(text, findings.filter_map(|finding| finding.fix.as_ref()))
 }
 
 fn read(file: &Path) -> io::Result<String> {
