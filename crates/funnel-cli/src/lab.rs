@@ -1,6 +1,7 @@
 //! `funnel lab`
 
 use crate::ask;
+use crate::contract::read_all;
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::watch::Watched;
@@ -19,6 +20,8 @@ Examples:
   funnel lab --demo
   # for a test: a free port and a temporary database
   funnel lab --temporary --otlp 127.0.0.1:0
+  # a funnel of your own beside InstantFunnel
+  funnel lab --contract contracts/shop.toml
   # show a service's counters beside its events
   funnel lab --metrics http://127.0.0.1:9464/metrics
 
@@ -42,6 +45,9 @@ pub(crate) struct LabArguments {
     /// Fill a temporary database with 200,000 seeded journeys over 90 days
     #[arg(long, conflicts_with = "db")]
     demo: bool,
+    /// Contract file of another event to judge by; may be repeated
+    #[arg(long, value_name = "FILE", value_parser = ask::path)]
+    contract: Vec<PathBuf>,
     /// Maximum number of events to keep [default: 2000000]
     #[arg(long, value_name = "N")]
     max_events: Option<u64>,
@@ -78,6 +84,9 @@ pub(crate) fn run(arguments: LabArguments) -> Result<(), Failure> {
 
 fn builder(arguments: LabArguments) -> Result<LabBuilder, Failure> {
     let mut builder = Lab::builder().otlp(arguments.otlp).grpc(arguments.grpc).http(arguments.http);
+    for contract in read_all(&arguments.contract)? {
+        builder = builder.contract_file(&contract);
+    }
     if let Some(events) = arguments.max_events {
         builder = builder.max_events(events);
     }

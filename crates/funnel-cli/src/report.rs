@@ -1,5 +1,6 @@
 //! `funnel report`
 
+use crate::contract::read_all;
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::{ask, http, terminal};
@@ -17,6 +18,8 @@ Examples:
   funnel report
   # one figure by the week of the beginning, for a document
   funnel report --kpi claimed_per_provisioned --every week --format markdown
+  # a funnel of your own
+  funnel report --contract contracts/shop.toml
   # who drops off where, from a lab's file
   funnel report --by entryActor --window 7d --db funnel-lab.db
 
@@ -25,6 +28,9 @@ pub(crate) struct ReportArguments {
     /// Show only this KPI
     #[arg(long, value_name = "NAME", value_parser = ask::word)]
     kpi: Option<String>,
+    /// Contract file of another funnel; with --url the lab must know it too
+    #[arg(long, value_name = "FILE", value_parser = ask::path)]
+    contract: Option<PathBuf>,
     /// Journeys that began after: an age such as 7d, or a date [default: 90d]
     #[arg(long, value_name = "WHEN", value_parser = ask::word)]
     since: Option<String>,
@@ -72,12 +78,14 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
-    let pairs = arguments.pairs();
+    let contracts = read_all(arguments.contract.as_slice())?;
+    let mut pairs = arguments.pairs();
+    pairs.extend(contracts.iter().map(|contract| ("contract", contract.event.as_str())));
     // Checked here, so that a wrong option is reported whichever server would have answered.
     let question = funnel_lab::ReportQuestion::parse(pairs.iter().copied())
         .map_err(|error| Failure::CannotAsk(error.to_string()))?;
     let report = match &arguments.db {
-        Some(db) => funnel_lab::report_file(db, &question).map_err(|error| match error {
+        Some(db) => funnel_lab::report_file_with(db, &contracts, &question).map_err(|error| match error {
             funnel_lab::FileReportError::Report(error) => Failure::CannotAsk(error.to_string()),
             other => Failure::CannotAsk(other.to_string()),
         })?,

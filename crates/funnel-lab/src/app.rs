@@ -57,6 +57,7 @@ impl App {
         JudgeContext {
             now: self.clock.nanos(),
             window: i64::try_from(self.window.as_nanos()).unwrap_or(i64::MAX),
+            contracts: Arc::clone(self.columns.contracts()),
         }
     }
 
@@ -80,7 +81,14 @@ impl App {
 
     /// The body of `GET /api/counts`.
     pub(crate) fn counts_json(&self) -> Value {
-        let mut counts = self.writer.counts().to_json();
+        let held = self.writer.counts();
+        let mut counts = held.all.to_json();
+        let each = self.columns.contracts().iter().zip(&held.each).map(|(layout, own)| {
+            let mut own = own.to_json_of(layout.contract);
+            own["contract"] = json!(layout.contract.event_name);
+            own
+        });
+        counts["contracts"] = each.collect();
         let (spans, points) = self.metrics.not_kept();
         counts["refused"] = json!(self.refusals.total());
         counts["not_kept"] = json!({"spans": spans, "metric_points": points});

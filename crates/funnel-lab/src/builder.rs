@@ -4,6 +4,7 @@ use crate::app::{App, JUDGES, TURNS};
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::conservation::{Conservation, Line, Probe};
+use crate::contracts::{Contracts, Given, UnusableContract};
 use crate::faults::Faults;
 use crate::http::bounds::{ANSWERS_MAX, ASKED_MAX, ROOM};
 use crate::http::{self, Door};
@@ -13,6 +14,8 @@ use crate::query::Queries;
 use crate::refusals::Refusals;
 use crate::room::Room;
 use crate::store::{Bounds, DatabaseFile, Reader, StoreError, Writer, WriterConfig};
+use funnel_contract::ContractFile;
+use instant_funnel_core::contract::Contract;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -27,6 +30,9 @@ pub enum LabError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A contract.
+    #[error(transparent)]
+    Contract(#[from] UnusableContract),
     /// An address.
     #[error("cannot listen on {address}: {source}; give another address with `{option}`")]
     Listen {
@@ -67,6 +73,7 @@ pub struct LabBuilder {
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
     services: Vec<Arc<dyn Conservation>>,
+    contracts: Vec<Given>,
 }
 
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -87,6 +94,7 @@ impl Default for LabBuilder {
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             services: Vec::new(),
+            contracts: Vec::new(),
         }
     }
 }
@@ -179,14 +187,57 @@ impl LabBuilder {
         self
     }
 
+    /// Another contract by which events are judged, such as the `CONTRACT` of a generated module. The lab always knows
+    /// InstantFunnel.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let text = "event = 'ShopFunnel'\nversion = 1\ncounter = 'shop_total'\nsteps = ['visit', 'subscribe']";
+    /// # let shop = funnel_contract::ContractFile::parse(text)?.table();
+    /// let lab = funnel_lab::Lab::builder().contract(shop).start().await?;
+    /// assert_eq!(lab.counts_of("ShopFunnel").map(|counts| counts.good), Some(0));
+    /// # Ok(()) }
+    /// ```
+    pub fn contract(mut self, contract: &'static Contract) -> Self {
+        self.contracts.push((contract, Vec::new()));
+        self
+    }
+
+    /// Another contract, and its KPIs, from its file.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use funnel_contract::ContractFile;
+    /// use funnel_lab::{Lab, ReportQuestion};
+    ///
+    /// let shop = ContractFile::parse(r#"
+    ///     event = "ShopFunnel"
+    ///     version = 1
+    ///     counter = "shop_total"
+    ///     steps = ["visit", "subscribe"]
+    ///     [kpi.subscribed]
+    ///     from = { step = "visit", within = "1 day" }
+    ///     to = { step = "subscribe", within = "7 days" }
+    /// "#)?;
+    /// let lab = Lab::builder().contract_file(&shop).start().await?;
+    /// let report = lab.report(&ReportQuestion::parse([("contract", "ShopFunnel")])?).await?;
+    /// assert_eq!(report["kpis"][0]["name"], "subscribed");
+    /// # Ok(()) }
+    /// ```
+    pub fn contract_file(mut self, file: &ContractFile) -> Self {
+        self.contracts.push((file.table(), file.kpis.clone()));
+        self
+    }
+
     /// Opens the database, fills the columns and listens, on the current tokio runtime.
     ///
     /// # Errors
-    /// The database cannot be used, an address is taken, or an origin is none.
+    /// The database or a contract cannot be used, an address is taken, or an origin is none.
     pub async fn start(self) -> Result<Lab, LabError> {
         if let Some(origin) = self.allowed_origins.iter().find(|origin| !is_origin(origin)) {
             return Err(LabError::Origin { origin: origin.clone() });
         }
+        let contracts = Arc::new(Contracts::new(self.contracts)?);
         let otlp = listen(self.otlp, "otlp").await?;
         let grpc = listen(self.grpc, "grpc").await?;
         let http = listen(self.http, "http").await?;
@@ -205,14 +256,14 @@ impl LabBuilder {
                 "the lab listens beyond this machine and has no authentication"
             );
         }
-        let columns = Arc::new(Columns::new(self.memory));
+        let columns = Arc::new(Columns::new(Arc::clone(&contracts), self.memory));
         let bounds = Bounds { max_events: self.max_events, max_age: self.max_age, max_bytes: self.max_bytes };
         let config = WriterConfig { columns: Arc::clone(&columns), bounds, clock: self.clock.clone() };
         let db = self.db;
         let opened = tokio::task::spawn_blocking(move || -> Result<(Writer, Reader), StoreError> {
             let file = Arc::new(DatabaseFile::claim(db.as_deref())?);
             let writer = Writer::start(Arc::clone(&file), config)?;
-            let reader = Reader::open(&file)?;
+            let reader = Reader::open(&file, &contracts)?;
             Ok((writer, reader))
         });
         let (writer, reader) = opened.await.map_err(|_| LabError::Interrupted)??;

@@ -1,8 +1,8 @@
 //! The stored events as columns in memory, which queries scan; filled from the file at start and after each commit.
 
+use crate::contracts::{Contracts, EVENT_TYPE};
 use crate::judge::{Batch, Content, Slot};
 use crate::kpi::View;
-use crate::layout::{CONTRACT, EVENT_TYPE};
 use crate::report::{Feed, Given};
 use nrql::{Datum, Limits, Store};
 use serde_json::{Map, Value};
@@ -21,18 +21,21 @@ pub(crate) struct Columns {
     held: RwLock<Held>,
     waiting: Mutex<Waiting>,
     max_bytes: usize,
+    contracts: Arc<Contracts>,
 }
 
 /// The same events twice: for NRQL, and for the engine of key figures.
 #[derive(Debug)]
 struct Held {
     store: Store,
-    feed: Feed,
+    /// By the contracts' positions. Each has the rows of its event type, those too that were not judged by it.
+    feeds: Vec<Feed>,
 }
 
 impl Held {
-    fn new(max_bytes: usize) -> Self {
-        Self { store: Store::with_limits(Limits::default().max_bytes(max_bytes)), feed: Feed::new() }
+    fn new(contracts: &Contracts, max_bytes: usize) -> Self {
+        let store = Store::with_limits(Limits::default().max_bytes(max_bytes));
+        Self { store, feeds: contracts.iter().map(Feed::new).collect() }
     }
 }
 
@@ -64,11 +67,18 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Takes rows while the columns are filled again.
 pub(crate) struct Fill<'f> {
     held: &'f mut Held,
+    contracts: &'f Contracts,
 }
 
 impl Columns {
-    pub(crate) fn new(max_bytes: usize) -> Self {
-        Self { held: RwLock::new(Held::new(max_bytes)), waiting: Mutex::default(), max_bytes }
+    pub(crate) fn new(contracts: Arc<Contracts>, max_bytes: usize) -> Self {
+        let held = RwLock::new(Held::new(&contracts, max_bytes));
+        Self { held, waiting: Mutex::default(), max_bytes, contracts }
+    }
+
+    /// The contracts whose events the columns hold.
+    pub(crate) fn contracts(&self) -> &Arc<Contracts> {
+        &self.contracts
     }
 
     /// Reads under the lock what was committed until now; what a longer query keeps out for more than a moment is left
@@ -83,10 +93,10 @@ impl Columns {
         read
     }
 
-    /// The journeys that were committed until now, for the engine of key figures.
-    pub(crate) fn view(&self) -> Arc<View> {
+    /// The journeys of a contract that were committed until now, for the engine of key figures.
+    pub(crate) fn view(&self, contract: usize) -> Arc<View> {
         self.refresh();
-        self.held.read().unwrap_or_else(PoisonError::into_inner).feed.journeys().view()
+        self.held.read().unwrap_or_else(PoisonError::into_inner).feeds[contract].journeys().view()
     }
 
     fn refresh(&self) -> Freshness {
@@ -146,7 +156,7 @@ impl Columns {
     }
 
     fn catch_up(&self, held: &mut Held) {
-        let Held { store, feed } = held;
+        let Held { store, feeds } = held;
         // Taken under the lock of the columns, so that the order is that of the commits.
         let waiting = std::mem::take(&mut *self.waiting());
         for change in &waiting.changes {
@@ -156,8 +166,8 @@ impl Columns {
                     for (kind, rows) in rows {
                         let rows = usize::try_from(*rows).unwrap_or(usize::MAX);
                         store.keep_newest(kind, rows);
-                        if kind == CONTRACT.event_name {
-                            feed.keep_newest(rows);
+                        if let Some(at) = self.contracts.find(kind) {
+                            feeds[at].keep_newest(rows);
                         }
                     }
                     continue;
@@ -166,15 +176,13 @@ impl Columns {
             for row in batch.rows.iter().filter(|row| row.stored) {
                 let kind = batch.text(row.kind);
                 match &row.content {
-                    Content::Other(attributes) => append_other(
-                        store,
-                        kind,
-                        row.timestamp(),
-                        batch.text(*attributes),
-                        &batch.resources[row.resource],
-                    ),
-                    Content::Funnel { slots, .. } => {
-                        let own = CONTRACT.attributes.iter().zip(slots).filter_map(|(attribute, slot)| {
+                    Content::Other(attributes) => {
+                        let resource = &batch.resources[row.resource];
+                        append_other(store, kind, row.timestamp(), batch.text(*attributes), resource);
+                    }
+                    Content::Funnel { contract, slots, .. } => {
+                        let contract = self.contracts.at(*contract).contract;
+                        let own = contract.attributes.iter().zip(slots).filter_map(|(attribute, slot)| {
                             let datum = match *slot {
                                 Slot::Absent => return None,
                                 Slot::Text(piece) => Datum::from(batch.text(piece)),
@@ -184,11 +192,17 @@ impl Columns {
                             };
                             Some((attribute.key, datum))
                         });
-                        store.append(kind, row.timestamp(), mark(kind).chain(own));
-                        if kind == CONTRACT.event_name {
-                            feed.take(row.nanos, |at| given(batch, slots[at]));
-                        }
+                        let is_marked = kind == contract.event_name;
+                        store.append(kind, row.timestamp(), mark(kind, is_marked).chain(own));
                     }
+                }
+                if let Some(at) = self.contracts.find(kind) {
+                    feeds[at].take(row.nanos, |key| match &row.content {
+                        Content::Funnel { contract, slots, .. } if *contract == at => {
+                            given(batch, slots[key])
+                        }
+                        _ => None,
+                    });
                 }
             }
         }
@@ -198,26 +212,33 @@ impl Columns {
     pub(crate) fn refill<R>(&self, fill: impl FnOnce(&mut Fill<'_>) -> R) -> R {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         *self.waiting() = Waiting::default();
-        *held = Held::new(self.max_bytes);
-        fill(&mut Fill { held: &mut held })
+        *held = Held::new(&self.contracts, self.max_bytes);
+        fill(&mut Fill { held: &mut held, contracts: &self.contracts })
     }
 }
 
 impl Fill<'_> {
-    /// Appends a record of the funnel; `own` are the attributes that have a column in the file.
+    /// Appends a record of a contract; `own` are the attributes that have a column in the file.
     pub(crate) fn funnel<'a>(
         &mut self,
         kind: &'a str,
+        is_marked: bool,
         timestamp: i64,
-        own: impl Iterator<Item = (&'static str, Datum<'a>)>,
+        own: impl Iterator<Item = (&'a str, Datum<'a>)>,
     ) {
-        self.held.store.append(kind, timestamp, mark(kind).chain(own));
+        self.held.store.append(kind, timestamp, mark(kind, is_marked).chain(own));
     }
 
-    /// Takes the same record for the engine of key figures.
-    pub(crate) fn journey<'a>(&mut self, kind: &str, nanos: i64, given: impl Fn(usize) -> Option<Given<'a>>) {
-        if kind == CONTRACT.event_name {
-            self.held.feed.take(nanos, given);
+    /// Takes any record for the engine of key figures; `given` are its values by the contract by which it was judged.
+    pub(crate) fn journey<'a>(
+        &mut self,
+        kind: &str,
+        judge: Option<usize>,
+        nanos: i64,
+        given: impl Fn(usize) -> Option<Given<'a>>,
+    ) {
+        if let Some(at) = self.contracts.find(kind) {
+            self.held.feeds[at].take(nanos, |key| if judge == Some(at) { given(key) } else { None });
         }
     }
 
@@ -236,10 +257,9 @@ fn given(batch: &Batch, slot: Slot) -> Option<Given<'_>> {
     })
 }
 
-/// The attribute that makes a record an event of the funnel, on those that New Relic stores as one.
-fn mark(kind: &str) -> impl Iterator<Item = (&'static str, Datum<'_>)> {
-    let is_ours = kind == CONTRACT.event_name;
-    is_ours.then(|| (CONTRACT.attributes[EVENT_TYPE].key, Datum::from(kind))).into_iter()
+/// The attribute that makes a record an event of its contract, on those that New Relic stores as one.
+fn mark(kind: &str, is_marked: bool) -> impl Iterator<Item = (&str, Datum<'_>)> {
+    is_marked.then(|| (EVENT_TYPE, Datum::from(kind))).into_iter()
 }
 
 /// A record that is not of the funnel: its own attributes first, because the first of two equal names counts.

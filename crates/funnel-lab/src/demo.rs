@@ -4,8 +4,7 @@
 //! delivery gives up on events that are older than a day.
 
 use crate::judge::{Batch, Content, EventVerdict, Row, Slot};
-use crate::layout::CONTRACT;
-use instant_funnel_core::contract::MAX_ATTRIBUTES;
+use instant_funnel_core::contract::{CONTRACT, MAX_ATTRIBUTES};
 
 /// How many journeys a demonstration has.
 pub(crate) const JOURNEYS: u32 = 200_000;
@@ -261,6 +260,7 @@ fn batch(made: impl Iterator<Item = Made>) -> Batch {
             stored: true,
             resource,
             content: Content::Funnel {
+                contract: 0,
                 slots,
                 step: CONTRACT.step_position(one.step),
                 event_id: Some(one.event_id.to_be_bytes()),

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::demo;
 use crate::judge::EventVerdict;
 use crate::query::QueryError;
-use crate::report::{ReportError, ReportQuestion, report};
+use crate::report::{Asked, ReportError, ReportQuestion, contract_of, report};
 use crate::store::{Counts, EventFilter};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -79,7 +79,22 @@ impl Lab {
     /// What the lab holds now. Everything acknowledged to a sender is in it.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.app.writer.counts()
+        self.app.writer.counts().all
+    }
+
+    /// What the lab holds of one contract; `None` when it does not know it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let lab = funnel_lab::Lab::builder().start().await?;
+    /// assert_eq!(lab.counts_of("InstantFunnel").map(|counts| counts.good), Some(0));
+    /// assert!(lab.counts_of("ShopFunnel").is_none());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn counts_of(&self, event: &str) -> Option<Counts> {
+        let contract = self.app.columns.contracts().find(event)?;
+        self.app.writer.counts().each.get(contract).copied()
     }
 
     /// The newest `limit` events with that verdict, or of every verdict, as `GET /api/events` lists them.
@@ -123,7 +138,12 @@ impl Lab {
     pub async fn report(&self, question: &ReportQuestion) -> Result<Value, ReportError> {
         let (app, question) = (Arc::clone(&self.app), question.clone());
         let now = app.clock.millis();
-        let answering = tokio::task::spawn_blocking(move || report(&app.columns.view(), &question, now));
+        let answering = tokio::task::spawn_blocking(move || {
+            let contracts = app.columns.contracts();
+            let contract = contract_of(contracts, &question)?;
+            let view = app.columns.view(contract);
+            report(&Asked { layout: contracts.at(contract), view: &view }, &question, now)
+        });
         answering.await.unwrap_or_else(|_| Err(ReportError::new("the report could not be made")))
     }
 

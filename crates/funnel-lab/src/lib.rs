@@ -33,6 +33,7 @@ mod builder;
 mod clock;
 mod columns;
 mod conservation;
+mod contracts;
 mod demo;
 pub mod examples;
 mod faults;
@@ -41,7 +42,6 @@ mod http;
 mod judge;
 pub mod kpi;
 mod lab;
-mod layout;
 mod metrics;
 mod offline;
 mod otlp;
@@ -53,10 +53,12 @@ mod store;
 
 pub use builder::{LabBuilder, LabError};
 pub use conservation::{Conservation, Line};
+pub use contracts::UnusableContract;
 pub use judge::EventVerdict;
 pub use lab::Lab;
 pub use offline::{
-    FileQueryError, FileReportError, count_in_file, erase_from_file, query_file, related_in_file, report_file,
+    FileQueryError, FileReportError, count_in_file, erase_from_file, query_file, related_in_file,
+    report_file, report_file_with,
 };
 pub use query::QueryError;
 pub use report::{ReportError, ReportQuestion};

@@ -2,11 +2,14 @@
 
 use crate::clock::Clock;
 use crate::columns::Columns;
+use crate::contracts::{Contracts, Given, UnusableContract};
 use crate::query::{QueryError, options, until};
-use crate::report::{ReportError, ReportQuestion, report};
+use crate::report::{Asked, ReportError, ReportQuestion, contract_of, report};
 use crate::store::{StoreError, count, erase, fill, related};
+use funnel_contract::ContractFile;
 use serde_json::Value;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Why a file did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,9 @@ pub enum FileReportError {
     /// The file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A contract.
+    #[error(transparent)]
+    Contract(#[from] UnusableContract),
     /// The question.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -38,19 +44,37 @@ pub enum FileReportError {
 /// # Errors
 /// The file is not a lab's, or the question has no answer.
 pub fn report_file(file: &Path, question: &ReportQuestion) -> Result<Value, FileReportError> {
-    let columns = Columns::new(usize::MAX);
-    fill(file, &columns)?;
-    Ok(report(&columns.view(), question, Clock::default().millis())?)
+    report_file_with(file, &[], question)
 }
 
-/// Answers NRQL from the file of a lab, whether or not the lab runs. Reads the whole file, and blocks while it does.
+/// As [`report_file`], of a lab that knows these contracts besides InstantFunnel.
+///
+/// # Errors
+/// The file is not a lab's, a contract cannot be used, or the question has no answer.
+pub fn report_file_with(
+    file: &Path,
+    more: &[ContractFile],
+    question: &ReportQuestion,
+) -> Result<Value, FileReportError> {
+    let more: Vec<Given> = more.iter().map(|file| (file.table(), file.kpis.clone())).collect();
+    let contracts = Arc::new(Contracts::new(more)?);
+    let columns = Columns::new(Arc::clone(&contracts), usize::MAX);
+    fill(file, &columns, &contracts)?;
+    let contract = contract_of(&contracts, question)?;
+    let view = columns.view(contract);
+    let asked = Asked { layout: contracts.at(contract), view: &view };
+    Ok(report(&asked, question, Clock::default().millis())?)
+}
+
+/// Answers NRQL from the file of a lab, whether or not the lab runs, over the events of every contract in it. Reads the whole file, and blocks while it does.
 ///
 /// # Errors
 /// The file is not a lab's, or the query has no answer.
 pub fn query_file(file: &Path, nrql: &str) -> Result<Value, FileQueryError> {
     let query = nrql::parse(nrql).map_err(QueryError::Parse)?;
-    let columns = Columns::new(usize::MAX);
-    fill(file, &columns)?;
+    let contracts = Arc::new(Contracts::standard());
+    let columns = Columns::new(Arc::clone(&contracts), usize::MAX);
+    fill(file, &columns, &contracts)?;
     let answer =
         columns.read(|store, _| nrql::evaluate_with(&query, store, until(&Clock::default()), &options()));
     Ok(answer.map_err(QueryError::Eval)?.to_nerdgraph())

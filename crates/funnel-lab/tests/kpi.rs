@@ -122,7 +122,7 @@ fn kpi() -> Kpi {
             within: day,
         },
         to: Bounded { rule: StepRule::any("claim", 2), within: 7 * day },
-        target: 0.02,
+        target: Some(0.02),
     }
 }
 
@@ -219,7 +219,7 @@ fn the_figure_does_not_depend_on_the_window() {
 
 #[test]
 fn a_verdict_waits_for_enough_journeys() {
-    let verdict = |part, whole, target| Verdict::of(Proportion::of(part, whole), target);
+    let verdict = |part, whole, target| Verdict::of(Proportion::of(part, whole), Some(target));
     assert_eq!(verdict(0, 0, 0.02), Verdict::TooFew);
     assert_eq!(verdict(0, 188, 0.02), Verdict::TooFew);
     assert_eq!(verdict(0, 189, 0.02), Verdict::Below);

@@ -138,7 +138,7 @@ fn engine(number: u32, set: &Set, said: &mut Vec<String>) {
             within: set.from_within,
         },
         to: Bounded { rule: StepRule::any("claim", 2), within: set.to_within },
-        target: 0.5,
+        target: Some(0.5),
     };
     let bounds: Vec<i64> = (0..10).map(|at| at * PIECE).collect();
     let answer = view.kpi(&kpi, &bounds, &[], set.now);

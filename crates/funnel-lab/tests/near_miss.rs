@@ -45,7 +45,7 @@ async fn a_mark_that_misses_by_a_letter_case_or_a_blank_is_bad() {
         assert_eq!(event["verdict"], "bad", "{near:?}");
         assert_eq!(rules(&event), [("newrelic.event.type".to_owned(), "near_miss".to_owned())], "{near:?}");
         assert_eq!(event["type"], near, "New Relic would store it under that name");
-        assert!(event["problems"][0]["fate"].as_str().unwrap().contains("counts 0"));
+        assert!(event["problems"][0]["fate"].as_str().unwrap().contains("not counted"));
         assert_eq!(event["attributes"]["funnelStep"], "landing");
     }
 }

@@ -137,7 +137,9 @@ fn gauges_agree(metrics: &str, report: &Value) {
     for kpi in report["kpis"].as_array().unwrap() {
         let name = kpi["name"].as_str().unwrap();
         for state in ["mature", "so_far"] {
-            let line = format!("funnel_lab_kpi_ratio{{kpi=\"{name}\",state=\"{state}\"}}");
+            let line = format!(
+                "funnel_lab_kpi_ratio{{contract=\"InstantFunnel\",kpi=\"{name}\",state=\"{state}\"}}"
+            );
             assert_eq!(gauge(metrics, &line), kpi[state]["rate"].as_f64().unwrap(), "{line}");
         }
         assert_eq!(kpi["provisional"], true);

@@ -1,6 +1,7 @@
 //! `funnel contract`
 
 mod files;
+mod known;
 
 use crate::ask;
 use crate::failure::Failure;
@@ -10,6 +11,8 @@ use instant_funnel_core::contract::{CONTRACT, Contract};
 use instant_funnel_core::export;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+
+pub(crate) use known::read_all;
 
 /// Print the contract; check, compare and generate from contract files.
 #[derive(clap::Args)]

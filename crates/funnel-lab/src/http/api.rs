@@ -6,11 +6,11 @@ use super::reply::{Reply, error_reply, json_reply, reply, retry_after};
 use super::{asset, exposition, figures, guard};
 use crate::app::App;
 use crate::conservation;
+use crate::contracts::{JOURNEY, Layout};
 use crate::examples;
 use crate::faults::Fault;
 use crate::graphql;
 use crate::judge::EventVerdict;
-use crate::layout::{CONTRACT, JOURNEY};
 use crate::otlp::json::tree_bytes;
 use crate::query::QueryError;
 use crate::room::{NoRoom, Share};
@@ -231,14 +231,13 @@ async fn list(
 
 /// What the page needs once.
 fn page(app: &App) -> Value {
-    let steps: Vec<&str> = CONTRACT.steps.iter().map(|step| step.name).collect();
-    let attributes: Vec<Value> =
-        CONTRACT.attributes.iter().map(|a| json!({"key": a.key, "brief": a.brief})).collect();
     let functions: Vec<&str> = nrql::functions().map(|function| function.name).collect();
+    let contracts: Vec<Value> = app.columns.contracts().iter().map(contract).collect();
     json!({
-        "event": CONTRACT.event_name,
-        "steps": steps,
-        "attributes": attributes,
+        "event": contracts[0]["event"],
+        "steps": contracts[0]["steps"],
+        "attributes": contracts[0]["attributes"],
+        "contracts": contracts,
         "functions": functions,
         "examples": examples::all().map(|example| example.to_json()).collect::<Vec<_>>(),
         "otlp": format!("http://{}", app.otlp),
@@ -246,4 +245,12 @@ fn page(app: &App) -> Value {
         "file": app.reader.path().display().to_string(),
         "version": env!("CARGO_PKG_VERSION"),
     })
+}
+
+fn contract(layout: &Layout) -> Value {
+    let contract = layout.contract;
+    let steps: Vec<&str> = contract.steps.iter().map(|step| step.name).collect();
+    let attributes = contract.attributes.iter();
+    let attributes: Vec<Value> = attributes.map(|a| json!({"key": a.key, "brief": a.brief})).collect();
+    json!({"event": contract.event_name, "steps": steps, "attributes": attributes})
 }

@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::judge::EventVerdict;
-use crate::layout::CONTRACT;
 use std::fmt::Write;
 
 /// The text of the exposition.
 pub(crate) fn exposition(app: &App) -> String {
-    let counts = app.writer.counts();
+    let held = app.writer.counts();
+    let counts = held.all;
     let mut out =
         String::from("# HELP funnel_lab_events Events held, by verdict.\n# TYPE funnel_lab_events gauge\n");
     for verdict in EventVerdict::ALL {
@@ -19,9 +19,20 @@ pub(crate) fn exposition(app: &App) -> String {
         };
         let _ = writeln!(out, "funnel_lab_events{{verdict=\"{}\"}} {count}", verdict.as_str());
     }
-    out.push_str("# HELP funnel_lab_steps Good events held, by step.\n# TYPE funnel_lab_steps gauge\n");
-    for (at, step) in CONTRACT.steps.iter().enumerate() {
-        let _ = writeln!(out, "funnel_lab_steps{{step=\"{}\"}} {}", step.name, counts.step(at));
+    out.push_str(
+        "# HELP funnel_lab_steps Good events held, by contract and step.\n# TYPE funnel_lab_steps gauge\n",
+    );
+    for (layout, own) in app.columns.contracts().iter().zip(&held.each) {
+        let contract = layout.contract;
+        for (at, step) in contract.steps.iter().enumerate() {
+            let _ = writeln!(
+                out,
+                "funnel_lab_steps{{contract=\"{}\",step=\"{}\"}} {}",
+                contract.event_name,
+                step.name,
+                own.step(at)
+            );
+        }
     }
     out.push_str(
         "# HELP funnel_lab_requests_total OTLP requests.\n# TYPE funnel_lab_requests_total counter\n",

@@ -3,7 +3,9 @@
 use super::params;
 use super::reply::{Reply, error_reply, json_reply};
 use crate::app::App;
-use crate::report::{ReportError, ReportQuestion, dimensions, gauges as figures, report, stopped};
+use crate::report::{
+    Asked, ReportError, ReportQuestion, contract_of, dimensions, gauges as figures, report, stopped,
+};
 use hyper::StatusCode;
 use serde_json::Value;
 use std::fmt::Write;
@@ -27,20 +29,23 @@ pub(super) async fn answer(app: &Arc<App>, path: &str, asked: &str) -> Reply {
 fn resolve(app: &App, path: &str, asked: &str) -> Result<Value, ReportError> {
     let pairs = params::pairs(asked).map_err(ReportError::new)?;
     let now = app.clock.millis();
-    let view = app.columns.view();
     let own = |name: &str| pairs.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
     let is_list = path == "/api/stopped";
     let others = pairs.iter().filter(|(name, _)| !(is_list && (name == "level" || name == "limit")));
     let question = ReportQuestion::parse(others.map(|(name, value)| (name.as_str(), value.as_str())))?;
+    let contracts = app.columns.contracts();
+    let contract = contract_of(contracts, &question)?;
+    let view = app.columns.view(contract);
+    let asked = Asked { layout: contracts.at(contract), view: &view };
     match path {
-        "/api/dimensions" => Ok(dimensions(&view)),
-        "/api/report" => report(&view, &question, now),
+        "/api/dimensions" => Ok(dimensions(&asked)),
+        "/api/report" => report(&asked, &question, now),
         _ => {
             let number = |name: &str, default: &str| own(name).unwrap_or(default).parse::<usize>();
             let (Ok(level), Ok(limit)) = (number("level", "1"), number("limit", "100")) else {
                 return Err(ReportError::new("`level` and `limit` take a number"));
             };
-            stopped(&view, &question, level, limit.min(STOPPED_MAX), now)
+            stopped(&asked, &question, level, limit.min(STOPPED_MAX), now)
         }
     }
 }
@@ -62,18 +67,29 @@ pub(super) async fn gauges(app: &Arc<App>) -> String {
 }
 
 async fn fresh_gauges(app: Arc<App>) -> String {
-    let asking = tokio::task::spawn_blocking(move || figures(&app.columns.view(), app.clock.millis()));
+    let asking = tokio::task::spawn_blocking(move || {
+        let (columns, now) = (&app.columns, app.clock.millis());
+        let funnels =
+            columns.contracts().iter().enumerate().filter(|(_, layout)| layout.contract.is_funnel());
+        let each = funnels.flat_map(|(at, layout)| {
+            let figures = figures(&Asked { layout, view: &columns.view(at) }, now);
+            figures.into_iter().map(|(kpi, mature, so_far)| {
+                (format!("contract=\"{}\",kpi=\"{kpi}\"", layout.contract.event_name), mature, so_far)
+            })
+        });
+        each.collect::<Vec<_>>()
+    });
     let Ok(found) = asking.await else { return String::new() };
     let mut out = String::from(
         "# HELP funnel_lab_kpi_ratio Key figures of the journeys that began in the last 90 days; mature ones are final.\n\
          # TYPE funnel_lab_kpi_ratio gauge\n",
     );
-    let states = |name: &str| [("mature", name.to_owned()), ("so_far", name.to_owned())];
-    for (name, mature, so_far) in &found {
-        for ((state, name), figure) in states(name).into_iter().zip([mature, so_far]) {
+    let states = ["mature", "so_far"];
+    for (labels, mature, so_far) in &found {
+        for (state, figure) in states.into_iter().zip([mature, so_far]) {
             // A rate of nothing is not a number.
             if let Some(rate) = figure.rate() {
-                let _ = writeln!(out, "funnel_lab_kpi_ratio{{kpi=\"{name}\",state=\"{state}\"}} {rate}");
+                let _ = writeln!(out, "funnel_lab_kpi_ratio{{{labels},state=\"{state}\"}} {rate}");
             }
         }
     }
@@ -81,12 +97,12 @@ async fn fresh_gauges(app: Arc<App>) -> String {
         "# HELP funnel_lab_kpi_journeys Journeys of a key figure: its whole and its part.\n\
          # TYPE funnel_lab_kpi_journeys gauge\n",
     );
-    for (name, mature, so_far) in &found {
-        for ((state, name), figure) in states(name).into_iter().zip([mature, so_far]) {
+    for (labels, mature, so_far) in &found {
+        for (state, figure) in states.into_iter().zip([mature, so_far]) {
             for (what, count) in [("whole", figure.whole), ("part", figure.part)] {
                 let _ = writeln!(
                     out,
-                    "funnel_lab_kpi_journeys{{kpi=\"{name}\",state=\"{state}\",of=\"{what}\"}} {count}"
+                    "funnel_lab_kpi_journeys{{{labels},state=\"{state}\",of=\"{what}\"}} {count}"
                 );
             }
         }

@@ -169,7 +169,7 @@ fn read(context: JudgeContext, payload: Payload) -> Result<Content, IngestError>
             Signal::Traces => Content::Spans(count::json_spans(&tree)?),
             Signal::Metrics => Content::Points(count::json_points(&tree)?),
             Signal::Logs => {
-                let mut judge = Judge::new(context, bytes, share, beside);
+                let mut judge = Judge::new(&context, bytes, share, beside);
                 json::read(&tree, &mut judge)?;
                 let batch = Box::new(judge.finish()?);
                 Content::Logs { batch, bytes, foreign: json::is_foreign(&tree) }
@@ -180,7 +180,7 @@ fn read(context: JudgeContext, payload: Payload) -> Result<Content, IngestError>
         Signal::Traces => Content::Spans(count::spans(&body)?),
         Signal::Metrics => Content::Points(count::points(&body)?),
         Signal::Logs => {
-            let mut judge = Judge::new(context, bytes, share, beside);
+            let mut judge = Judge::new(&context, bytes, share, beside);
             proto::read(&body, &mut judge)?;
             Content::Logs { batch: Box::new(judge.finish()?), bytes, foreign: false }
         }

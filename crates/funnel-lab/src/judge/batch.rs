@@ -50,8 +50,10 @@ pub(crate) struct Problem {
     reason = "nearly every record is of the funnel, and a box would cost each of them"
 )]
 pub(crate) enum Content {
-    /// Of the funnel.
+    /// Of a contract.
     Funnel {
+        /// The contract's position.
+        contract: usize,
         /// The contract's attributes, by position.
         slots: [Slot; MAX_ATTRIBUTES],
         /// The step's position in the contract.
@@ -85,6 +87,14 @@ impl Row {
     /// The time that New Relic keeps: milliseconds since 1970.
     pub(crate) fn timestamp(&self) -> i64 {
         self.nanos / 1_000_000
+    }
+
+    /// The position of the contract by whose rules it was judged.
+    pub(crate) fn contract(&self) -> Option<usize> {
+        match self.content {
+            Content::Funnel { contract, .. } => Some(contract),
+            Content::Other(_) => None,
+        }
     }
 
     /// The step's position in the contract, of a record of the funnel.

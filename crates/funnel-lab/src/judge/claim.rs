@@ -4,22 +4,22 @@
 //! stored where no query of the funnel finds it, and its sender would want to know.
 
 use super::fate;
-use crate::layout::{CONTRACT, STEP};
+use crate::contracts::{Contracts, Layout, STEP};
 use crate::otlp::{Any, LogRecord};
 
-/// What a record claims to be.
+/// What a record claims to be. A contract is named by its position.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Claim<'a> {
-    /// Of the funnel, as New Relic reads it.
-    Funnel,
-    /// Of the funnel by everything but its mark, which is missing or wrong.
-    Meant(Option<Any<'a>>),
+    /// Of a contract, as New Relic reads it.
+    Funnel(usize),
+    /// Of a contract by everything but its mark, which is missing or wrong.
+    Meant(usize, Option<Any<'a>>),
     /// Of anything else, with its mark.
     Other(Option<Any<'a>>),
 }
 
 impl<'a> Claim<'a> {
-    pub(super) fn of(record: &LogRecord<'a>) -> Self {
+    pub(super) fn of(record: &LogRecord<'a>, contracts: &Contracts) -> Self {
         // New Relic drops a null without a word, as if it were not there.
         let mark = record
             .attributes
@@ -27,21 +27,40 @@ impl<'a> Claim<'a> {
             .rev()
             .find(|(key, value)| *key == fate::EVENT_TYPE && *value != Any::Null)
             .map(|(_, value)| *value);
+        if let Some(Any::Text(kind)) = mark
+            && let Some(contract) = contracts.find(kind)
+        {
+            return Self::Funnel(contract);
+        }
+        let named =
+            |name: &str| contracts.iter().position(|known| resembles(name, known.contract.event_name));
         let meant = match mark {
-            Some(Any::Text(kind)) if kind == CONTRACT.event_name => return Self::Funnel,
             Some(Any::Text(kind)) if !kind.trim().is_empty() => {
-                resembles(kind, CONTRACT.event_name)
-                    || resembles(record.event_name, CONTRACT.event_name)
-                    || (has_step(record) && is_misspelt(kind, CONTRACT.event_name))
+                let misspelt = |known: &Layout| is_misspelt(kind, known.contract.event_name);
+                named(kind).or_else(|| named(record.event_name)).or_else(|| {
+                    contracts.iter().position(|known| misspelt(known) && step(record, known).is_some())
+                })
             }
-            Some(_) | None => resembles(record.event_name, CONTRACT.event_name) || has_step(record),
+            Some(_) | None => named(record.event_name).or_else(|| by_step(record, contracts)),
         };
-        if meant { Self::Meant(mark) } else { Self::Other(mark) }
+        meant.map_or(Self::Other(mark), |contract| Self::Meant(contract, mark))
     }
 }
 
-fn has_step(record: &LogRecord<'_>) -> bool {
-    record.attributes.iter().any(|(key, _)| resembles(key, CONTRACT.attributes[STEP].key))
+/// The contract that a record with a step is of: the first that has the step, else the first that is a funnel.
+fn by_step(record: &LogRecord<'_>, contracts: &Contracts) -> Option<usize> {
+    let has = |known: &Layout| match step(record, known) {
+        Some(Any::Text(name)) => known.contract.step_position(name).is_some(),
+        _ => false,
+    };
+    let known = contracts.iter().position(has);
+    known.or_else(|| contracts.iter().position(|known| step(record, known).is_some()))
+}
+
+/// The step that a record says, if the contract has steps.
+fn step<'a>(record: &LogRecord<'a>, known: &Layout) -> Option<Any<'a>> {
+    known.step?;
+    record.attributes.iter().find(|(key, _)| resembles(key, STEP)).map(|(_, value)| *value)
 }
 
 fn letters(text: &str) -> impl Iterator<Item = char> {

@@ -22,8 +22,8 @@ const RESERVED: [&str; 7] =
     ["accountId", "appId", "eventType", "timestamp", "entity.guid", "entity.name", "entity.type"];
 
 pub(crate) const KEPT: &str = "stored, and wrong in every query that uses it";
-pub(crate) const AS_LOG: &str = "stored in Log: `FROM InstantFunnel` counts 0";
-pub(crate) const ELSEWHERE: &str = "stored under that name: `FROM InstantFunnel` counts 0";
+pub(crate) const AS_LOG: &str = "stored in Log, and not counted as an event of the contract";
+pub(crate) const ELSEWHERE: &str = "stored under that name, and not counted as an event of the contract";
 pub(crate) const BODY: &str = "stored as `message`, or read as attributes that replace the record's own";
 pub(crate) const BESIDE: &str = "may be stored beside the event";
 pub(crate) const DROPPED: &str = "dropped without an error";

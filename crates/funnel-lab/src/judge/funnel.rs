@@ -4,19 +4,24 @@ use super::attributes::shown;
 use super::batch::{Content, Piece, Slot};
 use super::fate::{self, rule};
 use super::visit::Judge;
-use crate::layout::{CONTRACT, EVENT_ID, EVENT_TYPE, STEP};
+use crate::contracts::Layout;
 use crate::otlp::{Any, LogRecord};
 use instant_funnel_core::contract::{MAX_ATTRIBUTES, Presence, RawValue, Violation};
 
 impl Judge<'_> {
     /// A record of the funnel, as New Relic reads it.
-    pub(super) fn funnel(&mut self, record: &LogRecord<'_>) -> (Piece, Content) {
-        let content = self.contract(record);
-        (self.batch.keep(CONTRACT.event_name), content)
+    pub(super) fn funnel(&mut self, record: &LogRecord<'_>, contract: usize) -> (Piece, Content) {
+        let content = self.contract(record, contract);
+        (self.batch.keep(self.context.contracts.at(contract).contract.event_name), content)
     }
 
     /// A record of the funnel whose mark is missing or wrong, so that New Relic stores it as something else.
-    pub(super) fn meant(&mut self, record: &LogRecord<'_>, mark: Option<Any<'_>>) -> (Piece, Content) {
+    pub(super) fn meant(
+        &mut self,
+        record: &LogRecord<'_>,
+        contract: usize,
+        mark: Option<Any<'_>>,
+    ) -> (Piece, Content) {
         let kind = match mark {
             None => {
                 self.problem(fate::EVENT_TYPE, rule::NO_EVENT_TYPE, "", fate::AS_LOG);
@@ -31,26 +36,29 @@ impl Judge<'_> {
                 fate::LOG
             }
         };
-        let content = self.contract(record);
+        let content = self.contract(record, contract);
         (self.batch.keep(kind), content)
     }
 
-    fn contract(&mut self, record: &LogRecord<'_>) -> Content {
+    fn contract(&mut self, record: &LogRecord<'_>, at: usize) -> Content {
+        let context = self.context;
+        let layout = context.contracts.at(at);
+        let contract = layout.contract;
         let millis = self.time(record) / 1_000_000;
         let mut slots = [Slot::Absent; MAX_ATTRIBUTES];
         let mut seen = [false; MAX_ATTRIBUTES];
         for (key, value) in &record.attributes {
-            let position = CONTRACT.position(key);
+            let position = contract.position(key);
             if let Some(at) = position
                 && std::mem::replace(&mut seen[at], true)
             {
                 self.problem(key, Violation::Duplicate.as_str(), &shown(value), fate::KEPT);
             }
             // What is wrong with the mark is reported once, by whoever has seen it.
-            if matches!(value, Any::Null) || position == Some(EVENT_TYPE) {
+            if matches!(value, Any::Null) || position == Some(layout.event_type) {
                 continue;
             }
-            match CONTRACT.judge(key, raw(value), millis) {
+            match contract.judge(key, raw(value), millis) {
                 Ok(at) => {
                     slots[at] = match value {
                         Any::Bool(value) => Slot::Bool(*value),
@@ -66,18 +74,19 @@ impl Judge<'_> {
                 }
             }
         }
-        for (at, attribute) in CONTRACT.attributes.iter().enumerate() {
-            if attribute.presence == Presence::Always && !seen[at] && at != EVENT_TYPE {
+        for (at, attribute) in contract.attributes.iter().enumerate() {
+            if attribute.presence == Presence::Always && !seen[at] && at != layout.event_type {
                 self.problem(attribute.key, rule::MISSING, "", fate::MISSING);
             }
         }
-        self.beside(record);
-        let step = self.slot_text(slots[STEP]).and_then(|name| CONTRACT.step_position(name));
+        self.beside(record, contract.event_name);
+        let step = layout.step.and_then(|at| self.slot_text(slots[at]));
+        let step = step.and_then(|name| contract.step_position(name));
         if let Some(step) = step {
-            self.keep_to_step(&mut slots, step);
+            self.keep_to_step(layout, &mut slots, step);
         }
-        let event_id = self.slot_text(slots[EVENT_ID]).and_then(hex16);
-        Content::Funnel { slots, step, event_id }
+        let event_id = self.slot_text(slots[layout.event_id]).and_then(hex16);
+        Content::Funnel { contract: at, slots, step, event_id }
     }
 
     fn slot_text(&self, slot: Slot) -> Option<&str> {
@@ -88,9 +97,9 @@ impl Judge<'_> {
     }
 
     /// Drops what may not occur on the record's step.
-    fn keep_to_step(&mut self, slots: &mut [Slot; MAX_ATTRIBUTES], step: usize) {
-        for (at, attribute) in CONTRACT.attributes.iter().enumerate() {
-            if slots[at] != Slot::Absent && !CONTRACT.may_occur(at, step) {
+    fn keep_to_step(&mut self, layout: &Layout, slots: &mut [Slot; MAX_ATTRIBUTES], step: usize) {
+        for (at, attribute) in layout.contract.attributes.iter().enumerate() {
+            if slots[at] != Slot::Absent && !layout.contract.may_occur(at, step) {
                 let sample = match slots[at] {
                     Slot::Bool(value) => value.to_string(),
                     Slot::Integer(value) => value.to_string(),
@@ -104,13 +113,13 @@ impl Judge<'_> {
     }
 
     /// What a record says beside its attributes: its body and name are the event's name, its severity is one.
-    fn beside(&mut self, record: &LogRecord<'_>) {
+    fn beside(&mut self, record: &LogRecord<'_>, event: &str) {
         match &record.body {
             None | Some(Any::Null) => {}
-            Some(Any::Text(text)) if *text == CONTRACT.event_name => {}
+            Some(Any::Text(text)) if *text == event => {}
             Some(other) => self.problem("body", rule::BODY, &shown(other), fate::BODY),
         }
-        if !record.event_name.is_empty() && record.event_name != CONTRACT.event_name {
+        if !record.event_name.is_empty() && record.event_name != event {
             self.problem("event_name", rule::EVENT_NAME, record.event_name, fate::BESIDE);
         }
         if !is_severity(record.severity_text) {

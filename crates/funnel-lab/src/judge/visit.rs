@@ -40,7 +40,7 @@ enum Resource {
 /// Judges what a reader tells it.
 #[derive(Debug)]
 pub(crate) struct Judge<'a> {
-    pub(super) context: JudgeContext,
+    pub(super) context: &'a JudgeContext,
     pub(super) batch: Batch,
     pub(super) scope: (&'a str, &'a str),
     resource: Resource,
@@ -53,9 +53,9 @@ pub(crate) struct Judge<'a> {
     first_problem: usize,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
     /// A judge for a body of so many bytes; `share` holds `beside` bytes for other things, and grows with the batch.
-    pub(crate) fn new(context: JudgeContext, bytes: usize, share: Share, beside: usize) -> Self {
+    pub(crate) fn new(context: &'a JudgeContext, bytes: usize, share: Share, beside: usize) -> Self {
         let mut judge = Self {
             context,
             batch: Batch::with_capacity(bytes),
@@ -124,7 +124,7 @@ impl Judge<'_> {
 
     /// Whether New Relic takes an event of that time; a problem says why not.
     fn is_timely(&mut self, nanos: i64) -> bool {
-        let JudgeContext { now, window } = self.context;
+        let JudgeContext { now, window, .. } = *self.context;
         let broken = if nanos < now.saturating_sub(window) {
             rule::TOO_OLD
         } else if nanos > now.saturating_add(window) {
@@ -165,9 +165,9 @@ impl<'a> Visitor<'a> for Judge<'a> {
         }
         let resource = self.resource_position();
         self.first_problem = self.batch.problems.len();
-        let (kind, content) = match Claim::of(record) {
-            Claim::Funnel => self.funnel(record),
-            Claim::Meant(mark) => self.meant(record, mark),
+        let (kind, content) = match Claim::of(record, &self.context.contracts) {
+            Claim::Funnel(contract) => self.funnel(record, contract),
+            Claim::Meant(contract, mark) => self.meant(record, contract, mark),
             Claim::Other(mark) => self.other(record, mark),
         };
         let nanos = self.time(record);

@@ -12,7 +12,7 @@ use std::ops::Range;
 pub struct Bounded {
     /// The step.
     pub rule: StepRule,
-    /// How long after the journey's beginning it may be taken, in milliseconds.
+    /// How long after the journey's beginning it may be taken, in milliseconds; [`i64::MAX`] is any time.
     pub within: i64,
 }
 
@@ -27,8 +27,8 @@ pub struct Kpi {
     pub from: Bounded,
     /// The step whose journeys are the part.
     pub to: Bounded,
-    /// The rate that is wanted, between 0 and 1.
-    pub target: f64,
+    /// The rate that is wanted, between 0 and 1, if there is one.
+    pub target: Option<f64>,
 }
 
 impl Kpi {
@@ -103,12 +103,15 @@ pub enum Verdict {
     Below,
     /// The interval holds the target.
     Open,
+    /// The figure has no target.
+    NoTarget,
 }
 
 impl Verdict {
     /// Of a figure and its target.
     #[must_use]
-    pub fn of(figure: Proportion, target: f64) -> Self {
+    pub fn of(figure: Proportion, target: Option<f64>) -> Self {
+        let Some(target) = target else { return Self::NoTarget };
         match figure.interval() {
             None => Self::TooFew,
             Some((low, _)) if low > target => Self::Above,
@@ -126,6 +129,7 @@ impl Verdict {
             Self::Above => "above target",
             Self::Below => "below target",
             Self::Open => "not decided",
+            Self::NoTarget => "no target",
         }
     }
 }

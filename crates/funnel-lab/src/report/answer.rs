@@ -5,6 +5,7 @@ use super::definitions::kpis;
 use super::error::ReportError;
 use super::json;
 use super::question::ReportQuestion;
+use crate::contracts::{Contracts, Layout};
 use crate::kpi::{Condition, FunnelQuestion, Kpi, KpiAnswer, Proportion, StepRule, View};
 use serde_json::{Value, json};
 
@@ -12,6 +13,28 @@ use serde_json::{Value, json};
 const VALUES_MAX: usize = 100;
 /// The attribute that tells people from tests.
 const COHORT: &str = "cohort";
+
+/// The contract that is asked for, and its journeys.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) view: &'a View,
+}
+
+/// The position of the contract that a question is about.
+pub(crate) fn contract_of(contracts: &Contracts, question: &ReportQuestion) -> Result<usize, ReportError> {
+    let Some(event) = &question.contract else { return Ok(0) };
+    let funnels = contracts.iter().map(|known| known.contract).filter(|known| known.is_funnel());
+    let known = || funnels.map(|known| known.event_name).collect::<Vec<_>>().join(", ");
+    match contracts.find(event) {
+        Some(at) if contracts.at(at).contract.is_funnel() => Ok(at),
+        Some(_) => Err(ReportError::new(format!("`{event}` has no steps; the funnels are {}", known()))),
+        None => Err(ReportError::new(format!(
+            "the lab does not know the contract `{event}`; give its file with `--contract`; it knows {}",
+            known()
+        ))),
+    }
+}
 
 /// What of a question needs the contract.
 struct Resolved {
@@ -21,7 +44,8 @@ struct Resolved {
 }
 
 impl Resolved {
-    fn new(view: &View, question: &ReportQuestion, now: i64) -> Result<Self, ReportError> {
+    fn new(asked: &Asked<'_>, question: &ReportQuestion, now: i64) -> Result<Self, ReportError> {
+        let Asked { layout, view } = *asked;
         let (since, until) = question.period(now)?;
         let key = |name: &str| {
             view.dimension(name).ok_or_else(|| {
@@ -49,7 +73,7 @@ impl Resolved {
         if let (Some(cohort), Some(key)) = (&question.cohort, view.dimension(COHORT)) {
             filters.push(Condition::is(key, cohort));
         }
-        let mut kpis = kpis(view);
+        let mut kpis = kpis(layout, view);
         if let Some(name) = &question.kpi {
             let known = kpis.iter().map(|kpi| kpi.name.clone()).collect::<Vec<_>>().join(", ");
             kpis.retain(|kpi| kpi.name == *name);
@@ -76,8 +100,9 @@ impl Resolved {
 }
 
 /// The funnel and the key figures.
-pub(crate) fn report(view: &View, question: &ReportQuestion, now: i64) -> Result<Value, ReportError> {
-    let resolved = Resolved::new(view, question, now)?;
+pub(crate) fn report(asked: &Asked<'_>, question: &ReportQuestion, now: i64) -> Result<Value, ReportError> {
+    let resolved = Resolved::new(asked, question, now)?;
+    let view = asked.view;
     let funnel = view.funnel(&resolved.funnel);
     let kpis: Vec<Value> =
         resolved.kpis.iter().map(|kpi| json::kpi(kpi, &resolved.figure(view, kpi))).collect();
@@ -87,6 +112,7 @@ pub(crate) fn report(view: &View, question: &ReportQuestion, now: i64) -> Result
     let every = question.pieces(resolved.funnel.began.start, resolved.funnel.began.end);
     Ok(json!({
         "now": now,
+        "contract": asked.layout.contract.event_name,
         "since": resolved.funnel.began.start,
         "until": resolved.funnel.began.end,
         "zone": question.zone.iana_name().unwrap_or("UTC"),
@@ -105,35 +131,36 @@ pub(crate) fn report(view: &View, question: &ReportQuestion, now: i64) -> Result
 
 /// The journeys that came to so many steps and no further; with a value, those of that segment.
 pub(crate) fn stopped(
-    view: &View,
+    asked: &Asked<'_>,
     question: &ReportQuestion,
     level: usize,
     limit: usize,
     now: i64,
 ) -> Result<Value, ReportError> {
-    let resolved = Resolved::new(view, question, now)?;
-    let found = view.stopped(&resolved.funnel, level, limit);
+    let resolved = Resolved::new(asked, question, now)?;
+    let found = asked.view.stopped(&resolved.funnel, level, limit);
     let journeys: Vec<Value> =
         found.journeys.iter().map(|(id, start)| json!({"journey": id, "began": start})).collect();
     Ok(json!({"count": found.count, "journeys": journeys}))
 }
 
 /// What a funnel can be broken down and filtered by.
-pub(crate) fn dimensions(view: &View) -> Value {
+pub(crate) fn dimensions(asked: &Asked<'_>) -> Value {
+    let Asked { layout, view } = *asked;
     let listed = |key: usize| view.values(key).into_iter().take(VALUES_MAX).collect::<Vec<_>>();
     let all = view.dimensions().enumerate().map(|(at, key)| json!({"key": key, "values": listed(at)}));
     json!({
         "dimensions": all.collect::<Vec<_>>(),
-        "kpis": kpis(view).iter().map(|kpi| json!({"name": kpi.name, "title": kpi.title})).collect::<Vec<_>>(),
+        "kpis": kpis(layout, view).iter().map(|kpi| json!({"name": kpi.name, "title": kpi.title})).collect::<Vec<_>>(),
         "began": view.began().map(|(first, last)| json!([first, last])),
     })
 }
 
 /// Each key figure by its name, of mature journeys and of all so far, as a report that is not told otherwise has them.
-pub(crate) fn gauges(view: &View, now: i64) -> Vec<(String, Proportion, Proportion)> {
-    let Ok(resolved) = Resolved::new(view, &ReportQuestion::default(), now) else { return Vec::new() };
+pub(crate) fn gauges(asked: &Asked<'_>, now: i64) -> Vec<(String, Proportion, Proportion)> {
+    let Ok(resolved) = Resolved::new(asked, &ReportQuestion::default(), now) else { return Vec::new() };
     let figure = |kpi: &Kpi| {
-        let answer = resolved.figure(view, kpi);
+        let answer = resolved.figure(asked.view, kpi);
         (kpi.name.clone(), answer.mature.proportion(), answer.so_far.proportion())
     };
     resolved.kpis.iter().map(figure).collect()

@@ -1,8 +1,8 @@
 //! From the contract's attributes to the engine's events.
 
+use crate::contracts::{JOURNEY, Layout, has_few_values};
 use crate::kpi::{Journeys, TakenStep};
-use crate::layout::{CONTRACT, JOURNEY, STEP};
-use instant_funnel_core::contract::Rule;
+use instant_funnel_core::contract::Contract;
 
 /// Who began a journey.
 pub(super) const ENTRY: &str = "entryActor";
@@ -30,9 +30,11 @@ impl<'a> Given<'a> {
     }
 }
 
-/// The events of the funnel that queries count.
+/// The events of one contract that queries count.
 #[derive(Debug)]
 pub(crate) struct Feed {
+    contract: &'static Contract,
+    step: Option<usize>,
     journeys: Journeys,
     /// For each dimension the attributes that may say it, by position in the contract; the first that does counts.
     sources: Vec<Vec<usize>>,
@@ -41,22 +43,15 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new() -> Self {
-        let position = |key: &str| CONTRACT.attributes.iter().position(|attribute| attribute.key == key);
+    pub(crate) fn new(layout: &Layout) -> Self {
+        let contract = layout.contract;
+        let position = |key: &str| contract.position(key);
         let mut keys = Vec::new();
         let mut sources = Vec::new();
-        for (at, attribute) in CONTRACT.attributes.iter().enumerate() {
+        for (at, attribute) in contract.attributes.iter().enumerate() {
             // What has few values, and is not the step itself.
-            let has_few = matches!(
-                attribute.rule,
-                Rule::OneOf(_)
-                    | Rule::Name { .. }
-                    | Rule::Slug
-                    | Rule::SlugOf(_)
-                    | Rule::Bool
-                    | Rule::Country
-            );
-            if has_few && at != STEP && attribute.key != ENTRY {
+            let is_step = layout.step == Some(at);
+            if has_few_values(&attribute.rule) && !is_step && attribute.key != ENTRY {
                 keys.push(attribute.key);
                 sources.push(vec![at]);
             }
@@ -67,9 +62,10 @@ impl Feed {
             keys.push(ENTRY);
             sources.push(entry);
         }
-        let steps: Vec<&str> = CONTRACT.steps.iter().map(|step| step.name).collect();
+        let steps: Vec<&str> = contract.steps.iter().map(|step| step.name).collect();
         let journey = position(JOURNEY).unwrap_or(usize::MAX);
-        Self { journeys: Journeys::new(&steps, &keys), sources, journey, start: position(START) }
+        let journeys = Journeys::new(&steps, &keys);
+        Self { contract, step: layout.step, journeys, sources, journey, start: position(START) }
     }
 
     /// Appends an event; `given` gives the value of an attribute by its position in the contract.
@@ -83,7 +79,7 @@ impl Feed {
         });
         self.journeys.take(&TakenStep {
             journey: text(self.journey),
-            step: text(STEP).and_then(|step| CONTRACT.step_position(step)),
+            step: self.step.and_then(text).and_then(|step| self.contract.step_position(step)),
             nanos,
             start,
             values: &values,

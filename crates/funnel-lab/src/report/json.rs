@@ -58,14 +58,15 @@ pub(super) fn kpi(kpi: &Kpi, answer: &KpiAnswer) -> Value {
             members
         })
         .collect();
+    let bound = |within: i64| (within < i64::MAX).then_some(within);
     json!({
         "name": kpi.name,
         "title": kpi.title,
-        "from": {"step": kpi.from.rule.label, "within_ms": kpi.from.within},
-        "to": {"step": kpi.to.rule.label, "within_ms": kpi.to.within},
+        "from": {"step": kpi.from.rule.label, "within_ms": bound(kpi.from.within)},
+        "to": {"step": kpi.to.rule.label, "within_ms": bound(kpi.to.within)},
         "target": kpi.target,
-        "settles_after_ms": kpi.settles_after(),
-        "least_n": Proportion::least_whole(kpi.target),
+        "settles_after_ms": bound(kpi.settles_after()),
+        "least_n": kpi.target.map(Proportion::least_whole),
         "mature": tally(answer.mature),
         "so_far": tally(answer.so_far),
         "provisional": answer.provisional,

@@ -8,7 +8,7 @@ mod feed;
 mod json;
 mod question;
 
-pub(crate) use answer::{dimensions, gauges, report, stopped};
+pub(crate) use answer::{Asked, contract_of, dimensions, gauges, report, stopped};
 pub use error::ReportError;
 pub(crate) use feed::{Feed, Given};
 pub use question::ReportQuestion;

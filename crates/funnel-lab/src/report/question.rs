@@ -25,6 +25,7 @@ const SINCE: i64 = 90 * DAY;
 /// | `where` | `tier:free`, `tier:!free`, `tier:free,pro`; may be repeated | none |
 /// | `cohort` | `real`, `synthetic` or `all` | `real` |
 /// | `kpi` | the name of one key figure | all |
+/// | `contract` | the event of a contract that the lab knows | `InstantFunnel` |
 ///
 /// ```
 /// use funnel_lab::ReportQuestion;
@@ -46,6 +47,7 @@ pub struct ReportQuestion {
     pub(super) filters: Vec<(String, Vec<String>, bool)>,
     pub(super) cohort: Option<String>,
     pub(super) kpi: Option<String>,
+    pub(super) contract: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +71,7 @@ impl Default for ReportQuestion {
             filters: Vec::new(),
             cohort: Some("real".to_owned()),
             kpi: None,
+            contract: None,
         }
     }
 }
@@ -118,6 +121,7 @@ impl ReportQuestion {
             "by" => self.by = Some(value.to_owned()),
             "cohort" => self.cohort = (value != "all").then(|| value.to_owned()),
             "kpi" => self.kpi = Some(value.to_owned()),
+            "contract" => self.contract = Some(value.to_owned()),
             "where" => match value.split_once(':') {
                 Some((key, values)) if !key.is_empty() => {
                     let (values, negated) =
@@ -130,7 +134,7 @@ impl ReportQuestion {
             _ => {
                 return Err(ReportError::new(format!(
                     "unknown parameter `{name}`; a report takes since, until, zone, every, window, order, steps, by, where, \
-                     cohort and kpi"
+                     cohort, kpi and contract"
                 )));
             }
         }

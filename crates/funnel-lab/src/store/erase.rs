@@ -3,13 +3,15 @@
 use super::error::StoreError;
 use super::file::DatabaseFile;
 use super::schema;
+use crate::contracts::Contracts;
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The values of `wanted` in the events whose `key` is `value`.
 pub(crate) fn related(file: &Path, key: &str, value: &str, wanted: &str) -> Result<Vec<String>, StoreError> {
     let claimed = DatabaseFile::claim(Some(file))?;
-    let connection = schema::open(&claimed)?;
+    let connection = open(&claimed)?;
     let read = || -> rusqlite::Result<Vec<String>> {
         let columns = columns(&connection)?;
         if ![key, wanted].iter().all(|name| columns.iter().any(|column| column == name)) {
@@ -27,14 +29,14 @@ pub(crate) fn related(file: &Path, key: &str, value: &str, wanted: &str) -> Resu
 /// the number of events.
 pub(crate) fn erase(file: &Path, ids: &[String]) -> Result<u64, StoreError> {
     let claimed = DatabaseFile::claim(Some(file))?;
-    let mut connection = schema::open(&claimed)?;
+    let mut connection = open(&claimed)?;
     remove(&mut connection, ids).map_err(|source| claimed.sqlite(source))
 }
 
 /// How many events hold one of these texts.
 pub(crate) fn count(file: &Path, ids: &[String]) -> Result<u64, StoreError> {
     let claimed = DatabaseFile::claim(Some(file))?;
-    let connection = schema::open(&claimed)?;
+    let connection = open(&claimed)?;
     let read = || -> rusqlite::Result<u64> {
         let condition = condition(&connection, ids)?;
         let sql = format!("SELECT count(*) FROM event WHERE {condition}");
@@ -42,6 +44,11 @@ pub(crate) fn count(file: &Path, ids: &[String]) -> Result<u64, StoreError> {
         Ok(count.unsigned_abs())
     };
     read().map_err(|source| claimed.sqlite(source))
+}
+
+/// Texts are looked for in every column, whichever contract it is of.
+fn open(claimed: &DatabaseFile) -> Result<Connection, StoreError> {
+    Ok(schema::open(claimed, &Arc::new(Contracts::standard()))?.0)
 }
 
 fn remove(connection: &mut Connection, ids: &[String]) -> rusqlite::Result<u64> {

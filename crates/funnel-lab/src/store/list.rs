@@ -2,16 +2,16 @@
 
 use super::error::StoreError;
 use super::file::DatabaseFile;
-use super::schema::{self, FIXED};
+use super::schema;
+use super::shape::{Cell, Shape};
+use crate::contracts::{Contracts, STEP};
 use crate::judge::EventVerdict;
-use crate::layout::{self, CONTRACT, STEP};
-use instant_funnel_core::contract::Rule;
-use rusqlite::types::{ToSql, ValueRef};
+use rusqlite::types::ToSql;
 use rusqlite::{Connection, OpenFlags, Row};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Which events are listed, newest first.
 #[derive(Debug, Clone, Default)]
@@ -32,13 +32,18 @@ pub(crate) struct Reader {
     /// A journey is looked for in every row, which takes a while.
     journeys: Mutex<Connection>,
     path: PathBuf,
+    shape: Shape,
 }
 
 impl Reader {
-    pub(crate) fn open(file: &DatabaseFile) -> Result<Self, StoreError> {
+    /// Opens a file that the writer has open.
+    pub(crate) fn open(file: &DatabaseFile, contracts: &Arc<Contracts>) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || Connection::open_with_flags(file.path(), flags).map_err(|source| file.sqlite(source));
-        Ok(Self { newest: Mutex::new(open()?), journeys: Mutex::new(open()?), path: file.path().to_owned() })
+        let newest = open()?;
+        let shape = Shape::read(&newest, contracts).map_err(|source| file.sqlite(source))?;
+        let (newest, journeys) = (Mutex::new(newest), Mutex::new(open()?));
+        Ok(Self { newest, journeys, path: file.path().to_owned(), shape })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -47,35 +52,39 @@ impl Reader {
 
     /// The newest events that pass `filter`; fewer when they are very long. Blocks.
     pub(crate) fn events(&self, filter: &EventFilter) -> rusqlite::Result<Vec<Value>> {
-        let mut sql = schema::select();
+        let mut sql = schema::select(&self.shape);
         if let Some(verdict) = filter.verdict {
             // The word is the lab's own; written out, SQLite can use the partial index of the bad.
             let _ = write!(sql, " WHERE event.verdict = '{}'", verdict.as_str());
         }
         sql.push_str(" ORDER BY event.id DESC LIMIT ?1");
-        list(&self.newest, &sql, &[&filter.limit])
+        list(&self.newest, &self.shape, &sql, &[&filter.limit])
     }
 
     /// The events of one journey that New Relic would store, as they happened: by time to the nanosecond, at the same
     /// time in the order of the steps, then in the order of receipt. Blocks.
     pub(crate) fn journey(&self, key: &str, id: &str) -> rusqlite::Result<Vec<Value>> {
-        let mut order = String::from("CASE event.");
-        order.push_str(&schema::quoted(CONTRACT.attributes[STEP].key));
-        for (at, step) in CONTRACT.steps.iter().enumerate() {
-            let _ = write!(order, " WHEN '{}' THEN {at}", step.name);
+        let mut order = format!("CASE coalesce(event.contract, '') || ' ' || event.{}", schema::quoted(STEP));
+        for (contract, layout) in self.shape.contracts.iter().enumerate() {
+            let name = if contract == 0 { "" } else { layout.contract.event_name };
+            for (at, step) in layout.contract.steps.iter().enumerate() {
+                let _ = write!(order, " WHEN '{name} {}' THEN {at}", step.name.replace('\'', "''"));
+            }
         }
-        let _ = write!(order, " ELSE {} END", CONTRACT.steps.len());
+        // A contract has fewer steps.
+        order.push_str(" ELSE 99 END");
         let sql = format!(
             "{} WHERE event.{} = ?1 AND event.stored ORDER BY event.nanos, {order}, event.id LIMIT {JOURNEY_MAX}",
-            schema::select(),
+            schema::select(&self.shape),
             schema::quoted(key)
         );
-        list(&self.journeys, &sql, &[&id])
+        list(&self.journeys, &self.shape, &sql, &[&id])
     }
 }
 
 fn list(
     connection: &Mutex<Connection>,
+    shape: &Shape,
     sql: &str,
     parameters: &[&dyn ToSql],
 ) -> rusqlite::Result<Vec<Value>> {
@@ -107,25 +116,27 @@ fn list(
             "type": row.get::<_, String>(4)?,
             "verdict": row.get::<_, String>(5)?,
             "stored": row.get::<_, bool>(6)?,
-            "attributes": attributes(row)?,
+            "attributes": attributes(row, shape)?,
             "problems": found,
         }));
     }
     Ok(events)
 }
 
-fn attributes(row: &Row<'_>) -> rusqlite::Result<Map<String, Value>> {
+fn attributes(row: &Row<'_>, shape: &Shape) -> rusqlite::Result<Map<String, Value>> {
     let mut attributes = match row.get_ref(8)?.as_str_or_null()? {
         Some(extra) => serde_json::from_str(extra).unwrap_or_default(),
         None => Map::new(),
     };
-    for (column, (at, key)) in (FIXED.len()..).zip(layout::columns()) {
-        let value = match row.get_ref(column)? {
-            ValueRef::Integer(number) if CONTRACT.attributes[at].rule == Rule::Bool => json!(number != 0),
-            ValueRef::Text(text) => json!(String::from_utf8_lossy(text)),
-            _ => continue,
+    for (at, column) in shape.columns.iter().enumerate() {
+        let value = match shape.cell(row, at) {
+            Some(Cell::Text(text)) => json!(text),
+            Some(Cell::Bool(value)) => json!(value),
+            Some(Cell::Integer(value)) => json!(value),
+            Some(Cell::Number(value)) => json!(value),
+            None => continue,
         };
-        attributes.insert(key.to_owned(), value);
+        attributes.insert(column.key().to_owned(), value);
     }
     Ok(attributes)
 }

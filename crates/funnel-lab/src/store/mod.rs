@@ -16,6 +16,7 @@ mod publish;
 mod retain;
 mod scan;
 mod schema;
+mod shape;
 mod state;
 mod tally;
 mod writer;

@@ -4,11 +4,14 @@ use super::error::StoreError;
 use super::file::{Identity, beside, failed, identify};
 use super::{scan, schema};
 use crate::columns::Columns;
+use crate::contracts::Contracts;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Fills `columns` from a file that a lab may have open, and that need not be writable.
-pub(crate) fn fill(file: &Path, columns: &Columns) -> Result<(), StoreError> {
+pub(crate) fn fill(file: &Path, columns: &Columns, contracts: &Arc<Contracts>) -> Result<(), StoreError> {
+    let read = |connection: &Connection| read(connection, file, columns, contracts);
     let path = || file.display().to_string();
     match identify(file)? {
         Identity::Lab => {}
@@ -19,27 +22,32 @@ pub(crate) fn fill(file: &Path, columns: &Columns) -> Result<(), StoreError> {
         Identity::Stranger(found) => return Err(StoreError::Foreign { path: path(), found }),
     }
     match open(file, "") {
-        Ok(connection) => read(&connection, file, columns),
+        Ok(connection) => read(&connection),
         Err(error) => {
             // SQLite shares a log through a third file, which it cannot make where nothing may be written.
             let log = beside(file, "-wal");
             if log.metadata().map_or(0, |log| log.len()) == 0 {
                 let connection = open(file, "?immutable=1").map_err(|_| error)?;
-                return read(&connection, file, columns);
+                return read(&connection);
             }
             let folder = tempfile::tempdir().map_err(|source| failed(file, source))?;
             let copy = folder.path().join("lab.db");
             std::fs::copy(file, &copy).map_err(|source| failed(file, source))?;
             std::fs::copy(&log, beside(&copy, "-wal")).map_err(|source| failed(file, source))?;
-            read(&open(&copy, "").map_err(|_| error)?, file, columns)
+            read(&open(&copy, "").map_err(|_| error)?)
         }
     }
 }
 
-fn read(connection: &Connection, file: &Path, columns: &Columns) -> Result<(), StoreError> {
-    schema::check(connection, file)?;
+fn read(
+    connection: &Connection,
+    file: &Path,
+    columns: &Columns,
+    contracts: &Arc<Contracts>,
+) -> Result<(), StoreError> {
+    let shape = schema::check(connection, file, contracts)?;
     columns
-        .refill(|fill| scan::scan(connection, |row, resource| row.show(fill, resource)))
+        .refill(|fill| scan::scan(connection, &shape, |row, resource| row.show(fill, resource)))
         .map_err(|source| StoreError::Sqlite { path: file.display().to_string(), source })
 }
 

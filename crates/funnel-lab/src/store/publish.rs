@@ -3,7 +3,7 @@
 //! Filling columns takes about as long as writing rows, so that the two run side by side.
 
 use super::answer::Waiting;
-use super::counts::Counts;
+use super::counts::HeldCounts;
 use super::error::StoreError;
 use crate::columns::Columns;
 use crate::judge::EventVerdict;
@@ -26,7 +26,7 @@ pub(super) struct Publisher {
 }
 
 impl Publisher {
-    pub(super) fn start(columns: Arc<Columns>, counts: Arc<Mutex<Counts>>) -> Result<Self, StoreError> {
+    pub(super) fn start(columns: Arc<Columns>, counts: Arc<Mutex<HeldCounts>>) -> Result<Self, StoreError> {
         let (steps, queue) = sync_channel(GROUPS);
         let thread = std::thread::Builder::new()
             .name("funnel-lab-columns".to_owned())
@@ -65,16 +65,16 @@ impl Drop for Publisher {
     }
 }
 
-fn run(queue: &Receiver<Step>, columns: &Columns, counts: &Mutex<Counts>) {
+fn run(queue: &Receiver<Step>, columns: &Columns, counts: &Mutex<HeldCounts>) {
     while let Ok(step) = queue.recv() {
         match step {
             Step::Fence(passed) => {
                 let _ = passed.send(());
             }
             Step::Show(group) => {
-                let mut fresh = Counts::default();
+                let mut fresh = HeldCounts::new(columns.contracts().len());
                 for row in group.iter().flat_map(|(batch, _)| &batch.rows) {
-                    fresh.add(row.verdict, row.step(), 1);
+                    fresh.add(row.contract(), row.verdict, row.step());
                 }
                 let mut answers = Vec::with_capacity(group.len());
                 columns.append(group.into_iter().map(|(batch, answer)| {

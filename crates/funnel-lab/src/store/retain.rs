@@ -3,12 +3,13 @@
 //! The oldest go a slice at a time between two commits, and what is kept of them in memory is put right by their rows,
 //! so that nothing has to be read again and senders hardly notice.
 
-use super::counts::Counts;
+use super::counts::HeldCounts;
 use super::schema;
+use super::shape::Shape;
 use super::state::State;
 use super::tally::Tally;
+use crate::contracts::{EVENT_ID, STEP};
 use crate::judge::{EventVerdict, hex16};
-use crate::layout::{CONTRACT, EVENT_ID, STEP};
 use rusqlite::{Connection, params};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -17,16 +18,15 @@ use std::time::Duration;
 const SLICE: i64 = 32_768;
 
 /// Rows that no longer exist.
-#[derive(Default)]
 struct Gone {
-    counts: Counts,
-    ids: Vec<[u8; 16]>,
+    counts: HeldCounts,
+    ids: Vec<(usize, [u8; 16])>,
     tally: Tally,
 }
 
 impl State {
     /// Removes what is over the bounds, a slice of it at most; true when there is more.
-    pub(super) fn retain(&mut self, counts: &Mutex<Counts>) -> rusqlite::Result<bool> {
+    pub(super) fn retain(&mut self, counts: &Mutex<HeldCounts>) -> rusqlite::Result<bool> {
         let whole = self.over()?;
         let cut = whole.min(self.first.saturating_add(SLICE));
         if cut > self.first {
@@ -74,11 +74,11 @@ impl State {
     }
 
     /// Removes every event before `cut`.
-    fn remove(&mut self, cut: i64, counts: &Mutex<Counts>) -> rusqlite::Result<()> {
+    fn remove(&mut self, cut: i64, counts: &Mutex<HeldCounts>) -> rusqlite::Result<()> {
         // The counts and the columns must have what is taken off them.
         self.publisher.wait();
         let transaction = self.connection.transaction()?;
-        let gone = read(&transaction, cut)?;
+        let gone = read(&transaction, &self.shape, cut)?;
         transaction.prepare_cached("DELETE FROM problem WHERE event < ?1")?.execute([cut])?;
         transaction.prepare_cached("DELETE FROM event WHERE id < ?1")?.execute([cut])?;
         let orphans = self.tally.orphans(&gone.tally);
@@ -88,8 +88,8 @@ impl State {
         transaction.commit()?;
         self.first = cut;
         self.tally.subtract(&gone.tally);
-        for id in &gone.ids {
-            self.seen.remove(id);
+        for (contract, id) in &gone.ids {
+            self.seen[*contract].remove(id);
         }
         if !orphans.is_empty() {
             self.resources.retain(|_, id| orphans.binary_search(id).is_err());
@@ -102,22 +102,26 @@ impl State {
     }
 }
 
-fn read(connection: &Connection, cut: i64) -> rusqlite::Result<Gone> {
-    let key = |at: usize| schema::quoted(CONTRACT.attributes[at].key);
+fn read(connection: &Connection, shape: &Shape, cut: i64) -> rusqlite::Result<Gone> {
     let sql = format!(
-        "SELECT verdict, type, stored, resource, {}, {} FROM event WHERE id < ?1",
-        key(STEP),
-        key(EVENT_ID)
+        "SELECT verdict, type, stored, resource, {}, {}, contract, extra IS NULL FROM event WHERE id < ?1",
+        schema::quoted(STEP),
+        schema::quoted(EVENT_ID)
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([cut])?;
-    let mut gone = Gone::default();
+    let counts = HeldCounts::new(shape.contracts.len());
+    let mut gone = Gone { counts, ids: Vec::new(), tally: Tally::default() };
     while let Some(row) = rows.next()? {
         let verdict = EventVerdict::named(row.get_ref(0)?.as_str()?).unwrap_or(EventVerdict::Other);
         let text = |at: usize| row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from);
-        gone.counts.add(verdict, text(4)?.and_then(|step| CONTRACT.step_position(step)), 1);
-        if let (EventVerdict::Good, Some(id)) = (verdict, text(5)?.and_then(hex16)) {
-            gone.ids.push(id);
+        let contract = shape.judge_of(text(6)?, !row.get::<_, bool>(7)?).and_then(|(_, at)| at);
+        let step =
+            contract.zip(text(4)?).and_then(|(at, step)| shape.contracts.at(at).contract.step_position(step));
+        gone.counts.add(contract, verdict, step);
+        if let (EventVerdict::Good, Some(contract), Some(id)) = (verdict, contract, text(5)?.and_then(hex16))
+        {
+            gone.ids.push((contract, id));
         }
         gone.tally.add(row.get_ref(1)?.as_str()?, row.get(2)?, row.get(3)?);
     }

@@ -1,13 +1,11 @@
 //! Reading every event back, to fill the columns.
 
-use super::schema::{self, FIXED};
+use super::schema;
+use super::shape::{Cell, Shape};
 use crate::columns::Fill;
 use crate::judge::{EventVerdict, hex16};
-use crate::layout::{self, CONTRACT, EVENT_ID, EVENT_TYPE, STEP};
 use crate::report::Given;
-use instant_funnel_core::contract::Rule;
 use nrql::Datum;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use std::collections::HashMap;
 
@@ -21,7 +19,12 @@ pub(super) struct Stored<'r> {
     pub(super) resource: i64,
     pub(super) step: Option<usize>,
     pub(super) event_id: Option<[u8; 16]>,
+    /// By whose rules it was judged, if the lab knows that contract.
+    pub(super) contract: Option<usize>,
+    /// Whether it is an event of the contract by which it was judged.
+    is_marked: bool,
     extra: Option<&'r str>,
+    shape: &'r Shape,
     row: &'r Row<'r>,
 }
 
@@ -34,65 +37,68 @@ impl Stored<'_> {
         if let Some(attributes) = self.extra {
             fill.other(self.kind, self.timestamp, attributes, resource);
         } else {
-            fill.funnel(self.kind, self.timestamp, self.attributes());
-            fill.journey(self.kind, self.nanos, |at| self.given(at));
+            fill.funnel(self.kind, self.is_marked, self.timestamp, self.attributes());
         }
+        fill.journey(self.kind, self.contract, self.nanos, |at| self.given(at));
     }
 
-    /// The value of an attribute by its position in the contract.
+    /// The value of an attribute by its position in the contract by which the row was judged.
     fn given(&self, at: usize) -> Option<Given<'_>> {
-        // The event type has no column.
-        let column = FIXED.len() + at - usize::from(at > EVENT_TYPE);
-        match self.row.get_ref(column).ok()? {
-            _ if at == EVENT_TYPE => None,
-            ValueRef::Integer(number) if CONTRACT.attributes[at].rule == Rule::Bool => {
-                Some(Given::Bool(number != 0))
-            }
-            ValueRef::Integer(number) => Some(Given::Integer(number)),
-            ValueRef::Text(text) => std::str::from_utf8(text).ok().map(Given::Text),
-            _ => None,
+        match self.shape.cell(self.row, self.shape.place(self.contract?, at)?)? {
+            Cell::Text(text) => Some(Given::Text(text)),
+            Cell::Bool(value) => Some(Given::Bool(value)),
+            Cell::Integer(value) => Some(Given::Integer(value)),
+            Cell::Number(_) => None,
         }
     }
 
-    /// The contract's attributes that the row has.
-    fn attributes(&self) -> impl Iterator<Item = (&'static str, Datum<'_>)> {
-        (FIXED.len()..).zip(layout::columns()).filter_map(|(column, (at, key))| {
-            let datum = match self.row.get_ref(column).ok()? {
-                ValueRef::Integer(number) if CONTRACT.attributes[at].rule == Rule::Bool => {
-                    Datum::from(number != 0)
-                }
-                ValueRef::Integer(number) => Datum::from(number),
-                ValueRef::Real(number) => Datum::from(number),
-                ValueRef::Text(text) => Datum::from(std::str::from_utf8(text).ok()?),
-                _ => return None,
+    /// The attributes that the row has, whichever contract they are of.
+    fn attributes(&self) -> impl Iterator<Item = (&str, Datum<'_>)> {
+        self.shape.columns.iter().enumerate().filter_map(|(at, column)| {
+            let datum = match self.shape.cell(self.row, at)? {
+                Cell::Text(text) => Datum::from(text),
+                Cell::Bool(value) => Datum::from(value),
+                Cell::Integer(value) => Datum::from(value),
+                Cell::Number(value) => Datum::from(value),
             };
-            Some((key, datum))
+            Some((column.key(), datum))
         })
     }
 }
 
 /// Tells `each` about every row and its resource's attributes, oldest first.
-pub(super) fn scan(connection: &Connection, mut each: impl FnMut(&Stored<'_>, &str)) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(&format!("{} ORDER BY event.id", schema::select()))?;
-    let column_of = |wanted| layout::columns().position(|(at, _)| at == wanted);
-    let (step_at, id_at) = (column_of(STEP), column_of(EVENT_ID));
+pub(super) fn scan(
+    connection: &Connection,
+    shape: &Shape,
+    mut each: impl FnMut(&Stored<'_>, &str),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("{} ORDER BY event.id", schema::select(shape)))?;
     let resources = resources(connection)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let text = |column: Option<usize>| {
-            column.and_then(|column| row.get_ref(FIXED.len() + column).ok()?.as_str_or_null().ok()?)
+        let text = |column: Option<usize>| match shape.cell(row, column?)? {
+            Cell::Text(text) => Some(text),
+            _ => None,
         };
         let resource: i64 = row.get(7)?;
+        let kind = row.get_ref(4)?.as_str()?;
+        let extra = row.get_ref(8)?.as_str_or_null()?;
+        let judge = shape.judge_of(row.get_ref(9)?.as_str_or_null()?, extra.is_some());
+        let contract = judge.and_then(|(_, at)| at);
+        let step = contract.zip(text(shape.step));
         let stored = Stored {
             timestamp: row.get(2)?,
             nanos: row.get(3)?,
-            kind: row.get_ref(4)?.as_str()?,
+            kind,
             verdict: EventVerdict::named(row.get_ref(5)?.as_str()?).unwrap_or(EventVerdict::Other),
             stored: row.get(6)?,
             resource,
-            extra: row.get_ref(8)?.as_str_or_null()?,
-            step: text(step_at).and_then(|name| CONTRACT.step_position(name)),
-            event_id: text(id_at).and_then(hex16),
+            contract,
+            is_marked: judge.is_some_and(|(name, _)| name == kind),
+            extra,
+            step: step.and_then(|(at, name)| shape.contracts.at(at).contract.step_position(name)),
+            event_id: text(shape.event_id).and_then(hex16),
+            shape,
             row,
         };
         each(&stored, resources.get(&resource).map_or("{}", String::as_str));

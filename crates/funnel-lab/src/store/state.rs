@@ -2,16 +2,16 @@
 
 use super::answer::{Refused, Waiting};
 use super::bounds::Bounds;
-use super::counts::Counts;
+use super::counts::HeldCounts;
 use super::error::StoreError;
 use super::file::DatabaseFile;
 use super::publish::Publisher;
+use super::shape::{FIXED, Shape};
 use super::tally::Tally;
 use super::{scan, schema};
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::judge::{Batch, Content, EventVerdict, Slot};
-use crate::layout;
 use rusqlite::{Connection, Statement, params};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,9 +29,12 @@ pub(crate) struct WriterConfig {
 
 pub(super) struct State {
     pub(super) connection: Connection,
+    pub(super) shape: Shape,
+    /// The statement that inserts records of each contract.
+    inserts: Vec<String>,
     pub(super) config: WriterConfig,
-    /// The `eventId`s of good records.
-    pub(super) seen: HashSet<[u8; 16]>,
+    /// The `eventId`s of good records, by contract.
+    pub(super) seen: Vec<HashSet<[u8; 16]>>,
     pub(super) resources: HashMap<String, i64>,
     pub(super) tally: Tally,
     /// The oldest event and the one after the newest; none between them is missing.
@@ -47,14 +50,19 @@ impl State {
     pub(super) fn open(
         file: &DatabaseFile,
         config: WriterConfig,
-        counts: &Arc<Mutex<Counts>>,
+        counts: &Arc<Mutex<HeldCounts>>,
     ) -> Result<Self, StoreError> {
-        let connection = schema::open(file)?;
+        let contracts = config.columns.contracts();
+        let (connection, shape) = schema::open(file, contracts)?;
+        let inserts: Vec<String> = (0..contracts.len()).map(|at| schema::insert(&shape, at)).collect();
+        let seen = vec![HashSet::new(); contracts.len()];
         let publisher = Publisher::start(Arc::clone(&config.columns), Arc::clone(counts))?;
         let mut state = Self {
             connection,
+            shape,
+            inserts,
             config,
-            seen: HashSet::new(),
+            seen,
             resources: HashMap::new(),
             tally: Tally::default(),
             first: 1,
@@ -83,8 +91,8 @@ impl State {
             Err(error) => {
                 self.next = first;
                 self.resources.clear();
-                for id in fresh {
-                    self.seen.remove(&id);
+                for (contract, id) in fresh {
+                    self.seen[contract].remove(&id);
                 }
                 tracing::warn!(target: "funnel_lab", %error, "records could not be stored");
                 for (_, answer) in group {
@@ -97,21 +105,26 @@ impl State {
     fn insert<A>(
         &mut self,
         group: &mut [(Box<Batch>, A)],
-        fresh: &mut Vec<[u8; 16]>,
+        fresh: &mut Vec<(usize, [u8; 16])>,
     ) -> rusqlite::Result<()> {
-        let Self { connection, config, seen, resources, next, .. } = self;
+        let Self { connection, shape, inserts, config, seen, resources, next, .. } = self;
         let received = config.clock.millis();
         let transaction = connection.transaction()?;
         {
-            let mut event = transaction.prepare_cached(&schema::insert())?;
+            let mut events = inserts
+                .iter()
+                .map(|insert| transaction.prepare_cached(insert))
+                .collect::<rusqlite::Result<Vec<_>>>()?;
             let mut problem =
                 transaction.prepare_cached("INSERT INTO problem VALUES (?1, ?2, ?3, ?4, ?5)")?;
             for (batch, _) in group {
                 batch.resource_ids = resource_ids(&transaction, resources, &batch.resources)?;
                 for row in &mut batch.rows {
-                    if let (EventVerdict::Good, Some(id)) = (row.verdict, row.event_id()) {
-                        if seen.insert(id) {
-                            fresh.push(id);
+                    if let (EventVerdict::Good, Some(contract), Some(id)) =
+                        (row.verdict, row.contract(), row.event_id())
+                    {
+                        if seen[contract].insert(id) {
+                            fresh.push((contract, id));
                         } else {
                             row.verdict = EventVerdict::Duplicate;
                         }
@@ -120,6 +133,7 @@ impl State {
                 for row in &batch.rows {
                     let id = *next;
                     *next += 1;
+                    let event = &mut events[row.contract().unwrap_or(0)];
                     event.raw_bind_parameter(1, id)?;
                     event.raw_bind_parameter(2, received)?;
                     event.raw_bind_parameter(3, row.timestamp())?;
@@ -128,7 +142,7 @@ impl State {
                     event.raw_bind_parameter(6, row.verdict.as_str())?;
                     event.raw_bind_parameter(7, row.stored)?;
                     event.raw_bind_parameter(8, batch.resource_ids[row.resource])?;
-                    bind_content(&mut event, batch, &row.content)?;
+                    bind_content(event, shape, batch, &row.content)?;
                     event.raw_execute()?;
                     for found in batch.problems.get(row.problems.clone()).unwrap_or(&[]) {
                         problem.execute(params![id, found.key, found.rule, found.sample, found.fate])?;
@@ -140,7 +154,7 @@ impl State {
     }
 
     /// Forgets every event.
-    pub(super) fn reset(&mut self, counts: &Mutex<Counts>) -> rusqlite::Result<()> {
+    pub(super) fn reset(&mut self, counts: &Mutex<HeldCounts>) -> rusqlite::Result<()> {
         self.connection.execute_batch(
             "BEGIN; DELETE FROM problem; DELETE FROM event; DELETE FROM resource; COMMIT;
              PRAGMA wal_checkpoint(TRUNCATE);",
@@ -149,9 +163,9 @@ impl State {
     }
 
     /// Counts, known ids and columns from the file.
-    fn reload(&mut self, counts: &Mutex<Counts>) -> rusqlite::Result<()> {
+    fn reload(&mut self, counts: &Mutex<HeldCounts>) -> rusqlite::Result<()> {
         self.publisher.wait();
-        self.seen.clear();
+        self.seen.iter_mut().for_each(HashSet::clear);
         self.resources.clear();
         self.tally = Tally::default();
         (self.first, self.next) = self.connection.query_row(
@@ -159,14 +173,16 @@ impl State {
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        let mut fresh = Counts::default();
+        let mut fresh = HeldCounts::new(self.seen.len());
         let columns = &self.config.columns;
         let (seen, tally) = (&mut self.seen, &mut self.tally);
         columns.refill(|fill| {
-            scan::scan(&self.connection, |row, resource| {
-                fresh.add(row.verdict, row.step, 1);
-                if let (EventVerdict::Good, Some(id)) = (row.verdict, row.event_id) {
-                    seen.insert(id);
+            scan::scan(&self.connection, &self.shape, |row, resource| {
+                fresh.add(row.contract, row.verdict, row.step);
+                if let (EventVerdict::Good, Some(contract), Some(id)) =
+                    (row.verdict, row.contract, row.event_id)
+                {
+                    seen[contract].insert(id);
                 }
                 tally.add(row.kind, row.stored, row.resource);
                 row.show(fill, resource);
@@ -177,13 +193,20 @@ impl State {
     }
 }
 
-fn bind_content(event: &mut Statement<'_>, batch: &Batch, content: &Content) -> rusqlite::Result<()> {
-    let (extra, slots) = match content {
-        Content::Other(attributes) => (Some(batch.text(*attributes)), None),
-        Content::Funnel { slots, .. } => (None, Some(slots)),
+fn bind_content(
+    event: &mut Statement<'_>,
+    shape: &Shape,
+    batch: &Batch,
+    content: &Content,
+) -> rusqlite::Result<()> {
+    let (extra, contract, slots) = match content {
+        Content::Other(attributes) => (Some(batch.text(*attributes)), 0, None),
+        Content::Funnel { contract, slots, .. } => (None, *contract, Some(slots)),
     };
-    event.raw_bind_parameter(schema::FIXED.len(), extra)?;
-    for (parameter, (at, _)) in (schema::FIXED.len() + 1..).zip(layout::columns()) {
+    let layout = shape.contracts.at(contract);
+    event.raw_bind_parameter(FIXED.len() - 1, extra)?;
+    event.raw_bind_parameter(FIXED.len(), (contract > 0).then_some(layout.contract.event_name))?;
+    for (parameter, (at, _)) in (FIXED.len() + 1..).zip(layout.stored()) {
         match slots.map_or(Slot::Absent, |slots| slots[at]) {
             Slot::Absent => event.raw_bind_parameter(parameter, rusqlite::types::Null)?,
             Slot::Text(piece) => event.raw_bind_parameter(parameter, batch.text(piece))?,

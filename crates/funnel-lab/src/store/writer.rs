@@ -1,7 +1,7 @@
 //! The writer thread: commits all waiting requests in one transaction and passes them on for acknowledgement.
 
 use super::answer::{Refused, Waiting};
-use super::counts::Counts;
+use super::counts::HeldCounts;
 use super::error::StoreError;
 use super::file::DatabaseFile;
 use super::state::{State, WriterConfig};
@@ -27,7 +27,7 @@ enum Job {
 #[derive(Debug)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Job>,
-    counts: Arc<Mutex<Counts>>,
+    counts: Arc<Mutex<HeldCounts>>,
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Writer {
     /// Opens the database, fills the columns from it and starts the thread.
     pub(crate) fn start(file: Arc<DatabaseFile>, config: WriterConfig) -> Result<Self, StoreError> {
-        let counts = Arc::new(Mutex::new(Counts::default()));
+        let counts = Arc::new(Mutex::new(HeldCounts::new(config.columns.contracts().len())));
         let mut state = State::open(&file, config, &counts)?;
         while state.retain(&counts).map_err(|source| file.sqlite(source))? {}
         let (jobs, queue) = mpsc::channel(QUEUE);
@@ -80,8 +80,8 @@ impl Writer {
     }
 
     /// What is held now.
-    pub(crate) fn counts(&self) -> Counts {
-        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn counts(&self) -> HeldCounts {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stores what was handed in, then ends the thread.
@@ -94,7 +94,7 @@ impl Writer {
     }
 }
 
-fn run(state: &mut State, mut queue: mpsc::Receiver<Job>, counts: &Mutex<Counts>) {
+fn run(state: &mut State, mut queue: mpsc::Receiver<Job>, counts: &Mutex<HeldCounts>) {
     let mut behind = false;
     loop {
         // What is left to remove goes on when nobody waits.
@@ -144,7 +144,7 @@ fn gather(first: Waiting, queue: &mut mpsc::Receiver<Job>) -> (Vec<Waiting>, Opt
 }
 
 /// Does what is not storing; false when the thread shall end.
-fn attend(state: &mut State, job: Job, counts: &Mutex<Counts>) -> bool {
+fn attend(state: &mut State, job: Job, counts: &Mutex<HeldCounts>) -> bool {
     if let Job::Reset(answer) = job {
         let reset = state.reset(counts).map_err(|error| Refused::Sqlite(error.to_string()));
         let _ = answer.send(reset);
