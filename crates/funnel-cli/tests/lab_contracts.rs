@@ -112,7 +112,7 @@ fn a_lab_does_not_start_with_a_contract_that_is_wrong() {
             "broken.toml:6:8: ",
         ),
         (vec![good.clone(), same], "same.toml:3:11: `Shop`: "),
-        (vec![good.clone(), good.clone()], "good.toml:2:9: `Shop`: "),
+        (vec![good.clone(), good], "good.toml:2:9: `Shop`: "),
         (vec![file("known.toml", &format!("event = \"InstantFunnel\"\n{rest}"))], "known.toml:1:9: "),
         (vec![file("theirs.toml", &format!("event = \"Transaction\"\n{rest}"))], "theirs.toml:1:9: "),
         (

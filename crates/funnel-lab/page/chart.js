@@ -17,7 +17,7 @@ export function bullet(share, low, high, target, label) {
     svg("rect", { class: "track", y: 3, width: 100, height: 8 }),
     svg("rect", { class: "fill", y: 3, width: at(share), height: 8 }),
     svg("rect", { class: "interval", x: at(low), y: 6, width: Math.max(0, at(high) - at(low)), height: 2 }),
-    svg("line", { class: "target", x1: at(target), x2: at(target), y1: 0, y2: 14, "vector-effect": "non-scaling-stroke" }));
+    target === null ? null : svg("line", { class: "target", x1: at(target), x2: at(target), y1: 0, y2: 14, "vector-effect": "non-scaling-stroke" }));
 }
 
 // points: [[milliseconds, value or null, milliseconds at which it ends], …]; a value holds for as long as its bucket, so
@@ -58,7 +58,7 @@ export function trend(cohorts, target, label) {
       svg("defs", {}, svg("pattern", { id: "hatch", width: 1, height: 4, patternUnits: "userSpaceOnUse" },
         svg("rect", { class: "hatch-ground", width: 1, height: 4 }), svg("rect", { class: "fill", width: 1, height: 1.4 }))),
       bars,
-      svg("line", { class: "target thin", x1: 0, x2: 100, y1: y(target), y2: y(target), "vector-effect": "non-scaling-stroke" }),
+      target === null ? null : svg("line", { class: "target thin", x1: 0, x2: 100, y1: y(target), y2: y(target), "vector-effect": "non-scaling-stroke" }),
       svg("line", { class: "axis", x1: 0, x2: 100, y1: 40.5, y2: 40.5 })),
     el("figcaption", { class: "ends" }, el("span", {}, date(cohorts[0].from)), el("span", {}, date(cohorts.at(-1).from))));
 }

@@ -1,6 +1,6 @@
 // What the analyst has chosen, kept in the address: reload, share and back give the same page.
 
-const DEFAULTS = { since: "90d", window: "", order: "ordered", cohort: "real", by: "", zone: "UTC", every: "", level: "", value: "" };
+const DEFAULTS = { contract: "", since: "90d", window: "", order: "ordered", cohort: "real", by: "", zone: "UTC", every: "", level: "", value: "" };
 
 /** The choices of an address such as `#funnel?by=tier`. */
 export function read() {

@@ -27,9 +27,14 @@ export function build(root, info) {
   }, options.map(([value, text]) => el("option", { value }, text))));
   for (const name of ["note", "funnel", "stopped", "kpis", "breakdown", "times", "laws", "save"]) parts[name] = el("div");
   const by = select("Break down by", "by", [["", "nothing"]]);
+  // One funnel needs no choice.
+  const funnels = info.contracts.filter(({ steps: taken }) => taken.length > 0).map(({ event }) => event);
+  const contract = funnels.length > 1 ? el("label", {}, "Contract", el("select", {
+    "data-choice": "contract", onchange: (event) => choose({ contract: event.target.value, by: "", level: "", value: "" }),
+  }, funnels.map((event, at) => el("option", { value: at ? event : "" }, event)))) : null;
   Object.assign(parts, { root, info, by: by.querySelector("select"), dimensions: "" });
   replace(root,
-    el("div", { class: "bar" },
+    el("div", { class: "bar" }, contract,
       select("Began in the last", "since", PERIODS), select("Cohort", "cohort", COHORTS), by,
       select("Time to convert", "window", WINDOWS), select("Steps", "order", ORDERS),
       select("Cohorts by", "every", PIECES), select("Time zone", "zone", known)),
@@ -44,7 +49,7 @@ export function build(root, info) {
 
 // Choices as the address has them; what the events can be broken down by follows the events.
 async function arrange(chosen) {
-  const { dimensions } = await get("/api/dimensions");
+  const { dimensions } = await get(`/api/dimensions?${question({ contract: chosen.contract })}`);
   const keys = dimensions.filter(({ values }) => values.length > 0).map(({ key }) => key);
   if (chosen.by && !keys.includes(chosen.by)) keys.push(chosen.by);
   if (parts.dimensions !== keys.join()) {

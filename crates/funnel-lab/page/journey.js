@@ -27,10 +27,8 @@ export function show(id) {
 }
 
 export async function update() {
-  const { event, steps } = parts.info;
-  const reached = [...steps].reverse().map((step) => `WHERE funnelStep = ${quote(step)}`).join(", ");
-  const recent = query(`FROM ${event} SELECT uniques(journeyId, 5) WHERE journeyId IS NOT NULL
-    FACET CASES (${reached}) SINCE 1 day ago`);
+  const funnels = parts.info.contracts.filter(({ steps }) => steps.length > 0);
+  const recent = Promise.all(funnels.map(furthest));
   if (!state.id) {
     replace(parts.steps, el("p", { class: "quiet" }, "Choose a journey, or paste its id."));
   } else {
@@ -38,9 +36,8 @@ export async function update() {
     const { events } = await get(`/api/journey?id=${id}`);
     replace(parts.steps, timeline(events));
   }
-  const rows = (await recent).results;
-  const shown = rows.length ? furthest(steps, rows) : el("p", { class: "quiet" }, "No journey yet.");
-  replace(parts.recent, shown);
+  const links = (await recent).flat();
+  replace(parts.recent, links.length ? el("ul", {}, links) : el("p", { class: "quiet" }, "No journey yet."));
 }
 
 function timeline(events) {
@@ -59,13 +56,17 @@ function timeline(events) {
   }));
 }
 
-function furthest(steps, rows) {
+// The journeys of a contract by the last step that they took.
+async function furthest({ event, steps }) {
+  const reached = [...steps].reverse().map((step) => `WHERE funnelStep = ${quote(step)}`).join(", ");
+  const { results: rows } = await query(`FROM ${event} SELECT uniques(journeyId, 5) WHERE journeyId IS NOT NULL
+    FACET CASES (${reached}) SINCE 1 day ago`);
   const seen = new Set();
   const links = [...steps].reverse().flatMap((step) => {
     const row = rows.find((candidate) => String(candidate.facet).includes(`'${step}'`));
     const ids = Object.values(row ?? {}).find(Array.isArray) ?? [];
     return ids.filter((id) => !seen.has(id) && seen.add(id)).map((id) => [step, id]);
   });
-  return el("ul", {}, links.slice(0, 12).map(([step, id]) => el("li", {},
-    el("a", { href: `#journey/${encodeURIComponent(id)}`, class: "mono" }, id), el("span", { class: "quiet" }, ` ${step}`))));
+  return links.slice(0, 12).map(([step, id]) => el("li", {},
+    el("a", { href: `#journey/${encodeURIComponent(id)}`, class: "mono" }, id), el("span", { class: "quiet" }, ` ${step}`)));
 }

@@ -13,7 +13,8 @@ export function card(kpi, report) {
     el("h2", {}, kpi.title),
     ...(mature.whole ? final(kpi) : [
       el("p", { class: "number muted" }, "not yet known"),
-      el("p", { class: "quiet" }, `No journey of the period is ${span(kpi.settles_after_ms)} old, which it takes until the last bound has passed.`),
+      el("p", { class: "quiet" }, kpi.settles_after_ms === null ? "A step of it has no bound in time, so that it can always grow."
+        : `No journey of the period is ${span(kpi.settles_after_ms)} old, which it takes until the last bound has passed.`),
     ]),
     kpi.provisional ? el("p", { class: "quiet" }, el("span", { class: "tag" }, "provisional"),
       ` So far ${share(soFar.rate)}: ${number(soFar.part)} of ${number(soFar.whole)}, younger journeys among them. It can still grow.`) : null,
@@ -27,9 +28,9 @@ function final(kpi) {
   const few = kpi.verdict === "too few journeys" ? `; at least ${number(kpi.least_n)} are needed` : "";
   return [
     el("p", { class: "number" }, share(mature.rate)),
-    bullet(mature.rate, mature.low, mature.high, kpi.target, `${share(mature.rate)}, target ${share(kpi.target)}`),
+    bullet(mature.rate, mature.low, mature.high, kpi.target, kpi.target === null ? share(mature.rate) : `${share(mature.rate)}, target ${share(kpi.target)}`),
     el("p", {}, el("span", { class: TONES[kpi.verdict] ?? "muted" }, `${kpi.verdict}${few}`),
-      ` · target ${share(kpi.target)}, the upright mark`),
+      kpi.target === null ? "" : ` · target ${share(kpi.target)}, the upright mark`),
     el("p", { class: "quiet" }, `Final: ${number(mature.part)} of n = ${number(mature.whole)} mature journeys; thin line: 95 % interval, ${share(mature.low)} to ${share(mature.high)}.`),
   ];
 }

@@ -84,7 +84,7 @@ impl App {
         let held = self.writer.counts();
         let mut counts = held.all.to_json();
         let each = self.columns.contracts().iter().zip(&held.each).map(|(layout, own)| {
-            let mut own = own.to_json_of(layout.contract);
+            let mut own = own.json_of(layout.contract);
             own["contract"] = json!(layout.contract.event_name);
             own
         });

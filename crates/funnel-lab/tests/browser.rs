@@ -4,6 +4,7 @@
 
 mod support;
 
+use funnel_contract::ContractFile;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,6 +46,12 @@ async fn seed(lab: &funnel_lab::Lab) {
     let mut log = record(&[("note", "<script>window.hit=1</script>")]);
     log.severity_text = "INFO".to_owned();
     records.push(log);
+    for (number, name) in [(2_000, "visit"), (2_000, "signup"), (2_001, "visit")] {
+        let id = journey(number);
+        let mut record = step(name, number * 2 + u64::from(name == "visit"), &[("journeyId", id.as_str())]);
+        record.attributes[0] = pair("newrelic.event.type", text("ShopFunnel"));
+        records.push(record);
+    }
     assert_eq!(export(lab, records).await.status, 200);
 }
 
@@ -79,7 +86,9 @@ async fn the_page_works_in_a_browser() {
 
     let folder = std::env::temp_dir().join(format!("funnel-lab-browser-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let lab = funnel_lab::Lab::builder().db(folder.join("lab.db")).start().await.unwrap();
+    let shop = ContractFile::parse(include_str!("../../../contracts/shop.toml")).unwrap();
+    let lab =
+        funnel_lab::Lab::builder().contract_file(&shop).db(folder.join("lab.db")).start().await.unwrap();
     seed(&lab).await;
     let expected = funnel(&Connection::open(folder.join("lab.db")).unwrap());
     assert!(expected.windows(2).all(|pair| pair[0] > pair[1]) && expected[3] > 0, "{expected:?}");

@@ -114,7 +114,7 @@ async fn take(app: &Arc<App>, payload: Payload) -> Result<Taken, IngestError> {
     let Ok(judging) = Arc::clone(&app.judges).acquire_owned().await else { return Err(IngestError::Broken) };
     let context = app.judge_context();
     let judged = tokio::task::spawn_blocking(move || {
-        let judged = read(context, payload);
+        let judged = read(&context, payload);
         drop(judging);
         judged
     });
@@ -156,7 +156,7 @@ enum Content {
     Points(u64),
 }
 
-fn read(context: JudgeContext, payload: Payload) -> Result<Content, IngestError> {
+fn read(context: &JudgeContext, payload: Payload) -> Result<Content, IngestError> {
     let Payload { held, signal, packing, encoding } = payload;
     let Held { bytes: packed, mut share } = held;
     let body = unpack(&packed, packing, UNPACKED_MAX, &mut share)?;
@@ -169,7 +169,7 @@ fn read(context: JudgeContext, payload: Payload) -> Result<Content, IngestError>
             Signal::Traces => Content::Spans(count::json_spans(&tree)?),
             Signal::Metrics => Content::Points(count::json_points(&tree)?),
             Signal::Logs => {
-                let mut judge = Judge::new(&context, bytes, share, beside);
+                let mut judge = Judge::new(context, bytes, share, beside);
                 json::read(&tree, &mut judge)?;
                 let batch = Box::new(judge.finish()?);
                 Content::Logs { batch, bytes, foreign: json::is_foreign(&tree) }
@@ -180,7 +180,7 @@ fn read(context: JudgeContext, payload: Payload) -> Result<Content, IngestError>
         Signal::Traces => Content::Spans(count::spans(&body)?),
         Signal::Metrics => Content::Points(count::points(&body)?),
         Signal::Logs => {
-            let mut judge = Judge::new(&context, bytes, share, beside);
+            let mut judge = Judge::new(context, bytes, share, beside);
             proto::read(&body, &mut judge)?;
             Content::Logs { batch: Box::new(judge.finish()?), bytes, foreign: false }
         }

@@ -64,11 +64,11 @@ impl Counts {
     /// The body of `GET /api/counts`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        self.to_json_of(&CONTRACT)
+        self.json_of(&CONTRACT)
     }
 
     /// With the names of a contract's steps.
-    pub(crate) fn to_json_of(&self, contract: &Contract) -> Value {
+    pub(crate) fn json_of(&self, contract: &Contract) -> Value {
         let steps: Map<String, Value> = contract
             .steps
             .iter()

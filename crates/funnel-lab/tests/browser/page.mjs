@@ -87,6 +87,15 @@ try {
   await pick("cohort", "synthetic");
   await tab.until(`/There are \\d+ of cohort real/.test(document.querySelector("#view-funnel .note")?.textContent)`);
   await go("funnel");
+  // Another contract has a funnel and key figures of its own.
+  await pick("contract", "ShopFunnel");
+  await tab.until(`document.querySelector(".funnel [data-step=visit]")`);
+  assert.deepEqual(await numbers(), [2, 1, 0, 0], "the funnel of the other contract");
+  assert.equal(await tab.run(`document.querySelectorAll("#view-funnel [data-kpi=activated]").length`), 1);
+  assert.match(await tab.run("location.hash"), /contract=ShopFunnel/);
+  await look("contract-phone", 390, 844, "light");
+  await go("funnel");
+  await tab.until(`document.querySelector(".funnel [data-step=landing]")`);
 
   await go("events/bad");
   await tab.until(`document.querySelector("#view-events .problem")`);
