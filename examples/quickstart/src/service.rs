@@ -4,21 +4,25 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use instant_funnel::{
-    Actor, Claim, Cohort, EventId, Funnel, Journey, JourneyId, Landing, Paid, Provision, TeamId,
-};
+use instant_funnel::{Actor, Claim, Cohort, EventId, Funnel, Journey, Landing, Paid, Provision, TeamId};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
+
+/// How long ago a request pretends to be made.
+pub(crate) const MINUTES_AGO: &str = "x-minutes-ago";
+/// Delivery gives up on older events.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Whom the service has met.
 #[derive(Debug, Default)]
 struct Books {
     /// The journey that a team was claimed in: what links a payment to the landing.
-    journeys: HashMap<TeamId, JourneyId>,
+    journeys: HashMap<TeamId, Journey>,
     /// Charges that were delivered already. Billing systems deliver each more than once.
     charges: HashSet<String>,
     /// Teams that have paid.
@@ -49,14 +53,15 @@ pub(crate) async fn start(funnel: Funnel) -> io::Result<SocketAddr> {
 /// Minted at first touch, then carried by the client.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Visit {
-    pub(crate) journey: JourneyId,
+    pub(crate) journey: Journey,
 }
 
 async fn landing(State(app): State<App>, headers: HeaderMap) -> Json<Visit> {
-    let journey = JourneyId::new();
     let caller = Caller::of(&headers);
+    let journey = Journey::begin_at(caller.actor, caller.at);
     app.funnel.record(
         Landing::new()
+            .at(caller.at)
             .journey(journey)
             .actor(caller.actor)
             .cohort(caller.cohort)
@@ -67,7 +72,7 @@ async fn landing(State(app): State<App>, headers: HeaderMap) -> Json<Visit> {
 
 #[derive(Debug, Deserialize)]
 struct Plan {
-    journey: JourneyId,
+    journey: Journey,
     /// Whatever the client says, personal data too: the contract's rules stand between it and the event.
     tier: String,
 }
@@ -85,7 +90,7 @@ async fn provision(
             name: "InstantFunnel",
             funnelStep = "provision",
             service,
-            journeyId = %plan.journey,
+            journey = %plan.journey,
             tier = plan.tier,
             actor = caller.actor.as_str(),
             cohort = caller.cohort.as_str(),
@@ -97,6 +102,7 @@ async fn provision(
     }
     app.funnel.record(
         Provision::new(&service)
+            .at(caller.at)
             .journey(plan.journey)
             .tier(&plan.tier)
             .actor(caller.actor)
@@ -108,7 +114,7 @@ async fn provision(
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ClaimRequest {
-    pub(crate) journey: JourneyId,
+    pub(crate) journey: Journey,
     pub(crate) team: TeamId,
     pub(crate) email: String,
 }
@@ -118,6 +124,7 @@ async fn claim(State(app): State<App>, headers: HeaderMap, Json(request): Json<C
     app.books().journeys.insert(request.team, request.journey);
     app.funnel.record(
         Claim::new(request.team)
+            .at(caller.at)
             .journey(request.journey)
             .tier("free")
             .actor(caller.actor)
@@ -134,17 +141,18 @@ pub(crate) struct Charge {
     pub(crate) team: TeamId,
 }
 
-async fn billing(State(app): State<App>, Json(charge): Json<Charge>) -> StatusCode {
+async fn billing(State(app): State<App>, headers: HeaderMap, Json(charge): Json<Charge>) -> StatusCode {
     let (journey, renewal) = {
         let mut books = app.books();
         if !books.charges.insert(charge.id.clone()) {
             return StatusCode::OK; // told before
         }
-        let journey = books.journeys.get(&charge.team).map(|id| Journey::from(*id));
+        let journey = books.journeys.get(&charge.team).copied();
         (journey, !books.customers.insert(charge.team))
     };
     app.funnel.record(
         Paid::new(charge.team, journey)
+            .at(Caller::of(&headers).at)
             .event_id(EventId::of("paid", &charge.id))
             .tier("pro")
             .actor(Actor::HumanDashboard)
@@ -165,6 +173,8 @@ struct Caller {
     cohort: Cohort,
     address: IpAddr,
     asn: u32,
+    /// When it happened: the load of the quickstart plays a day.
+    at: SystemTime,
 }
 
 impl Caller {
@@ -180,6 +190,8 @@ impl Caller {
         };
         let cohort = if actor == Actor::Prober { Cohort::Synthetic } else { Cohort::Real };
         let address = text("x-forwarded-for").parse().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        Self { actor, cohort, address, asn: text("x-client-asn").parse().unwrap_or(0) }
+        let ago = Duration::from_secs(60 * text(MINUTES_AGO).parse().unwrap_or(0));
+        let at = SystemTime::now() - ago.min(DAY);
+        Self { actor, cohort, address, asn: text("x-client-asn").parse().unwrap_or(0), at }
     }
 }

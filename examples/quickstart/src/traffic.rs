@@ -1,6 +1,6 @@
 //! People, agents, probes, a billing system that repeats itself and callers who do not take care, over HTTP.
 
-use crate::service::{Charge, ClaimRequest, Visit};
+use crate::service::{Charge, ClaimRequest, MINUTES_AGO, Visit};
 use instant_funnel::TeamId;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,6 +9,8 @@ use ureq::Agent;
 
 /// Threads that send.
 const SENDERS: usize = 4;
+/// The load is spread over so many minutes before it is sent, so that the page has a day to show.
+const MINUTES: u32 = 20 * 60;
 /// Between two journeys of the trickle.
 const PAUSE: Duration = Duration::from_millis(150);
 /// Resources, by what most people want first.
@@ -38,7 +40,10 @@ impl Load {
                     if number >= self.journeys {
                         return Ok(());
                     }
-                    client.journey(&Person { number })?;
+                    client.journey(&Person {
+                        number,
+                        minutes_ago: MINUTES - MINUTES * number / self.journeys,
+                    })?;
                 }
             };
             let senders: Vec<_> = (0..SENDERS).map(|_| scope.spawn(sender)).collect();
@@ -52,7 +57,7 @@ pub(crate) fn trickle(service: SocketAddr) {
     let client = Client::new(service);
     for number in 0.. {
         // The service ends before the process does.
-        if client.journey(&Person { number }).is_err() {
+        if client.journey(&Person { number, minutes_ago: 0 }).is_err() {
             return;
         }
         std::thread::sleep(PAUSE);
@@ -62,9 +67,16 @@ pub(crate) fn trickle(service: SocketAddr) {
 /// Somebody, and how far they go. The number decides, so that each run sends the same.
 struct Person {
     number: u32,
+    /// When they begin.
+    minutes_ago: u32,
 }
 
 impl Person {
+    /// The same person so many minutes later, or now.
+    fn later(&self, minutes: u32) -> Self {
+        Self { number: self.number, minutes_ago: self.minutes_ago.saturating_sub(minutes) }
+    }
+
     fn one_in(&self, n: u32, offset: u32) -> bool {
         self.number % n == offset
     }
@@ -134,6 +146,7 @@ impl Client {
 
     fn journey(&self, person: &Person) -> Sent {
         let visit: Visit = self.get("/", person)?;
+        let person = &person.later(1 + person.number % 7);
         if person.provisions() {
             let tier = if person.is_careless() { person.email() } else { "anonymous".to_owned() };
             for service in SERVICES.iter().take(1 + person.number as usize % 2) {
@@ -146,23 +159,27 @@ impl Client {
             }
         }
         if person.claims() {
+            let person = &person.later(2 + person.number % 89);
             let team = TeamId::new();
             let request = ClaimRequest { journey: visit.journey, team, email: person.email() };
             self.post("/claim", person, &json(&request)?)?;
+            let paying = person.later(3 + person.number % 241);
             if person.pays() {
-                self.charge(team, &format!("ch_{team}_1"))?;
+                self.charge(team, &format!("ch_{team}_1"), &paying)?;
             }
             if person.renews() {
-                self.charge(team, &format!("ch_{team}_2"))?;
+                self.charge(team, &format!("ch_{team}_2"), &paying.later(60))?;
             }
         }
         Ok(())
     }
 
     /// Each charge is delivered three times, as billing systems do.
-    fn charge(&self, team: TeamId, id: &str) -> Sent {
+    fn charge(&self, team: TeamId, id: &str, payer: &Person) -> Sent {
         let charge = json(&Charge { id: id.to_owned(), team })?;
-        (0..3).try_for_each(|_| self.post("/webhooks/billing", &BILLING, &charge))
+        // The billing system calls as itself.
+        let billing = Person { number: 1, minutes_ago: payer.minutes_ago };
+        (0..3).try_for_each(|_| self.post("/webhooks/billing", &billing, &charge))
     }
 
     fn get<T: serde::de::DeserializeOwned>(
@@ -176,6 +193,7 @@ impl Client {
             .header("user-agent", person.user_agent())
             .header("x-forwarded-for", person.address().to_string())
             .header("x-client-asn", "64500")
+            .header(MINUTES_AGO, person.minutes_ago.to_string())
             .call()?;
         let text = response.body_mut().read_to_string()?;
         serde_json::from_str(&text).map_err(|error| Box::new(ureq::Error::Other(error.into())))
@@ -188,6 +206,7 @@ impl Client {
             .header("user-agent", person.user_agent())
             .header("x-forwarded-for", person.address().to_string())
             .header("x-client-asn", "64500")
+            .header(MINUTES_AGO, person.minutes_ago.to_string())
             .header("content-type", "application/json")
             .send(body)?;
         // Read to its end, so that the connection is used again.
@@ -199,6 +218,3 @@ impl Client {
 fn json(body: &impl serde::Serialize) -> Result<Vec<u8>, Box<ureq::Error>> {
     serde_json::to_vec(body).map_err(|error| Box::new(ureq::Error::Other(error.into())))
 }
-
-/// The billing system calls as itself.
-const BILLING: Person = Person { number: 1 };
