@@ -11,8 +11,8 @@ use crate::speculation::is_speculative;
 use crate::traceparent;
 use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT};
 use instant_funnel::{
-    Actor, CarriedFacts, Claim, Cohort, EmailHash, Fingerprint, Funnel, Journey, Landing, Paid, Provision,
-    TeamId, TraceContext,
+    Actor, CarriedFacts, Claim, Cohort, Draft, EmailHash, Fingerprint, Funnel, Journey, Landing, Paid,
+    Provision, TeamId, TraceContext,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -228,6 +228,33 @@ impl FunnelContext {
         };
         let own_probe = inner.is_some_and(|inner| inner.own_probe);
         self.prefilled(if own_probe { event.cohort(Cohort::Synthetic) } else { event })
+    }
+
+    /// A step of any contract, with what the request and the journey know filled in where the contract has a place for it and
+    /// the event says nothing yet: the journey, the cohort, the actor and the pseudonym of the network.
+    ///
+    /// ```
+    /// # use instant_funnel::Provision;
+    /// # use instant_funnel_tower::FunnelContext;
+    /// async fn create_database(funnel: FunnelContext) {
+    ///     funnel.take(Provision::new("db").tier("anonymous")).record();
+    /// }
+    /// # let _ = create_database;
+    /// ```
+    ///
+    /// For a request of a visitor. A request of a billing system has another journey, network and actor than the person who
+    /// paid: record such a step with [`Funnel::record`], or with [`paid`](Self::paid).
+    ///
+    /// Privacy: where the visitor denied consent, a journey, a fingerprint or an e-mail hash of the event is left out.
+    pub fn take<'a>(&self, event: impl Into<Draft<'a>>) -> Prefilled<'_, Draft<'a>> {
+        let mut draft = event.into();
+        if self.consent() == Consent::Denied {
+            draft.unlink();
+        }
+        let speculative = self.inner.as_deref().is_some_and(|inner| inner.speculative);
+        let cohort = self.cohort().or(speculative.then_some(Cohort::Synthetic));
+        crate::prefilled::fill(&mut draft, self.journey(), cohort, self.actor(), self.fingerprint());
+        self.prefilled(draft)
     }
 
     fn prefill<'a, E: crate::prefilled::Event<'a>>(

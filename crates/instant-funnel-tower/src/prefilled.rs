@@ -1,6 +1,7 @@
 //! Events that are prefilled from the request's context.
 
 use crate::consent::Consent;
+use instant_funnel::contract::{JourneyPart, RequestPart, Supplier};
 use instant_funnel::{
     Actor, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Funnel, Journey, Landing, Paid, Provision,
     TraceContext,
@@ -59,6 +60,41 @@ impl<'c, E> Prefilled<'c, E> {
                 draft.set_trace(trace);
                 funnel.record(draft);
             }
+        }
+    }
+}
+
+/// Fills what a draft does not say yet, by who supplies each attribute of its contract.
+pub(crate) fn fill(
+    draft: &mut Draft<'_>,
+    journey: Option<Journey>,
+    cohort: Option<Cohort>,
+    actor: Actor,
+    fingerprint: Option<Fingerprint>,
+) {
+    let (contract, step) = (draft.contract(), draft.step_position());
+    let mut fingerprint = fingerprint;
+    for (position, attribute) in contract.attributes.iter().enumerate() {
+        let is_ours = contract.may_occur(position, step) && !draft.is_set(position);
+        match (attribute.supplier, journey, cohort) {
+            (Supplier::Journey(JourneyPart::Id), Some(journey), _) if is_ours => draft.set_journey(&journey),
+            (Supplier::Journey(JourneyPart::Cohort), _, Some(cohort)) if is_ours => {
+                draft.set(position, cohort);
+            }
+            (Supplier::Request(RequestPart::Actor), ..) if is_ours => draft.set(position, actor),
+            // The key goes with the pseudonym that it made.
+            (Supplier::Request(RequestPart::Fingerprint), ..) => {
+                fingerprint = fingerprint.filter(|_| is_ours);
+                if let Some(print) = fingerprint {
+                    draft.set(position, print);
+                }
+            }
+            (Supplier::Request(RequestPart::FingerprintKey), ..) => {
+                if let Some(key) = fingerprint.and_then(|print| print.key()) {
+                    draft.set(position, key);
+                }
+            }
+            _ => {}
         }
     }
 }

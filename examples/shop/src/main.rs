@@ -5,7 +5,7 @@
 mod shop;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::{get, post};
 use instant_funnel::{Funnel, SigningKey};
 use instant_funnel_tower::{FunnelContext, FunnelLayer, JourneyCookie};
@@ -20,27 +20,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/signup", post(signup))
         .route("/activate", post(activate))
         .route("/subscribe/{amount}", post(subscribe))
-        .layer(FunnelLayer::new(funnel.clone()).journey_cookie(cookie))
-        .with_state(funnel);
+        .layer(FunnelLayer::new(funnel).journey_cookie(cookie));
     let address = std::env::var("SHOP_ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app).await?)
 }
 
-async fn visit(State(funnel): State<Funnel>, who: FunnelContext, Path(channel): Path<String>) {
-    funnel.record(Visit::new().channel(&channel).journey(who.journey()).actor(who.actor()));
+async fn visit(who: FunnelContext, Path(channel): Path<String>) {
+    who.take(Visit::new().channel(&channel)).record();
 }
 
-async fn signup(State(funnel): State<Funnel>, who: FunnelContext) {
-    funnel.record(Signup::new().journey(who.journey()).actor(who.actor()));
+async fn signup(who: FunnelContext) {
+    who.take(Signup::new()).record();
 }
 
-async fn activate(State(funnel): State<Funnel>, who: FunnelContext) {
-    funnel.record(Activate::new().plan(Plan::Trial).journey(who.journey()).actor(who.actor()));
+async fn activate(who: FunnelContext) {
+    who.take(Activate::new().plan(Plan::Trial)).record();
 }
 
-async fn subscribe(State(funnel): State<Funnel>, who: FunnelContext, Path(amount): Path<i64>) {
-    let event = Subscribe::new().plan(Plan::Pro).amount(amount);
-    funnel.record(event.journey(who.journey()).actor(who.actor()));
+async fn subscribe(who: FunnelContext, Path(amount): Path<i64>) {
+    who.take(Subscribe::new().plan(Plan::Pro).amount(amount)).record();
 }
