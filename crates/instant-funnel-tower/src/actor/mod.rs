@@ -157,6 +157,8 @@ mod tests {
             "Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 Chrome/112.0 Mobile Safari/537.36";
         assert_eq!(classify(phone), Actor::HumanDashboard);
         assert_eq!(classify("curling-club/1.0"), Actor::Unknown);
+        assert_eq!(classify("breeder/2.0"), Actor::Unknown);
+        assert_eq!(classify("Reeder/3.2 CFNetwork/672.1.12 Darwin/14.0.0"), Actor::Prober);
     }
 
     #[test]

@@ -176,17 +176,18 @@ const LISTS: &[List] = &[
         "silktide", "sindup", "site24x7", "siteimprove", "sitelock", "statuscake", "taginspector", "termly",
         "thousandeyes", "updown.io", "uptrends", "vaultpress", "w3c-mobileok", "w3c_unicorn", "wheresitup",
         "wpumbrella", "ylt chrome", "zabbix",
-        "bbtest-net", "csscheck", "dejaclick", "gomezagent", "hexometer", "http_loadtime", "keycdn-tools", "monit/",
-        "neustar wpm", "nibbler", "ptst ", "report runner", "xymon", "yunjiankong",
+        "bbtest-net", "csscheck", "dejaclick", "gomezagent", "hexometer", "http_loadtime", "keycdn-tools",
+        "neustar wpm", "report runner", "xymon", "yunjiankong",
     ]),
     (Kind::Monitor, Edge::Word, &[
-        "collectd", "consul", "dcv", "determ", "dummy connection", "gomez", "grafana/", "keynote", "munin/",
+        "adreview/", "collectd", "consul", "daum ", "downcast/", "monit/", "nibbler", "ptst ", "reeder/", "scooter/",
+        "trackable/", "dcv", "determ", "dummy connection", "gomez", "grafana/", "keynote", "munin/",
         "prometheus/", "rigor", "spectate",
     ]),
     // Feed readers and downloaders, which fetch on a schedule.
     (Kind::Monitor, Edge::Anywhere, &[
-        "akregator", "apple-pubsub", "downcast/", "liferea", "librss", "nextcloud-news", "quiterss", "readkit/",
-        "reeder/", "rss junkie", "rssowl",
+        "akregator", "apple-pubsub", "liferea", "librss", "nextcloud-news", "quiterss", "readkit/",
+        "rss junkie", "rssowl",
     ]),
     // Scanners.
     (Kind::Monitor, Edge::Anywhere, &[
@@ -221,9 +222,9 @@ const LISTS: &[List] = &[
         "novellum", "nutch", "outbrain", "owler", "panscient", "pixalate", "playstore-google", "postrank", "proximic",
         "pwabuilder", "qwantify", "scope3", "semrush", "spawning-ai", "teoma", "thinklab", "traackr", "transcoder",
         "tsm-turingos", "wayback", "webmoney advisor", "yacy", "yahoocachesystem",
-        "adreview/", "amazon-kendra", "bdfetch", "bidtellect", "biglotron", "blackboardally", "botpoke", "castopod",
-        "daum ", "fwdcdn.com", "kiwitcms", "linkchain", "mixnode", "perimeterx", "prittorrent", "robozilla",
-        "scooter/", "sprinklr", "sqalix", "swcd (", "trackable/", "webcollage", "webpurify", "wordup-",
+        "amazon-kendra", "bdfetch", "bidtellect", "biglotron", "blackboardally", "botpoke", "castopod",
+        "fwdcdn.com", "kiwitcms", "linkchain", "mixnode", "perimeterx", "prittorrent", "robozilla",
+        "sprinklr", "sqalix", "swcd (", "webcollage", "webpurify", "wordup-",
         "wordupindexinfo", "xaxissemanticsclassifier",
     ]),
     // Browsers inside apps, where an app's other words would speak against it.
