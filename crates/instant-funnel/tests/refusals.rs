@@ -12,7 +12,7 @@ use instant_funnel::testing::Recorder;
 use instant_funnel::{Backend, Claim, Draft, DropReason, Funnel, JourneyId, Landing, Provision, TeamId};
 use std::fmt::Write;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
@@ -45,6 +45,13 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
     }
 }
 
+/// Lets one test run at a time. A callsite that `tracing` meets first in a thread without a subscriber may stay
+/// disabled for the subscriber that another thread installs at that moment.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Runs `steps` under a subscriber that keeps warnings, with the funnel's layer beside it.
 fn listening(funnel: &Funnel, steps: impl FnOnce(&Warnings)) {
     let warnings = Warnings::default();
@@ -60,6 +67,7 @@ fn listed(funnel: &Funnel, key: &str) -> String {
 
 #[test]
 fn each_refused_value_of_the_typed_api_is_warned_of_at_once_by_key_and_rule() {
+    let _alone = alone();
     let team = TeamId::parse("5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f").unwrap();
     let journey = JourneyId::new();
     for (value, key, rule, record) in [
@@ -110,6 +118,7 @@ fn each_refused_value_of_the_typed_api_is_warned_of_at_once_by_key_and_rule() {
 
 #[test]
 fn two_keys_and_two_rules_are_two_warnings() {
+    let _alone = alone();
     let (funnel, _recorder) = Funnel::recording();
     listening(&funnel, |warnings| {
         funnel.record(Provision::new("Postgres").tier("Free Tier").reason_code("Oh no"));
@@ -119,10 +128,10 @@ fn two_keys_and_two_rules_are_two_warnings() {
 
 #[test]
 fn what_nobody_listened_to_is_logged_when_somebody_does() {
+    let _alone = alone();
     let (funnel, _recorder) = Funnel::recording();
     funnel.record(Provision::new("Postgres"));
     listening(&funnel, |warnings| {
-        // Another test of this process may have had a subscriber when the first was recorded, so it may be reported.
         funnel.record(Provision::new("db").tier("Free Tier"));
         assert!(warnings.take().iter().any(|warning| warning.contains("tier")));
     });
@@ -131,6 +140,7 @@ fn what_nobody_listened_to_is_logged_when_somebody_does() {
 
 #[test]
 fn a_typed_pseudonym_without_a_key_is_counted_and_warned_of() {
+    let _alone = alone();
     let address: IpAddr = "192.0.2.7".parse().unwrap();
     let team = TeamId::parse("5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f").unwrap();
     let (funnel, recorder) = Funnel::recording();
@@ -166,6 +176,7 @@ fn a_typed_pseudonym_without_a_key_is_counted_and_warned_of() {
 
 #[test]
 fn a_team_that_is_not_a_uuid_has_a_keyed_id_of_its_own() {
+    let _alone = alone();
     let keyed = |byte| {
         let key = instant_funnel::PseudonymKey::new(&[byte; 32]).unwrap();
         let recorder = Recorder::new();
@@ -191,6 +202,7 @@ fn a_team_that_is_not_a_uuid_has_a_keyed_id_of_its_own() {
 
 #[test]
 fn an_event_without_a_known_step_is_dropped_counted_and_listed() {
+    let _alone = alone();
     let (funnel, recorder) = Funnel::recording();
     funnel.record(Draft::new(&CONTRACT, 17));
     listening(&funnel, |_| tracing::info!(name: "InstantFunnel", funnelStep = "jane@example.com"));
