@@ -2,7 +2,7 @@
 # Runs every test. What a test needs and the machine lacks is left out with a line that says how to get it; with
 # CI=true nothing is left out.
 #
-#   optional: Go (the collector), nginx, Java 17 and Maven (Kafka), PostgreSQL, Chromium with Node.js and npm,
+#   optional: Go (the collector), nginx, Java 17 and Maven (Kafka), PostgreSQL, Chromium with Node.js and npm, Squid,
 #             Python 3 with venv (RE2 from PyPI), shellcheck, systemd-analyze; NRQL_CORPUS, NRQL_VERDICTS, NRQL_DOCUMENTED
 #             and FUNNEL_USER_AGENTS name files, NRQL_RE2_PYTHON a Python with google-re2.
 set -euo pipefail

@@ -42,7 +42,7 @@ pub(crate) struct Journal {
     durable: [bool; 2],
     bounds: Bounds,
     /// Monotonic time of the next attempt to get a thread, where there was none.
-    retry_thread: AtomicU64,
+    thread_due: AtomicU64,
     /// The delivery of a forked child.
     child: OnceSlot<Arc<Self>>,
 }
@@ -146,8 +146,8 @@ impl Journal {
         worker::ensure(&outbox);
         let durable = [Priority::Bulk, Priority::Critical]
             .map(|p| builder.durability[p as usize] == Durability::Synced);
-        let (retry_thread, child) = (AtomicU64::new(0), OnceSlot::new());
-        Ok(Arc::new(Self { generation, outbox, durable, bounds, retry_thread, child, builder }))
+        let (thread_due, child) = (AtomicU64::new(0), OnceSlot::new());
+        Ok(Arc::new(Self { generation, outbox, durable, bounds, thread_due, child, builder }))
     }
 
     /// This delivery, or in a forked child the child's own.
@@ -233,20 +233,30 @@ impl Journal {
             return Err(AppendError::Shutdown);
         }
         outbox.wake();
+        self.retry_thread();
+        Ok(())
+    }
+
+    /// Starts a thread where the system had none to give, at most once in `RETRY_THREAD`.
+    fn retry_thread(&self) {
+        let outbox = &self.outbox;
         let now = outbox.clock.now();
-        let due = self.retry_thread.load(Ordering::Relaxed);
+        let due = self.thread_due.load(Ordering::Relaxed);
         let later = now.after(RETRY_THREAD);
         if now.monotonic >= due
-            && self.retry_thread.compare_exchange(due, later, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            && self.thread_due.compare_exchange(due, later, Ordering::Relaxed, Ordering::Relaxed).is_ok()
         {
             worker::ensure(outbox);
         }
-        Ok(())
     }
 
     #[cold]
     fn refuse_without_room(&self) -> AppendError {
         let closed = self.outbox.flags.is_closed();
+        // A journal that filled up without a thread would stay full.
+        if !closed && self.outbox.flags.is_asleep() {
+            self.retry_thread();
+        }
         self.refuse(if closed { AppendError::Shutdown } else { AppendError::QueueFull })
     }
 
@@ -284,6 +294,9 @@ impl Journal {
                 return false;
             }
             outbox.bell.notify_one();
+            if outbox.flags.is_asleep() {
+                self.retry_thread();
+            }
             outbox.room.wait(ticket, left);
         }
     }

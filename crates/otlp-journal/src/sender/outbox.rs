@@ -23,6 +23,8 @@ const CLOSED: u32 = 1;
 const ASLEEP: u32 = 2;
 /// It is over: without a directory, what is pending is lost.
 const OVER: u32 = 4;
+/// The system gave no thread: who records has to look for one.
+const UNATTENDED: u32 = 8;
 
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -65,9 +67,10 @@ impl Flags {
         self.0.fetch_or(CLOSED, Ordering::SeqCst) & CLOSED == 0
     }
 
+    /// True if the sender has to be woken, or a thread found for it.
     #[inline]
     pub(crate) fn is_asleep(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & ASLEEP != 0
+        self.0.load(Ordering::Relaxed) & (ASLEEP | UNATTENDED) != 0
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -78,9 +81,13 @@ impl Flags {
         self.0.fetch_or(OVER, Ordering::AcqRel);
     }
 
-    /// Without a thread the next record looks for one.
-    pub(crate) fn set_asleep(&self) {
-        self.0.fetch_or(ASLEEP, Ordering::SeqCst);
+    /// Stays until there is a thread; being woken does not end it.
+    pub(crate) fn set_unattended(&self) {
+        self.0.fetch_or(UNATTENDED, Ordering::SeqCst);
+    }
+
+    pub(crate) fn set_attended(&self) {
+        self.0.fetch_and(!UNATTENDED, Ordering::SeqCst);
     }
 
     /// False if it slept already.

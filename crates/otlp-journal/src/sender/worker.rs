@@ -33,12 +33,17 @@ pub(crate) fn spawn(outbox: &Arc<Outbox>) -> bool {
     let own = Arc::clone(outbox);
     match spawn_thread(move || suppressed(|| run(&own))) {
         Ok(handle) => {
+            outbox.flags.set_attended();
             outbox.keep(handle);
             true
         }
         Err(error) => {
-            outbox.schedule().threads -= 1;
-            outbox.flags.set_asleep();
+            let mut schedule = outbox.schedule();
+            schedule.threads -= 1;
+            if schedule.threads == 0 {
+                outbox.flags.set_unattended();
+            }
+            drop(schedule);
             outbox.advisories.add(DeliveryAdvisory::NoThread { reason: error.to_string() });
             false
         }

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -230,6 +232,37 @@ fn a_proxy_carries_the_request() {
     // Whether it tunnels or asks the proxy to fetch, the proxy hears the far end's name.
     let first = heard.recv_timeout(LONG).unwrap();
     assert!(first.line.contains("otlp.example"), "{}", first.line);
+}
+
+/// Squid with the rules that it ships with: it tunnels to port 443 alone, so it has to be asked in absolute form.
+#[test]
+fn squid_carries_the_request() {
+    let squid =
+        ["/usr/sbin/squid", "/usr/local/squid/sbin/squid"].into_iter().find(|p| Path::new(p).exists());
+    let Some(squid) = squid else {
+        assert!(std::env::var_os("CI").is_none(), "Squid is missing: apt-get install squid");
+        println!("left out: Squid is missing (apt-get install squid)");
+        return;
+    };
+    let (far, heard) = answers(vec![OK]);
+    let scratch = Scratch::new("squid");
+    let port = server_port();
+    let rules = "acl CONNECT method CONNECT\nacl tls port 443\nhttp_access deny CONNECT !tls\n\
+                 http_access allow localhost\nhttp_access deny all\ncache deny all\naccess_log none\n\
+                 pid_filename none\ncache_log /dev/null\nshutdown_lifetime 0 seconds\n";
+    let conf = scratch.path().join("squid.conf");
+    std::fs::write(&conf, format!("http_port 127.0.0.1:{port}\n{rules}")).unwrap();
+    let mut squid = Command::new(squid).arg("-N").arg("-f").arg(&conf).spawn().unwrap();
+    eventually("Squid listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+    let map = move |name: &str| (name == "http_proxy").then(|| format!("http://127.0.0.1:{port}"));
+    let delivery = to(&far).environment(map).unwrap().build().unwrap();
+    append(&delivery, Priority::Bulk, 1).unwrap();
+    let report = delivery.flush(LONG);
+    squid.kill().unwrap();
+    squid.wait().unwrap();
+    assert!(report.complete, "{report:?}");
+    let first = heard.recv_timeout(LONG).unwrap();
+    assert!(first.header("via").is_some_and(|via| via.contains("squid")), "it did not go through Squid");
 }
 
 mod tls {

@@ -14,6 +14,7 @@ mod hostile;
 mod http;
 mod kill;
 mod lifecycle;
+mod limits;
 mod living;
 #[cfg(feature = "prometheus")]
 mod metrics;
