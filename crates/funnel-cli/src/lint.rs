@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output::{complain, progress, say};
 use crate::{ask, terminal};
-use funnel_contract::ContractFile;
+use funnel_contract::{ContractFile, OutputSpec, Target};
 use funnel_lint::{Baseline, Catalogue, LintOptions, LintReport, LintedQuery, Linter, fixed};
 use nrql::ast::TimePoint;
 use std::collections::BTreeMap;
@@ -99,6 +99,12 @@ pub(crate) fn run(arguments: &LintArguments, colour: bool) -> Result<(), Failure
         let contract = ContractFile::parse(&read(file)?)
             .map_err(|error| Failure::CannotAsk(format!("{}: {error}", file.display())))?;
         catalogue.add_contract(contract.table());
+        let output = OutputSpec { target: Target::NrqlSchema, path: file.to_string_lossy().into_owned() };
+        for made in contract.generate_one(&output) {
+            catalogue
+                .read_kpis(&made.path, &made.text)
+                .map_err(|error| Failure::CannotAsk(error.to_string()))?;
+        }
     }
     let options = LintOptions { alerts: arguments.alerts, since: arguments.since.clone() };
     let linter = Linter::new(catalogue, options);

@@ -163,7 +163,7 @@ impl Judge<'_> {
                 span: problem.span,
             })
             .collect();
-        drafts.extend(rules::remarks(&query, self.catalogue).into_iter().map(|remark| Draft {
+        drafts.extend(rules::remarks(&query, self.catalogue, alert).into_iter().map(|remark| Draft {
             rule: remark.rule,
             severity: rules::SEVERITY,
             message: remark.message,

@@ -1,7 +1,9 @@
 //! Warnings: valid queries that probably do not mean what they say.
 
 use crate::catalogue::{Catalogue, EventFacts};
-use nrql::ast::{Call, Expr, ExprKind, FacetValue, FromItem, Limit, Query, Select, TimePoint};
+use nrql::ast::{
+    BinaryOp, Call, Expr, ExprKind, FacetValue, FromItem, Limit, Literal, Query, Select, TimePoint,
+};
 use nrql::{Severity, Span};
 
 /// A remark of this crate's own.
@@ -19,7 +21,7 @@ const FACETS: u64 = 10;
 /// Without SINCE a query sees the last hour.
 const HOUR: i64 = 3_600_000;
 
-pub(crate) fn remarks(query: &Query, catalogue: &Catalogue) -> Vec<Remark> {
+pub(crate) fn remarks(query: &Query, catalogue: &Catalogue, alert: bool) -> Vec<Remark> {
     // Not those of nested queries: there, a facet over an id and count(*) of each are how journeys are followed.
     let mut remarks = Vec::new();
     let facts: Vec<&EventFacts> = query
@@ -33,7 +35,10 @@ pub(crate) fn remarks(query: &Query, catalogue: &Catalogue) -> Vec<Remark> {
     let [facts] = facts.as_slice() else { return remarks };
     duplicates(query, facts, &mut remarks);
     facets(query, facts, &mut remarks);
-    window(query, facts, &mut remarks);
+    // An alert condition has a window of its own, and a time series shows each bucket for itself.
+    if !alert && query.timeseries.is_none() {
+        window(query, facts, &mut remarks);
+    }
     remarks
 }
 
@@ -113,34 +118,73 @@ fn facets(query: &Query, facts: &EventFacts, remarks: &mut Vec<Remark>) {
     }
 }
 
-/// A funnel over less time than its steps may take.
+/// Less time than the steps that it follows may take.
 fn window(query: &Query, facts: &EventFacts, remarks: &mut Vec<Remark>) {
-    let (Some(window), Select::Items(items)) = (facts.window, &query.select) else { return };
-    let funnel = items.iter().flat_map(|item| calls_with_spans(&item.expr));
-    let Some((_, funnel)) =
-        funnel.into_iter().find(|(call, _)| call.name.text.eq_ignore_ascii_case("funnel"))
-    else {
-        return;
-    };
-    let (length, span) = match (&query.since, &query.until) {
-        (None, None) => (HOUR, funnel),
+    let Select::Items(items) = &query.select else { return };
+    let exprs: Vec<&Expr> = items.iter().map(|item| &item.expr).collect();
+    let needed = if facts.kpis.is_empty() { longest_step(&exprs, facts) } else { longest_kpi(&exprs, facts) };
+    let Some((needed, reason, place)) = needed else { return };
+    let (covered, span) = match (&query.since, &query.until) {
+        (None, None) => (HOUR, place),
         (Some(TimePoint::Ago(since)), None) => (since.millis(), query.clauses.since),
         (Some(TimePoint::Ago(since)), Some(TimePoint::Ago(until))) => {
             (since.millis() - until.millis(), query.clauses.since)
         }
         _ => return,
     };
-    if length < window {
-        let days = |millis: i64| format!("{} hours", (millis as f64 / HOUR as f64).round());
+    if covered < needed {
         remarks.push(Remark {
             rule: "short-window",
-            message: format!(
-                "the query covers {}, but a step may come {} after the one before: late steps are missing",
-                days(length),
-                days(window)
-            ),
-            hint: Some(format!("query {} or more", days(window))),
+            message: format!("the query covers {}, but {reason}", duration(covered)),
+            hint: Some(format!("query {} or more", duration(needed))),
             span,
         });
+    }
+}
+
+fn longest_step(exprs: &[&Expr], facts: &EventFacts) -> Option<(i64, String, Span)> {
+    let window = facts.window?;
+    let funnel = exprs.iter().flat_map(|expr| calls_with_spans(expr));
+    let (_, place) = funnel.into_iter().find(|(call, _)| call.name.text.eq_ignore_ascii_case("funnel"))?;
+    let reason = format!("a step may come {} after the one before: late steps are missing", duration(window));
+    Some((window, reason, place))
+}
+
+/// The KPI with the longest bound of those whose both steps are asked for.
+fn longest_kpi(exprs: &[&Expr], facts: &EventFacts) -> Option<(i64, String, Span)> {
+    let asked: Vec<(&str, &str, Span)> = exprs.iter().flat_map(|expr| compared(expr)).collect();
+    let place = |key: &str, step: &str| {
+        asked.iter().find(|(left, right, _)| *left == key && *right == step).map(|(.., span)| *span)
+    };
+    let matching = facts.kpis.iter().filter(|kpi| place(&kpi.key, &kpi.from).is_some());
+    let (kpi, place) = matching
+        .filter_map(|kpi| Some((kpi, place(&kpi.key, &kpi.to)?)))
+        .max_by_key(|(kpi, _)| kpi.within)?;
+    let reason = format!(
+        "the KPI {} gives a journey {} to reach {}: later ones are missing",
+        kpi.name,
+        duration(kpi.within),
+        kpi.to
+    );
+    Some((kpi.within, reason, place))
+}
+
+/// Attributes that are compared with a string by `=`.
+fn compared(expr: &Expr) -> Vec<(&str, &str, Span)> {
+    let mut found: Vec<_> = expr.children().into_iter().flat_map(compared).collect();
+    if let ExprKind::Binary { op: BinaryOp::Equal, left, right } = &expr.kind
+        && let (ExprKind::Attribute(key), ExprKind::Literal(Literal::Text(text))) = (&left.kind, &right.kind)
+    {
+        found.push((key, text, expr.span));
+    }
+    found
+}
+
+fn duration(millis: i64) -> String {
+    let hours = (millis as f64 / HOUR as f64).round();
+    match hours % 24.0 == 0.0 && hours >= 48.0 {
+        true => format!("{} days", hours / 24.0),
+        false if hours == 1.0 => "1 hour".to_owned(),
+        false => format!("{hours} hours"),
     }
 }

@@ -234,3 +234,37 @@ fn a_saved_keyset_and_a_described_event_are_known() {
         assert_eq!(found[0].findings.iter().map(|f| f.rule.as_str()).collect::<Vec<_>>(), [rule], "{query}");
     }
 }
+
+#[test]
+fn a_window_shorter_than_a_kpi_is_reported_for_the_steps_of_that_kpi() {
+    let linter = Linter::new(Catalogue::standard(), LintOptions::default());
+    let funnel =
+        |steps: &str| format!("SELECT funnel(journeyId, {steps}) FROM InstantFunnel SINCE 1 week ago");
+    let claimed = "WHERE funnelStep = 'provision', WHERE funnelStep = 'claim'";
+    let shares = "SELECT filter(uniqueCount(journeyId), WHERE funnelStep = 'claim') / \
+                  filter(uniqueCount(journeyId), WHERE funnelStep = 'provision') FROM InstantFunnel";
+    for (query, said) in [
+        (funnel(claimed), None),
+        (funnel("WHERE funnelStep = 'landing', WHERE funnelStep = 'claim'"), None),
+        (
+            funnel(&format!("{claimed}, WHERE funnelStep = 'paid'")),
+            Some(
+                "the query covers 7 days, but the KPI paid_per_claimed gives a journey 30 days to reach paid",
+            ),
+        ),
+        (
+            shares.to_owned(),
+            Some(
+                "the query covers 1 hour, but the KPI claimed_per_provisioned gives a journey 7 days to reach claim",
+            ),
+        ),
+        (format!("{shares} SINCE 8 days ago"), None),
+    ] {
+        let found = linter.lint_text("a.nrql", &query);
+        let short = found[0].findings.iter().find(|finding| finding.rule == "short-window");
+        assert_eq!(short.is_some(), said.is_some(), "{query}");
+        if let (Some(short), Some(said)) = (short, said) {
+            assert!(short.message.starts_with(said), "{}", short.message);
+        }
+    }
+}

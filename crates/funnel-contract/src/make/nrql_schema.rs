@@ -2,7 +2,7 @@
 
 use super::json_schema::step_key;
 use crate::json::Json;
-use crate::model::ContractFile;
+use crate::model::{ContractFile, KpiSpec, KpiStep};
 use instant_funnel_core::contract::{Attribute, Contract, DerivationMethod, Presence, Rule};
 use instant_funnel_core::export::{listed_texts, portable_pattern};
 
@@ -17,13 +17,27 @@ pub(super) fn text(file: &ContractFile) -> String {
     if let Some(id) = contract.attributes.iter().find(is_id) {
         event.push(("distinctBy", Json::text(id.key)));
     }
-    let longest = file.kpis.iter().flat_map(|kpi| [&kpi.from, &kpi.to]);
-    let longest = longest.filter_map(|place| place.within.as_ref()).max_by_key(|within| within.seconds);
-    if let Some(within) = longest {
-        event.push(("window", Json::text(&within.text)));
+    let kpis: Vec<Json> = step_key(contract)
+        .map(|key| file.kpis.iter().filter_map(|one| kpi(contract, key, one)).collect())
+        .unwrap_or_default();
+    if !kpis.is_empty() {
+        event.push(("kpis", Json::List(kpis)));
     }
     event.push(("attributes", Json::object(attributes)));
     Json::object([("events", Json::object([(contract.event_name, Json::object(event))]))]).file()
+}
+
+/// A KPI with a bound, which says how much time a query has to cover.
+fn kpi(contract: &Contract, key: &str, kpi: &KpiSpec) -> Option<Json> {
+    let within = kpi.to.within.as_ref()?;
+    let step = |place: &KpiStep| Json::text(contract.steps[place.step].name);
+    Some(Json::object([
+        ("name", Json::text(&kpi.name)),
+        ("key", Json::text(key)),
+        ("from", step(&kpi.from)),
+        ("to", step(&kpi.to)),
+        ("within", Json::text(&within.text)),
+    ]))
 }
 
 fn attribute(contract: &Contract, attribute: &Attribute) -> Json {

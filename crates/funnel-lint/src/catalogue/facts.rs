@@ -23,4 +23,18 @@ pub(crate) struct EventFacts {
     pub(crate) values: BTreeMap<String, usize>,
     /// The longest time that a step may take, in milliseconds.
     pub(crate) window: Option<i64>,
+    /// Its KPIs; where there are some, `window` is not looked at.
+    pub(crate) kpis: Vec<KnownKpi>,
+}
+
+/// A KPI: of the journeys that took one step, the share that took another in time.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownKpi {
+    pub(crate) name: String,
+    /// The attribute whose values are the steps.
+    pub(crate) key: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    /// How long after the journey's beginning the second step counts, in milliseconds.
+    pub(crate) within: i64,
 }

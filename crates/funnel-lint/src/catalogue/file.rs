@@ -1,6 +1,6 @@
 //! Event types that a file describes.
 
-use super::facts::{EventFacts, KnownEvent};
+use super::facts::{EventFacts, KnownEvent, KnownKpi};
 use nrql::ast::TimePoint;
 use nrql::{AttributeSchema, EventSchema, ValueType};
 use serde_json::Value;
@@ -75,6 +75,11 @@ fn described_event(name: &str, described: &Value) -> Result<(EventSchema, EventF
         facts.window =
             Some(period(text).ok_or_else(|| format!("`{name}.window` is not a duration: {text}"))?);
     }
+    for kpi in described["kpis"].as_array().into_iter().flatten() {
+        facts.kpis.push(described_kpi(kpi).map_err(|key| {
+            format!("a KPI in `{name}.kpis` needs the string `{key}` (name, key, from, to; within, such as 7 days)")
+        })?);
+    }
     let attributes =
         described["attributes"].as_object().ok_or_else(|| format!("`{name}` has no `attributes`"))?;
     for (key, described) in attributes {
@@ -109,6 +114,18 @@ fn described_event(name: &str, described: &Value) -> Result<(EventSchema, EventF
         schema = schema.attribute(attribute);
     }
     Ok((schema, facts))
+}
+
+/// A KPI, or the key that is missing or wrong.
+fn described_kpi(described: &Value) -> Result<KnownKpi, &'static str> {
+    let text = |key| described[key].as_str().map(str::to_owned).ok_or(key);
+    Ok(KnownKpi {
+        name: text("name")?,
+        key: text("key")?,
+        from: text("from")?,
+        to: text("to")?,
+        within: described["within"].as_str().and_then(period).ok_or("within")?,
+    })
 }
 
 /// The milliseconds of a string such as `7 days`.
