@@ -107,7 +107,7 @@ fn descriptors(directory: &Path) {
     eventually("the sets of the dead arrive", || far.distinct() == 50);
     let stats = delivery.stats();
     assert_eq!((stats.recovered, stats.dropped.get(LossReason::Corrupt)), (30, 0));
-    assert_eq!(delivery.advisories(), [], "an error that passes is no fault of a file");
+    assert_eq!(delivery.advisories(), [], "an error that passes is not the fault of a file");
 }
 
 fn is_memory_only(delivery: &Delivery) -> bool {
