@@ -2,13 +2,14 @@
 //! `cargo run -p funnel-lab --example embedded`
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
-use instant_funnel::{Actor, Backend, Funnel, Landing};
+use instant_funnel::{Actor, Backend, Funnel, Landing, OtlpConfig};
 use std::time::Duration;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let lab = funnel_lab::Lab::builder().start().await?;
-    let funnel = Funnel::builder().service_name("example").backend(Backend::otlp(lab.otlp_url())).build()?;
+    let config = OtlpConfig::new(format!("{}/v1/logs", lab.otlp_url()));
+    let funnel = Funnel::builder().service_name("example").backend(Backend::Otlp(config)).build()?;
     let journey = funnel.begin_journey(Actor::Unknown);
     funnel.record(Landing::new().journey(journey));
     // `shutdown` blocks, so it gets a thread of its own.

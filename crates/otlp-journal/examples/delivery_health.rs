@@ -1,12 +1,12 @@
 //! Sends a record a second and prints the delivery's health, to see what a fault looks like:
-//! `cargo run -p otlp-journal --example health -- http://127.0.0.1:4318/v1/logs`
+//! `cargo run -p otlp-journal --example delivery_health -- http://127.0.0.1:4318/v1/logs`
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
 use otlp_journal::{Delivery, Priority};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::args().nth(1).ok_or("usage: health URL [SECONDS]")?;
+    let url = std::env::args().nth(1).ok_or("usage: delivery_health URL [SECONDS]")?;
     let seconds = std::env::args().nth(2).map_or(Ok(10), |seconds| seconds.parse())?;
     let delivery = Delivery::builder(url).build()?;
     // An encoded `LogRecord` whose body is the string "hello".

@@ -1,5 +1,5 @@
 //! Checks one event against the contract and prints what would leave the process:
-//! `cargo run -p instant-funnel-core --example check -- jane@example.com`
+//! `cargo run -p instant-funnel-core --example check_event -- jane@example.com`
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
 use instant_funnel_core::contract::CONTRACT;

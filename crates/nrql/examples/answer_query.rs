@@ -1,4 +1,4 @@
-//! Answers a query over events in memory: `cargo run -p nrql --example query`
+//! Answers a query over events in memory: `cargo run -p nrql --example answer_query`
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
 use nrql::{Datum, Store};
