@@ -152,7 +152,9 @@ fn advisory(told: &DeliveryAdvisory) -> Advisory {
             Some((variable, _)) if is_variable(variable) => variable,
             _ => var::BACKEND,
         },
-        DeliveryAdvisory::Held { .. } | DeliveryAdvisory::NoThread { .. } => var::BACKEND,
+        DeliveryAdvisory::Held { .. }
+        | DeliveryAdvisory::NoThread { .. }
+        | DeliveryAdvisory::OtherProtocol { .. } => var::BACKEND,
         _ => var::JOURNAL_DIR,
     };
     Advisory::new(variable, format!("(or `OtlpConfig`): {told}"))

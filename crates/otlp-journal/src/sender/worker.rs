@@ -205,7 +205,7 @@ fn tell(
             }
         };
         let reason = format!("{destination} does not answer in {what} (OTEL_EXPORTER_OTLP_ENDPOINT)");
-        outbox.advisories.add(DeliveryAdvisory::Held { reason });
+        outbox.advisories.add(DeliveryAdvisory::OtherProtocol { reason });
     }
     outbox.monitor.answered(&outcome, state, why, now);
 }

@@ -41,6 +41,11 @@ pub enum DeliveryAdvisory {
         /// The destination, what it answered, and which setting to look at.
         reason: String,
     },
+    /// The endpoint speaks another protocol than the configured one; what is recorded waits.
+    OtherProtocol {
+        /// The destination, what it does not speak, and which setting to look at.
+        reason: String,
+    },
     /// The directory vanished while in use; what is recorded goes on being sent, but would not survive a crash.
     DirectoryVanished,
     /// A journal was adopted that had been copied: what the original sent too arrives twice.
@@ -90,6 +95,7 @@ impl fmt::Display for DeliveryAdvisory {
                  crash until restart",
             ),
             Self::Held { reason } => write!(f, "sending is held: {reason}"),
+            Self::OtherProtocol { reason } => f.write_str(reason),
             Self::DirectoryVanished => f.write_str(
                 "the journal's directory vanished; records would not survive a crash until restart",
             ),

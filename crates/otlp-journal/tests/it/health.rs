@@ -84,9 +84,16 @@ fn faults_at_run_time_are_advisories_that_name_host_and_status() {
         let far = Far::new(move |_| answer.clone());
         let delivery = quick(&far).header("api-key", "hunter2").build().unwrap();
         append(&delivery, Priority::Bulk, 1).unwrap();
-        let held = || delivery.advisories().into_iter().find(|a| matches!(a, DeliveryAdvisory::Held { .. }));
-        eventually("said", || held().is_some());
-        let said = held().unwrap().to_string();
+        let told = || {
+            let fault = |a: &DeliveryAdvisory| {
+                matches!(a, DeliveryAdvisory::Held { .. } | DeliveryAdvisory::OtherProtocol { .. })
+            };
+            delivery.advisories().into_iter().find(fault)
+        };
+        eventually("it is told", || told().is_some());
+        let said = told().unwrap().to_string();
+        let held = said.starts_with("sending is held");
+        eventually("the state agrees", || held == (delivery.health().state == DeliveryState::Held));
         assert!(words.iter().all(|word| said.contains(word)) && !said.contains("hunter2"), "{said}");
     }
 }
