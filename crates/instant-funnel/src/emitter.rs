@@ -9,8 +9,9 @@ use crate::net::caught;
 use crate::notice::{Fault, Notices};
 use crate::sink::{Sink, Verdict};
 use crate::stats::{Counters, DropReason, Settled, Stats};
+use crate::trace::{self, TraceWatch, Traces};
 use instant_funnel_core::contract::{Contract, Violation};
-use instant_funnel_core::{Checker, Draft, Stamp};
+use instant_funnel_core::{Checker, Draft, Stamp, TraceContext};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -25,6 +26,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Option<Clock>,
     pub(crate) journeys: Journeys,
     pub(crate) notices: Notices,
+    pub(crate) traces: TraceWatch,
     pub(crate) closed: AtomicBool,
     /// What the sink last said, for when it panics instead of saying more.
     settled: Mutex<Settled>,
@@ -64,6 +66,7 @@ impl Inner {
             sink: parts.sink,
             clock: parts.clock,
             journeys: parts.journeys,
+            traces: TraceWatch::default(),
             counters: Counters::default(),
             closed: AtomicBool::new(false),
             settled: Mutex::default(),
@@ -123,6 +126,11 @@ impl Inner {
     }
 
     pub(crate) fn record(&self, draft: &Draft<'_>) {
+        self.record_in(draft, None);
+    }
+
+    /// Records an event whose span is known from elsewhere than the active context.
+    pub(crate) fn record_in(&self, draft: &Draft<'_>, span: Option<TraceContext>) {
         self.renew();
         let contract = draft.contract();
         let (number, checker) = if self.checker.contract().is(contract) {
@@ -143,7 +151,10 @@ impl Inner {
             self.notices.fault(Fault::Reentrant);
             return self.counters.dropped(DropReason::Reentrant);
         };
-        let verdict = caught(|| self.emit(draft, sink.as_ref(), number, checker));
+        let verdict = caught(|| {
+            let trace = span.or_else(trace::active).or(draft.trace());
+            self.emit(draft, trace, sink.as_ref(), number, checker)
+        });
         drop(busy);
         match verdict {
             Some(Verdict::Delivered) => self.counters.delivered(),
@@ -164,12 +175,24 @@ impl Inner {
     }
 
     #[inline]
-    fn emit(&self, draft: &Draft<'_>, sink: &dyn Sink, number: usize, checker: &Checker) -> Verdict {
+    fn emit(
+        &self,
+        draft: &Draft<'_>,
+        trace: Option<TraceContext>,
+        sink: &dyn Sink,
+        number: usize,
+        checker: &Checker,
+    ) -> Verdict {
+        match self.traces.note(trace) {
+            Traces::Unknown => {}
+            Traces::First => self.notices.withdraw(Fault::NoTrace),
+            Traces::Missing => self.notices.fault(Fault::NoTrace),
+        }
         let observed = match &self.clock {
             None => SystemTime::now(),
             Some(clock) => clock(),
         };
-        let stamp = Stamp { observed, trace: crate::trace::active().or(draft.trace()) };
+        let stamp = Stamp { observed, trace };
         let blocked = |position, violation| self.refused(number, Some(position), violation);
         let Ok(record) = checker.check(draft, stamp, blocked) else {
             self.notices.fault(Fault::Event);

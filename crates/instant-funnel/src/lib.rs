@@ -44,6 +44,7 @@
 //! | `otlp` | yes | [`Backend::Otlp`] and [`Backend::NewRelic`]: our own delivery, which loses nothing |
 //! | `prometheus` | yes | [`FunnelBuilder::registry`] |
 //! | `trace-context` | yes | `trace.id` and `span.id` of the active OpenTelemetry span |
+//! | `tracing-opentelemetry` | no | for events of the [`layer`], the span data of `tracing-opentelemetry` where no context is active |
 //! | `otel` | no | [`Backend::Provider`]: records go through the service's own `SdkLoggerProvider` |
 //! | `otlp-sdk` | no | `OtlpSdk`: the stock `opentelemetry-otlp` exporter as a backend |
 //! | `serde` | no | journeys and the ids of the contract as serde strings |

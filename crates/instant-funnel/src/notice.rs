@@ -40,6 +40,7 @@ faults! {
     Contract = "FunnelBuilder::contract", "was not given the contract of an event; the event is dropped and counted as `unknown_contract`";
     Event = "funnelStep", "is missing or names no step of the contract; the event is dropped and counted as `invalid_event`";
     LogBridge = "tracing", "is built with its feature `log-always`, which hands the raw fields of funnel events to the logger of the `log` crate; see the layer's documentation";
+    NoTrace = "FunnelBuilder::expect_traces", "found no trace on any event so far: no span was active in the version of `opentelemetry` that instant-funnel is built with, and no request had a `traceparent`; use that version in the service, or see `Trace ids` in docs/services.md";
     Guarded = "Funnel::guarded", "called a function of the service that panicked; it counts as having returned nothing";
     Field = "Funnel::layer", "formatting a field panicked; the field or the event is dropped and counted as `panic`";
 }
@@ -151,6 +152,14 @@ impl Notices {
     #[cold]
     pub(crate) fn fault(&self, fault: Fault) {
         self.note(&self.faults[fault as usize]);
+    }
+
+    /// Takes back what turned out not to be so.
+    #[cold]
+    pub(crate) fn withdraw(&self, fault: Fault) {
+        let slot = &self.faults[fault as usize];
+        slot.count.store(0, Ordering::Relaxed);
+        slot.logged.store(0, Ordering::Relaxed);
     }
 
     fn note(&self, slot: &Slot) {

@@ -90,9 +90,26 @@ fn without_features_there_is_no_opentelemetry_no_http_and_no_tls() {
 #[test]
 fn default_features_bring_no_opentelemetry_sdk_and_no_async_runtime() {
     let names = tree("default", "default-features = true");
-    for forbidden in
-        ["opentelemetry_sdk", "opentelemetry_otlp", "tokio", "reqwest", "tonic", "h2", "funnel_lab"]
-    {
+    for forbidden in [
+        "opentelemetry_sdk",
+        "opentelemetry_otlp",
+        "tracing_opentelemetry",
+        "tokio",
+        "reqwest",
+        "tonic",
+        "h2",
+        "funnel_lab",
+    ] {
         assert!(!names.contains(forbidden), "{forbidden} is in {names:?}");
     }
+}
+
+#[test]
+fn the_feature_tracing_opentelemetry_adds_that_crate_alone() {
+    let (without, with) = (
+        tree("without-spans", "default-features = true"),
+        tree("spans", "features = [\"tracing-opentelemetry\"]"),
+    );
+    assert!(with.is_superset(&without));
+    assert_eq!(with.difference(&without).collect::<Vec<_>>(), ["tracing_opentelemetry"]);
 }

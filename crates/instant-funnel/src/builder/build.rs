@@ -96,6 +96,9 @@ impl FunnelBuilder {
             advisories: self.findings.into_iter().map(|finding| finding.advisory).collect(),
         };
         let funnel = Funnel::new(parts, inert);
+        if self.expects_traces {
+            funnel.inner().traces.expect();
+        }
         for violation in refused {
             funnel.inner().counters.blocked(violation);
         }

@@ -47,6 +47,7 @@ pub struct FunnelBuilder {
     #[cfg(feature = "prometheus")]
     registry: Option<prometheus::Registry>,
     clock: Option<Clock>,
+    expects_traces: bool,
     findings: Vec<Finding>,
 }
 
@@ -172,6 +173,22 @@ impl FunnelBuilder {
     /// Sets the clock, for tests. Default [`SystemTime::now`].
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Says that events should have a `trace.id`. If none of the first hundred has one,
+    /// [`Funnel::advisories`](crate::Funnel::advisories) says so and the log has a warning a minute, until one has: the
+    /// service uses another version of `opentelemetry`, or nothing starts a span and no request has a `traceparent`.
+    ///
+    /// [`Funnel::layer`](crate::Funnel::layer) turns this on where the feature `tracing-opentelemetry` is on.
+    ///
+    /// ```
+    /// let funnel = instant_funnel::Funnel::builder().expect_traces().build()?;
+    /// assert!(funnel.advisories().is_empty());
+    /// # Ok::<(), instant_funnel::ConfigError>(())
+    /// ```
+    pub fn expect_traces(mut self) -> Self {
+        self.expects_traces = true;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use super::fields::EventFields;
 use super::filter::{FunnelCallsites, is_funnel_event, is_offering_span};
+use super::span_data::SpanData;
 use super::{filter_state, log_bridge, span};
 use crate::busy::{Busy, Call};
 use crate::funnel::Funnel;
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::layer::{Context, Identity};
@@ -34,6 +35,7 @@ pub(super) struct FunnelLayer<S> {
     /// A subscriber has seen that there is a per-layer filter. It does not see it inside a `reload::Layer`.
     seen_as_filtered: AtomicBool,
     bridge_checked: AtomicBool,
+    span_data: SpanData,
 }
 
 impl<S> FunnelLayer<S> {
@@ -41,6 +43,9 @@ impl<S> FunnelLayer<S> {
         let inner = funnel.inner();
         let others = inner.others.iter().map(|other| other.checker.contract()).collect();
         let filter = FunnelCallsites::new(inner.checker.contract(), others, funnel.is_inert());
+        if SpanData::IS_READ {
+            inner.traces.expect();
+        }
         let callsites = Filtered::new(Identity::new(), filter);
         Self {
             funnel,
@@ -48,6 +53,7 @@ impl<S> FunnelLayer<S> {
             registered: false,
             seen_as_filtered: AtomicBool::new(false),
             bridge_checked: AtomicBool::new(false),
+            span_data: SpanData::default(),
         }
     }
 
@@ -96,7 +102,8 @@ impl<S> FunnelLayer<S> {
         let Some(step) = fields.step() else { return false };
         let mut draft = Draft::new(checker.contract(), step);
         fields.fill(&mut draft);
-        inner.record(&draft);
+        let mut spans = context.event_scope(event).filter(|_| SpanData::IS_READ).into_iter().flatten();
+        inner.record_in(&draft, spans.find_map(|span| self.span_data.of(&span.id())));
         true
     }
 
@@ -111,6 +118,10 @@ impl<S> Layer<S> for FunnelLayer<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
+    fn on_register_dispatch(&self, subscriber: &Dispatch) {
+        self.span_data.set_subscriber(subscriber);
+    }
+
     fn on_layer(&mut self, subscriber: &mut S) {
         self.callsites.on_layer(subscriber);
         self.registered = true;

@@ -67,6 +67,16 @@
 //!
 //! Neither hides *spans*. `info_span!("request", email = %address)` is the service's own, and a sibling writes it out.
 //!
+//! # Trace ids
+//! `trace.id` and `span.id` are those of the active OpenTelemetry context. With the feature `tracing-opentelemetry` an
+//! event first gets those of the nearest `tracing` span that the layer `tracing-opentelemetry` has seen, so that it
+//! works with `with_context_activation(false)`, and for an event with a `parent` of its own. Such a span is started at
+//! its first funnel event, after which `set_parent` is too late for it. The service's `tracing-opentelemetry` and
+//! `opentelemetry` must be the versions that this crate is built with; [`FunnelBuilder::expect_traces`] tells whether
+//! that is so.
+//!
+//! [`FunnelBuilder::expect_traces`]: crate::FunnelBuilder::expect_traces
+//!
 //! # Order
 //! None is needed: with [`hidden`](crate::hidden) or [`hide_funnel_events`] siblings may
 //! stand before or after this layer. Where a sibling logs while it is given an event (an appender whose queue is full
@@ -110,6 +120,7 @@ mod funnel_layer;
 mod hidden;
 mod log_bridge;
 mod span;
+mod span_data;
 mod visit;
 
 pub use filter::{HideFunnelEvents, hide_funnel_events};
