@@ -6,8 +6,8 @@ fn main() {
     let create = Method::builder()
         .name("create")
         .route_name("Create")
-        .input_type("crate::grpc::CreateRequest")
-        .output_type("crate::grpc::CreateReply")
+        .input_type("crate::protocol::CreateRequest")
+        .output_type("crate::protocol::CreateReply")
         .codec_path("tonic_prost::ProstCodec")
         .build();
     let service = Service::builder().name("Databases").package("example").method(create).build();

@@ -87,6 +87,41 @@ pub enum HeaderChange {
     Remove(String),
 }
 
+/// For a framework that takes the lines of a header out and puts single lines in:
+///
+/// ```
+/// use instant_funnel_tower::HeaderChange;
+///
+/// fn apply(change: &HeaderChange, headers: &mut Vec<(String, String)>) {
+///     if let Some(name) = change.removed() {
+///         headers.retain(|(other, _)| other != name);
+///     }
+///     headers.extend(change.added().map(|(name, value)| (name.to_owned(), value.to_owned())));
+/// }
+/// # let mut headers = vec![("a".to_owned(), "1".to_owned())];
+/// # apply(&HeaderChange::Set("a".to_owned(), "2".to_owned()), &mut headers);
+/// # assert_eq!(headers, [("a".to_owned(), "2".to_owned())]);
+/// ```
+impl HeaderChange {
+    /// The header whose lines are taken out, before the new one comes in.
+    #[must_use]
+    pub fn removed(&self) -> Option<&str> {
+        match self {
+            Self::Set(name, _) | Self::Remove(name) => Some(name),
+            Self::Append(..) => None,
+        }
+    }
+
+    /// The line that comes in: name and value.
+    #[must_use]
+    pub fn added(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Set(name, value) | Self::Append(name, value) => Some((name, value)),
+            Self::Remove(_) => None,
+        }
+    }
+}
+
 /// Privacy: shows names and no value.
 impl std::fmt::Debug for HeaderChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -37,14 +37,8 @@ fn adapted(layer: &FunnelLayer, path: &str, headers: &[(&str, &str)]) -> Vec<(St
     let mut answer: Vec<_> =
         ANSWER.iter().map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned())).collect();
     for change in finisher.finish(&answer) {
-        match change {
-            HeaderChange::Set(name, value) => {
-                answer.retain(|(other, _)| *other != name);
-                answer.push((name, value));
-            }
-            HeaderChange::Append(name, value) => answer.push((name, value)),
-            HeaderChange::Remove(name) => answer.retain(|(other, _)| *other != name),
-        }
+        answer.retain(|(other, _)| Some(&**other) != change.removed());
+        answer.extend(change.added().map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
     answer.sort();
     answer

@@ -1,3 +1,9 @@
-use instant_funnel_tower::{Consent, FunnelLayer, RequestHead};
-fn my_banner_cookie(head: &RequestHead<'_>) -> Option<bool> { None }
-let layer: FunnelLayer = todo!();
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::{Router, routing::post};
+use instant_funnel::Funnel;
+use instant_funnel_tower::{FunnelContext, FunnelLayer, JourneyCookie};
+use std::net::SocketAddr;
+use tower_http::cors::CorsLayer;
+async fn first_touch(funnel: FunnelContext) { funnel.landing().record(); }
+let (funnel, cookie): (Funnel, JourneyCookie) = todo!();
+let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

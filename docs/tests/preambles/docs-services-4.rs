@@ -1,2 +1,3 @@
-use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
-let funnel = instant_funnel::Funnel::from_env();
+use instant_funnel_tower::{Consent, FunnelLayer, RequestHead};
+fn my_banner_cookie(head: &RequestHead<'_>) -> Option<bool> { None }
+let layer: FunnelLayer = todo!();

@@ -1,11 +1,2 @@
-use instant_funnel::{Backend, Funnel};
-use opentelemetry_sdk::logs::SdkLoggerProvider;
-use std::time::Duration;
-#[derive(Debug)]
-struct Exporter;
-impl opentelemetry_sdk::logs::LogExporter for Exporter {
-    async fn export(&self, _: opentelemetry_sdk::logs::LogBatch<'_>) -> opentelemetry_sdk::error::OTelSdkResult {
-        Ok(())
-    }
-}
-let exporter = Exporter;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+let funnel = instant_funnel::Funnel::from_env();

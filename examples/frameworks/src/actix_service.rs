@@ -1,54 +1,38 @@
 //! actix-web: a middleware, since its `http` crate is another version.
 
 use crate::{Charge, Teams};
-use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::middleware::Next;
-use actix_web::web::{Data, Json, ServiceConfig, get, post};
-use actix_web::{Error, HttpMessage, HttpRequest};
+use actix_web::web::{Data, Json, ReqData, ServiceConfig, get, post};
+use actix_web::{Error, HttpMessage, body::MessageBody, http::header::HeaderMap, middleware::Next};
 use instant_funnel::{EventId, TeamId};
-use instant_funnel_tower::{FunnelContext, FunnelLayer, HeaderChange, Headers, IncomingRequest};
-
-struct Actix<'a>(&'a HeaderMap);
-
-impl Headers for Actix<'_> {
-    fn each(&self, line: &mut dyn FnMut(&str, &[u8])) {
-        self.0.iter().for_each(|(name, value)| line(name.as_str(), value.as_bytes()));
-    }
-}
+use instant_funnel_tower::{FunnelContext, FunnelLayer, IncomingRequest};
 
 /// For `App::wrap(from_fn(middleware))`; the layer is `app_data`.
 ///
 /// # Errors
 /// Those of the handler.
-pub async fn middleware<B: MessageBody>(
+pub async fn middleware(
     layer: Data<FunnelLayer>,
     request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let (headers, peer) = (Actix(request.headers()), request.peer_addr().map(|address| address.ip()));
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let (headers, peer) = (&lines(request.headers()), request.peer_addr().map(|address| address.ip()));
     let (method, path) = (request.method().as_str(), request.path());
-    let (context, finisher) = layer.begin(&IncomingRequest { method, path, headers: &headers, peer });
+    let (context, finisher) = layer.begin(&IncomingRequest { method, path, headers, peer });
     request.extensions_mut().insert(context);
     let mut response = next.call(request).await?;
-    let changes = finisher.finish(&Actix(response.headers()));
-    changes.into_iter().for_each(|change| apply(response.headers_mut(), change));
+    for change in finisher.finish(&lines(response.headers())) {
+        change.removed().map(|name| response.headers_mut().remove(name));
+        if let Some((Ok(name), Ok(value))) = change.added().map(|(name, value)| (name.parse(), value.parse()))
+        {
+            response.headers_mut().append(name, value);
+        }
+    }
     Ok(response)
 }
 
-fn apply(headers: &mut HeaderMap, change: HeaderChange) {
-    let parse =
-        |name: String, value: String| HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
-    match change {
-        HeaderChange::Set(name, value) => {
-            parse(name, value).map(|(name, value)| headers.insert(name, value));
-        }
-        HeaderChange::Append(name, value) => {
-            parse(name, value).map(|(name, value)| headers.append(name, value));
-        }
-        HeaderChange::Remove(name) => drop(headers.remove(name.as_str())),
-    }
+fn lines(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
+    headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
 }
 
 /// The routes.
@@ -57,28 +41,23 @@ pub fn routes(config: &mut ServiceConfig) {
     config.route("/claim", post().to(claim)).route("/billing", post().to(billing));
 }
 
-fn funnel(request: &HttpRequest) -> FunnelContext {
-    request.extensions().get().cloned().unwrap_or_default()
-}
-
-async fn start(request: HttpRequest) -> &'static str {
-    funnel(&request).landing().record();
+async fn start(funnel: ReqData<FunnelContext>) -> &'static str {
+    funnel.landing().record();
     ""
 }
 
-async fn create(request: HttpRequest) -> &'static str {
-    funnel(&request).provision("db").tier("anonymous").record();
+async fn create(funnel: ReqData<FunnelContext>) -> &'static str {
+    funnel.provision("db").tier("anonymous").record();
     ""
 }
 
-async fn claim(request: HttpRequest, teams: Data<Teams>) -> Json<TeamId> {
-    let team = teams.create(funnel(&request).journey());
-    funnel(&request).claim(team).tier("free").record();
+async fn claim(funnel: ReqData<FunnelContext>, teams: Data<Teams>) -> Json<TeamId> {
+    let team = teams.create(funnel.journey());
+    funnel.claim(team).tier("free").record();
     Json(team)
 }
 
-async fn billing(request: HttpRequest, teams: Data<Teams>, charge: Json<Charge>) -> &'static str {
-    let funnel = funnel(&request);
+async fn billing(funnel: ReqData<FunnelContext>, teams: Data<Teams>, charge: Json<Charge>) -> &'static str {
     let paid = funnel.paid(charge.team, teams.journey(charge.team));
     paid.event_id(EventId::of("paid", &charge.id)).tier("pro").renewal(false).record();
     ""

@@ -5,12 +5,15 @@
 //! | axum | the layer as it is, the context as an extractor | `axum_service.rs` |
 //! | actix-web, whose `http` is another version | a middleware over [`FunnelLayer::begin`](instant_funnel_tower::FunnelLayer::begin) | `actix_service.rs` |
 //! | hyper without a framework | the layer around a `service_fn` | `hyper_service.rs` |
+//! | axum, with the page on another origin | the layer behind CORS | `other_origin.rs` |
 //! | tonic | an interceptor on each side of a call | `grpc.rs` |
 
 pub mod actix_service;
 pub mod axum_service;
 pub mod grpc;
 pub mod hyper_service;
+pub mod other_origin;
+pub mod protocol;
 
 use instant_funnel::{Funnel, Journey, TeamId};
 use instant_funnel_tower::{FunnelLayer, JourneyCookie, SettingError, SigningKey};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use frameworks_example::{Charge, actix_service, axum_service, grpc, hyper_service, layer};
+use frameworks_example::{Charge, actix_service, axum_service, grpc, hyper_service, layer, protocol};
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{Backend, Funnel, SigningKey, TeamId};
 use instant_funnel_tower::{FunnelLayer, JourneyHosts};
@@ -131,9 +131,8 @@ async fn hyper() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tonic() {
-    use grpc::{
-        CreateRequest, Provisioner, databases_client::DatabasesClient, databases_server::DatabasesServer,
-    };
+    use grpc::Provisioner;
+    use protocol::{CreateRequest, databases_client::DatabasesClient, databases_server::DatabasesServer};
     let (theirs, their_recorder) = recording();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
