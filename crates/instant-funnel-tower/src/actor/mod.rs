@@ -57,6 +57,8 @@ static RECOGNISER: LazyLock<Recogniser> = LazyLock::new(|| {
 pub fn classify(user_agent: &str) -> Actor {
     let bytes = user_agent.as_bytes();
     let bytes = &bytes[..bytes.len().min(READ_BYTES)];
+    // Some send the quotes that their configuration has.
+    let bytes = bytes.strip_prefix(b"\"").unwrap_or(bytes);
     let is_browser = is_browser(bytes);
     let mut found = found(bytes, is_browser);
     if !is_browser && domain::is_named_after_one(bytes) {
@@ -143,6 +145,11 @@ mod tests {
             ("Blackbox Exporter/0.25.0".into(), Actor::Prober),
             ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/120.0 Safari/537.36".into(), Actor::Prober),
             ("acme-cli/1.4".into(), Actor::Unknown),
+            (
+                "\"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\"".into(),
+                Actor::HumanDashboard,
+            ),
+            ("BW/1.1; bit.ly/x".into(), Actor::Prober),
             (String::new(), Actor::Unknown),
         ];
         for (user_agent, actor) in cases {
