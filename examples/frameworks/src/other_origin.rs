@@ -13,7 +13,7 @@ use tower_http::cors::CorsLayer;
 /// Takes the journey there and brings it back where no cookie can.
 pub const HEADER: HeaderName = HeaderName::from_static("x-journey-id");
 
-/// The service, for pages from these origins. CORS comes last, so that its preflights are no requests of the funnel's.
+/// The service, for pages from these origins. CORS comes last, so that its preflights do not reach the funnel.
 pub fn service(layer: FunnelLayer, pages: impl IntoIterator<Item = HeaderValue>) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(pages.into_iter().collect::<Vec<_>>())

@@ -17,7 +17,7 @@ pub(super) fn is_named_after_one(text: &[u8]) -> bool {
     is_site(first) || words.any(|word| !word.iter().any(u8::is_ascii_uppercase) && is_site(word))
 }
 
-/// `com.example.app` is no site: so applications are called.
+/// Not `com.example.app`: so applications are called.
 fn is_site(word: &[u8]) -> bool {
     let mut labels = word.split(|byte| *byte == b'.');
     let is_label = |label: &[u8]| {
