@@ -21,6 +21,8 @@ Examples:
   # the same to New Relic, and check the data and the metrics
   export NEW_RELIC_USER_KEY=NRAK-… NEW_RELIC_ACCOUNT_ID=1234567
   funnel doctor --send --nerdgraph --metrics http://127.0.0.1:9464/metrics
+  # through a Collector
+  funnel doctor --collector http://127.0.0.1:8888/metrics
 
 Nothing is sent without --send, and nothing is changed. Keys are not shown.
 Exits with 1 when a link is broken.")]
@@ -40,6 +42,9 @@ pub(crate) struct DoctorArguments {
     /// The service's Prometheus metrics
     #[arg(long, value_name = "URL", value_parser = ask::word)]
     metrics: Option<String>,
+    /// The health check or the metrics of the Collector that events go through
+    #[arg(long, value_name = "URL", value_parser = ask::word)]
+    collector: Option<String>,
     /// How long to wait for the event
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = ask::duration)]
     patience: Duration,
@@ -68,6 +73,9 @@ pub(crate) fn run(arguments: &DoctorArguments, colour: bool) -> Result<(), Failu
         let counters = Counters::parse(&scrape)
             .ok_or_else(|| Failure::CannotAsk(format!("{url} has no counters of a funnel")))?;
         doctor = doctor.counters(counters);
+    }
+    if let Some(url) = &arguments.collector {
+        doctor = doctor.collector(url);
     }
     let mut findings = examine(&doctor);
     if arguments.send && findings.is_healthy() {

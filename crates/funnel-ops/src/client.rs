@@ -60,14 +60,19 @@ impl Client {
     /// # Errors
     /// No answer, or another status than 200.
     pub fn get(&self, url: &str) -> Result<String, ClientError> {
-        let failed = |reason: String| ClientError { host: host(url), reason };
-        let answer = self.agent.get(url).call().map_err(|error| failed(error.to_string()))?;
-        let answer = read(answer).map_err(failed)?;
+        let answer = self.ask(url)?;
         if answer.status == 200 {
             Ok(answer.text())
         } else {
-            Err(failed(format!("status {}", answer.status)))
+            Err(ClientError { host: host(url), reason: format!("status {}", answer.status) })
         }
+    }
+
+    /// What is at `url`, of whatever status.
+    pub(crate) fn ask(&self, url: &str) -> Result<Answer, ClientError> {
+        let failed = |reason: String| ClientError { host: host(url), reason };
+        let answer = self.agent.get(url).call().map_err(|error| failed(error.to_string()))?;
+        read(answer).map_err(failed)
     }
 
     pub(crate) fn post(

@@ -12,6 +12,7 @@
 //!
 //! Privacy: no key, token or header is in a finding.
 
+mod collector;
 mod configuration;
 mod data;
 mod journal;
@@ -38,6 +39,13 @@ pub fn examine(doctor: &Doctor) -> Findings {
                 let rest: Vec<&'static str> =
                     NETWORK.into_iter().filter(|name| !seen.contains(name)).collect();
                 findings.skip(&rest);
+            }
+            if let Some(url) = &doctor.collector {
+                if findings.is_healthy() {
+                    findings.add(collector::examine(url));
+                } else {
+                    findings.skip(&["collector"]);
+                }
             }
             findings.checks.push(journal::examine(target));
         }

@@ -1,8 +1,8 @@
 //! The way to the endpoint, and what it answers.
 
 use super::configuration::{host, shown};
-use super::tls;
 use super::types::{Check, Doctor, Findings, Target};
+use super::{collector, tls};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, SystemTime};
@@ -65,23 +65,39 @@ pub(super) fn examine(doctor: &Doctor, target: &Target, findings: &mut Findings)
                     return false;
                 }
             };
-        } else if speaks_http2_only(stream) {
+        } else if target.grpc {
+            return findings.add(grpc(stream, target.source)) && findings.add(no_time());
+        } else if speaks_http2(stream, HTTP1) {
             let remedy = format!(
                 "give the port of OTLP over HTTP (4318) in {}, or set the protocol to `grpc`",
                 target.source
             );
-            findings.add(Check::broken(
-                "answer",
-                "the endpoint speaks only HTTP/2, as gRPC does, but the protocol is HTTP/1",
-                remedy,
-            ));
-            return target.grpc;
+            let detail = "the endpoint speaks only HTTP/2, as gRPC does, but the protocol is HTTP/1";
+            return findings.add(Check::broken("answer", detail, remedy));
         }
     }
     if target.grpc {
-        return true;
+        let detail = "gRPC is not asked through TLS or a proxy; `--send` tests it";
+        return findings.add(Check::fine("answer", detail)) && findings.add(no_time());
     }
     answer(doctor, target, findings)
+}
+
+fn grpc(stream: TcpStream, source: &str) -> Check {
+    if speaks_http2(stream, HTTP2) {
+        return Check::fine(
+            "answer",
+            "it speaks HTTP/2, as gRPC does; the service must have the feature `grpc` of instant-funnel",
+        );
+    }
+    let remedy = format!(
+        "give the port of OTLP over gRPC (4317) in {source}, or set OTEL_EXPORTER_OTLP_PROTOCOL to `http/protobuf`"
+    );
+    Check::broken("answer", "the endpoint does not speak HTTP/2, but the protocol is gRPC", remedy)
+}
+
+fn no_time() -> Check {
+    Check::fine("clock", "gRPC does not report the endpoint's time")
 }
 
 fn port(url: &str) -> u16 {
@@ -126,13 +142,17 @@ fn proxy(doctor: &Doctor, target: &Target) -> (bool, Check) {
     (true, check)
 }
 
-/// Whether what listens answers HTTP/1 with a frame of HTTP/2, or with nothing.
-fn speaks_http2_only(mut stream: TcpStream) -> bool {
-    let asked = stream.write_all(b"GET / HTTP/1.1\r\nhost: doctor\r\nconnection: close\r\n\r\n");
-    let mut start = [0; 9];
-    let read = asked.and_then(|()| stream.read(&mut start)).unwrap_or(0);
-    // A SETTINGS frame: three bytes of length, then type 4; or an HTTP/2 server that just hangs up.
-    read >= 4 && !start.starts_with(b"HTTP") && start[3] == 4
+const HTTP1: &[u8] = b"GET / HTTP/1.1\r\nhost: doctor\r\nconnection: close\r\n\r\n";
+/// How a connection of HTTP/2 begins: the preface, and a SETTINGS frame without settings.
+const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/// Whether what listens answers `greeting` with a frame of HTTP/2.
+fn speaks_http2(mut stream: TcpStream, greeting: &[u8]) -> bool {
+    let mut start = Vec::new();
+    let read = stream.write_all(greeting).and_then(|()| stream.take(9).read_to_end(&mut start));
+    // A SETTINGS frame: three bytes of length, then type 4. What came before an error counts.
+    let _ = read;
+    start.len() >= 4 && !start.starts_with(b"HTTP") && start[3] == 4
 }
 
 fn answer(doctor: &Doctor, target: &Target, findings: &mut Findings) -> bool {
@@ -147,43 +167,7 @@ fn answer(doctor: &Doctor, target: &Target, findings: &mut Findings) -> bool {
             return findings.add(Check::broken(name, format!("no answer: {}", error.reason), remedy));
         }
     };
-    let refused = |status: u16| -> Option<(String, String)> {
-        let source = target.source;
-        Some(match status {
-            200..=299 | 400 => return None,
-            401 => (
-                "401: it wants a key".to_owned(),
-                "set NEW_RELIC_LICENSE_KEY, or the header that the endpoint requires".to_owned(),
-            ),
-            403 => (
-                "403: it refuses the key".to_owned(),
-                "take a licence key of this account and region that is not revoked".to_owned(),
-            ),
-            404 | 405 => (
-                format!("{status}: this path does not accept OTLP"),
-                format!("correct the path in {source}: /v1/logs"),
-            ),
-            413 => (
-                "413: the endpoint rejects large requests".to_owned(),
-                "raise the limit of the proxy in front of it above 1 MB (nginx: client_max_body_size 4m)"
-                    .to_owned(),
-            ),
-            415 => (
-                "415: the endpoint does not accept protobuf".to_owned(),
-                format!("check that {source} is an OTLP endpoint"),
-            ),
-            300..=399 => (
-                format!("{status}: it redirects"),
-                format!("set {source} to the address that it redirects to"),
-            ),
-            429 => ("429: too many requests".to_owned(), "wait; look at the account's limits".to_owned()),
-            _ => (
-                format!("{status}: the endpoint has a fault"),
-                "wait, and look at its own log or status page".to_owned(),
-            ),
-        })
-    };
-    if let Some((detail, remedy)) = refused(empty.status) {
+    if let Some((detail, remedy)) = refused(empty.status, target.source) {
         return findings.add(Check::broken(name, detail, remedy));
     }
     // Field 1000 of a request, which has none: read over by every receiver, and nothing is stored.
@@ -198,13 +182,58 @@ fn answer(doctor: &Doctor, target: &Target, findings: &mut Findings) -> bool {
     large.resize(large.len() + content, 0);
     if let Ok(answer) = client.post(&target.url, &headers, &large)
         && answer.status == 413
-        && let Some((detail, remedy)) = refused(413)
+        && let Some((detail, remedy)) = refused(413, target.source)
     {
         return findings.add(Check::broken(name, detail, remedy));
     }
-    let whose = if target.new_relic { "New Relic" } else { "a collector, a lab or another receiver" };
+    let is_collector = !target.new_relic && collector::is_one(&client, &target.url);
+    let whose = match (target.new_relic, is_collector) {
+        (true, _) => "New Relic",
+        (false, true) => "an OpenTelemetry Collector",
+        (false, false) => "a lab or another receiver",
+    };
     findings.add(Check::fine(name, format!("{}: {whose} takes requests of up to 1 MB", empty.status)));
-    findings.add(clock(doctor, empty.date))
+    let on_time = findings.add(clock(doctor, empty.date));
+    if is_collector && doctor.collector.is_none() {
+        findings.add(collector::unseen());
+    }
+    on_time
+}
+
+/// What a status other than success says, and what to do.
+fn refused(status: u16, source: &str) -> Option<(String, String)> {
+    Some(match status {
+        200..=299 | 400 => return None,
+        401 => (
+            "401: it wants a key".to_owned(),
+            "set NEW_RELIC_LICENSE_KEY, or the header that the endpoint requires".to_owned(),
+        ),
+        403 => (
+            "403: it refuses the key".to_owned(),
+            "take a licence key of this account and region that is not revoked".to_owned(),
+        ),
+        404 | 405 => (
+            format!("{status}: this path does not accept OTLP"),
+            format!("correct the path in {source}: /v1/logs"),
+        ),
+        413 => (
+            "413: the endpoint rejects large requests".to_owned(),
+            "raise the limit of the proxy in front of it above 1 MB (nginx: client_max_body_size 4m)"
+                .to_owned(),
+        ),
+        415 => (
+            "415: the endpoint does not accept protobuf".to_owned(),
+            format!("check that {source} is an OTLP endpoint"),
+        ),
+        300..=399 => {
+            (format!("{status}: it redirects"), format!("set {source} to the address that it redirects to"))
+        }
+        429 => ("429: too many requests".to_owned(), "wait; look at the account's limits".to_owned()),
+        _ => (
+            format!("{status}: the endpoint has a fault"),
+            "wait, and look at its own log or status page".to_owned(),
+        ),
+    })
 }
 
 fn clock(doctor: &Doctor, date: Option<SystemTime>) -> Check {

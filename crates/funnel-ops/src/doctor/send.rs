@@ -1,6 +1,7 @@
 //! One synthetic event, from this process to where it can be seen.
 
-use super::types::{Check, Doctor};
+use super::collector;
+use super::types::{Check, CheckState, Doctor};
 use crate::client::Client;
 use crate::reconcile::EventStore;
 use instant_funnel::{Cohort, EventId, Funnel, Landing};
@@ -45,7 +46,11 @@ pub fn send(doctor: &Doctor, patience: Duration) -> Vec<Check> {
     let acknowledged = format!("acknowledged after {} ms", begun.elapsed().as_millis());
     let mut checks = vec![Check::fine(name, acknowledged)];
     if let Some(store) = &doctor.store {
-        checks.push(seen(store, &id.to_string(), begun, patience));
+        let mut check = seen(store, &id.to_string(), begun, patience);
+        if let (CheckState::Broken, Some(url)) = (check.state, &doctor.collector) {
+            check.detail = format!("{}; the Collector: {}", check.detail, collector::examine(url).detail);
+        }
+        checks.push(check);
     }
     checks
 }

@@ -67,6 +67,7 @@ pub struct Doctor {
     now: Option<SystemTime>,
     pub(super) store: Option<EventStore>,
     pub(super) counters: Option<Counters>,
+    pub(super) collector: Option<String>,
 }
 
 impl Doctor {
@@ -102,6 +103,13 @@ impl Doctor {
     #[must_use]
     pub fn counters(mut self, counters: Counters) -> Self {
         self.counters = Some(counters);
+        self
+    }
+
+    /// The URL of the health check or of the metrics of the Collector that events go through.
+    #[must_use]
+    pub fn collector(mut self, url: impl Into<String>) -> Self {
+        self.collector = Some(url.into());
         self
     }
 
