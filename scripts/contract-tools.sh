@@ -9,17 +9,20 @@ tools=$PWD/${1:-target/contract-tools}
 mkdir -p "$tools"
 
 if command -v python3 >/dev/null; then
-    "$tools/venv/bin/python" -c 'import jsonschema, opentelemetry.sdk' 2>/dev/null ||
-        { python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" install --quiet jsonschema opentelemetry-sdk; }
+    "$tools/venv/bin/python" -c 'import jsonschema, opentelemetry.exporter.otlp.proto.http' 2>/dev/null ||
+        { python3 -m venv "$tools/venv" &&
+            "$tools/venv/bin/pip" install --quiet jsonschema opentelemetry-sdk opentelemetry-exporter-otlp-proto-http; }
 fi
 if command -v npm >/dev/null; then
-    packages=(ajv typescript @types/node @opentelemetry/api @opentelemetry/api-logs @opentelemetry/sdk-logs)
+    packages=(ajv typescript @types/node @opentelemetry/api @opentelemetry/api-logs @opentelemetry/sdk-logs
+        @opentelemetry/exporter-logs-otlp-http)
     for package in "${packages[@]}"; do
         [[ -d $tools/node_modules/$package ]] || { npm install --silent --prefix "$tools" "${packages[@]}" && break; }
     done
 fi
-if command -v go >/dev/null && [[ ! -s $tools/go/go.sum ]]; then
+if command -v go >/dev/null && ! grep --quiet otlploghttp "$tools/go/go.sum" 2>/dev/null; then
     mkdir -p "$tools/go"
     printf 'module example.com/funnel\n\ngo 1.25\n' >"$tools/go/go.mod"
-    (cd "$tools/go" && go get go.opentelemetry.io/otel/log@v1.47.0 go.opentelemetry.io/otel/sdk/log@v1.47.0)
+    (cd "$tools/go" && go get go.opentelemetry.io/otel/log@v1.47.0 go.opentelemetry.io/otel/sdk/log@v1.47.0 \
+        go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp@v0.23.0)
 fi
