@@ -174,11 +174,13 @@ pub enum Target {
     TypeScript,
     /// Typed events in Go.
     Go,
+    /// A New Relic dashboard and its queries.
+    Dashboards,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Rust,
         Self::JsonSchema,
         Self::Markdown,
@@ -189,6 +191,7 @@ impl Target {
         Self::Python,
         Self::TypeScript,
         Self::Go,
+        Self::Dashboards,
     ];
 
     /// Its word in the file and on the command line.
@@ -205,6 +208,7 @@ impl Target {
             Self::Python => "python",
             Self::TypeScript => "typescript",
             Self::Go => "go",
+            Self::Dashboards => "dashboards",
         }
     }
 
@@ -222,6 +226,9 @@ impl Target {
             Self::Python => "typed events in Python, with a test and vectors beside them",
             Self::TypeScript => "typed events in TypeScript, with a test and vectors beside them",
             Self::Go => "typed events in Go, with a test and vectors beside them",
+            Self::Dashboards => {
+                "a New Relic dashboard, with a file of NRQL for each of its questions beside it"
+            }
         }
     }
 
@@ -240,6 +247,7 @@ impl Target {
             Self::Python => name + ".py",
             Self::TypeScript => name.replace('_', "-") + ".ts",
             Self::Go => name + ".go",
+            Self::Dashboards => name + ".dashboard.json",
         }
     }
 

@@ -44,10 +44,12 @@ impl Event {
 }
 
 /// A deterministic stream of numbers.
-struct Dice(u64);
+#[derive(Debug)]
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    /// A number from 0 to `bound`, without it.
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -55,15 +57,18 @@ impl Dice {
         (z ^ (z >> 31)) % bound
     }
 
-    fn one_in(&mut self, n: u64) -> bool {
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
 
-    fn pick<'t>(&mut self, texts: &[&'t str]) -> &'t str {
+    /// One of these.
+    pub fn pick<'t>(&mut self, texts: &[&'t str]) -> &'t str {
         texts[self.below(texts.len() as u64) as usize]
     }
 
-    fn hex(&mut self) -> String {
+    /// 32 hexadecimal digits.
+    pub fn hex(&mut self) -> String {
         format!("{:016x}{:016x}", self.below(u64::MAX), self.below(u64::MAX))
     }
 }
@@ -224,17 +229,23 @@ const COLUMNS: &[&str] = &[
 /// The same in SQL: the table `event`, one column an attribute.
 #[must_use]
 pub fn database(events: &[Event]) -> Connection {
+    database_of(events, COLUMNS)
+}
+
+/// The table `event` of these columns, of which the first are `kind` and `timestamp`.
+#[must_use]
+pub fn database_of(events: &[Event], columns: &[&str]) -> Connection {
     let database = Connection::open_in_memory().unwrap();
-    database.execute(&format!("CREATE TABLE event ({})", COLUMNS.join(", ")), []).unwrap();
+    database.execute(&format!("CREATE TABLE event ({})", columns.join(", ")), []).unwrap();
     database.execute("BEGIN", []).unwrap();
-    let places = vec!["?"; COLUMNS.len()].join(", ");
+    let places = vec!["?"; columns.len()].join(", ");
     let mut insert = database.prepare(&format!("INSERT INTO event VALUES ({places})")).unwrap();
     for event in events {
-        let mut row = vec![Sql::Null; COLUMNS.len()];
+        let mut row = vec![Sql::Null; columns.len()];
         row[0] = Sql::Text(event.kind.to_owned());
         row[1] = Sql::Integer(event.at);
         for (key, value) in &event.attributes {
-            let at = COLUMNS.iter().position(|column| column == key);
+            let at = columns.iter().position(|column| column == key);
             row[at.unwrap_or_else(|| panic!("no column {key}"))] = match value {
                 Field::Text(text) => Sql::Text(text.clone()),
                 Field::Int(number) => Sql::Integer(*number),

@@ -7,6 +7,7 @@ pub mod alert;
 pub mod dashboard;
 pub mod data;
 pub mod pack;
+pub mod rows;
 pub mod tools;
 
 use std::path::{Path, PathBuf};

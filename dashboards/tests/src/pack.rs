@@ -1,6 +1,7 @@
 //! The query pack: one file a question.
 
 use crate::dashboards;
+use std::path::Path;
 
 /// A question with the query that answers it.
 #[derive(Debug, Clone)]
@@ -24,7 +25,13 @@ pub struct Question {
 /// Every question, by name.
 #[must_use]
 pub fn questions() -> Vec<Question> {
-    let folder = std::fs::read_dir(dashboards().join("nrql")).unwrap();
+    questions_in(&dashboards().join("nrql"))
+}
+
+/// Every question of a folder, by name.
+#[must_use]
+pub fn questions_in(folder: &Path) -> Vec<Question> {
+    let folder = std::fs::read_dir(folder).unwrap();
     let files = folder.map(|file| file.unwrap().path());
     let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "nrql")).collect();
     files.sort();

@@ -1,6 +1,7 @@
 //! What is made from a contract.
 
 mod collector;
+mod dashboards;
 mod file;
 mod go;
 mod json_schema;
@@ -40,6 +41,7 @@ impl ContractFile {
             Target::Python => python::files(self, &path),
             Target::TypeScript => typescript::files(self, &path),
             Target::Go => go::files(self, &path),
+            Target::Dashboards => dashboards::files(self, &path),
         }
     }
 }

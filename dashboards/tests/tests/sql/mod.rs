@@ -1,5 +1,7 @@
 //! The same questions in SQL, written apart from the queries.
 
+use dashboard_tests::rows::DATE;
+
 const REAL: &str = "kind = 'InstantFunnel' AND timestamp >= :since AND cohort = 'real'";
 
 /// The SQL of a question, and how many of its first columns are the facet.
@@ -67,9 +69,6 @@ fn funnel(steps: &[&str], facet: &str, and: &str) -> String {
         "SELECT {own}{counts} FROM (SELECT {group}, {flags} FROM event WHERE {REAL} AND journeyId IS NOT NULL{present} {and} GROUP BY {group}){by}"
     )
 }
-
-const DATE: &str = "CASE strftime('%m', journeyStart / 1000, 'unixepoch') WHEN '09' THEN 'September' WHEN '10' THEN 'October' WHEN '11' THEN 'November' ELSE 'another month' END
-    || ' ' || CAST(strftime('%d', journeyStart / 1000, 'unixepoch') AS INTEGER) || ', ' || strftime('%Y', journeyStart / 1000, 'unixepoch')";
 
 const TIME_TO_CONVERT: &str = "WITH took AS (SELECT (min(CASE funnelStep WHEN 'claim' THEN timestamp END) - min(CASE funnelStep WHEN 'provision' THEN timestamp END)) / 60000.0 AS minutes
     FROM event WHERE REAL AND journeyId IS NOT NULL GROUP BY journeyId),
