@@ -2,7 +2,7 @@
 
 use crate::ask;
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{say, say_fitted};
 use crate::reconcile::store_of;
 use crate::terminal;
 use funnel_ops::Client;
@@ -81,10 +81,10 @@ pub(crate) fn run(arguments: &DoctorArguments, colour: bool) -> Result<(), Failu
     if arguments.send && findings.is_healthy() {
         findings.checks.extend(send(&doctor, arguments.patience));
     }
-    say(&match arguments.format {
-        Format::Text => text(&findings, colour),
-        Format::Json => terminal::json(&format!("{:#}\n", findings.to_json())),
-    })?;
+    match arguments.format {
+        Format::Text => say_fitted(&text(&findings, colour))?,
+        Format::Json => say(&terminal::json(&format!("{:#}\n", findings.to_json())))?,
+    }
     findings.broken().map_or(Ok(()), |check| Err(Failure::Wrong(format!("{} is broken", check.name))))
 }
 

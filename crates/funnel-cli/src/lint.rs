@@ -1,7 +1,7 @@
 //! `funnel lint`
 
 use crate::failure::Failure;
-use crate::output::{complain, progress, say};
+use crate::output::{complain, progress, say, say_fitted};
 use crate::{ask, terminal};
 use funnel_contract::{ContractFile, OutputSpec, Target};
 use funnel_lint::{Baseline, Catalogue, LintOptions, LintReport, LintedQuery, Linter, fixed};
@@ -129,11 +129,11 @@ pub(crate) fn run(arguments: &LintArguments, colour: bool) -> Result<(), Failure
         })?;
         report.known = baseline.apply(&mut report.queries);
     }
-    say(&match arguments.format {
-        Format::Text => funnel_lint::text(&report, colour),
-        Format::Json => terminal::json(&format!("{:#}\n", funnel_lint::json(&report))),
-        Format::Sarif => terminal::json(&format!("{:#}\n", funnel_lint::sarif(&report))),
-    })?;
+    match arguments.format {
+        Format::Text => say_fitted(&funnel_lint::text(&report, colour))?,
+        Format::Json => say(&terminal::json(&format!("{:#}\n", funnel_lint::json(&report))))?,
+        Format::Sarif => say(&terminal::json(&format!("{:#}\n", funnel_lint::sarif(&report))))?,
+    }
     let warnings = if arguments.strict { report.warnings() } else { 0 };
     match report.errors() + warnings {
         0 => Ok(()),

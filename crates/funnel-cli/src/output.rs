@@ -19,16 +19,35 @@ impl Colour {
             Self::Always => true,
             Self::Never => false,
             Self::Auto => {
-                let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-                std::io::stdout().is_terminal() && !dumb && std::env::var_os("NO_COLOR").is_none()
+                std::io::stdout().is_terminal() && !is_dumb() && std::env::var_os("NO_COLOR").is_none()
             }
         }
     }
 }
 
-/// A progress line on standard error, overwritten by the next one. Prints nothing if standard error is not a terminal.
+/// Whether the terminal obeys no escape sequence.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term == "dumb")
+}
+
+/// The columns of the terminal that standard output is; `None` for a file or a pipe, whose lines are not broken.
+pub(crate) fn columns() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some(usize::from(width.0).max(40))
+}
+
+/// Writes text to standard output; a terminal gets it in lines that fit.
+pub(crate) fn say_fitted(text: &str) -> Result<(), Failure> {
+    match columns() {
+        Some(columns) => say(&terminal::fitted(text, columns)),
+        None => say(text),
+    }
+}
+
+/// A progress line on standard error, overwritten by the next one. Prints nothing if standard error is not a terminal that
+/// can do so.
 pub(crate) fn progress(text: &str) {
-    if std::io::stderr().is_terminal() {
+    if std::io::stderr().is_terminal() && !is_dumb() {
         let text: String = terminal::line(text).chars().take(76).collect();
         let _ = write!(std::io::stderr().lock(), "\r\u{1b}[K{text}");
     }

@@ -1,7 +1,7 @@
 //! `funnel reconcile`
 
 use crate::failure::Failure;
-use crate::output::{complain, say};
+use crate::output::{complain, say, say_fitted};
 use crate::{ask, terminal};
 use funnel_ops::Client;
 use funnel_ops::reconcile::{Books, Counters, EventStore, FarSide, Ledger, Window, compare};
@@ -122,10 +122,10 @@ pub(crate) fn run(arguments: &ReconcileArguments) -> Result<(), Failure> {
     if matches!(store, EventStore::NerdGraph { .. }) && books.stored > 256 {
         complain("funnel: New Relic estimates distinct counts above 256, by a few per cent");
     }
-    say(&match arguments.format {
-        Format::Table => table(&books),
-        Format::Json => terminal::json(&format!("{:#}\n", books.to_json())),
-    })?;
+    match arguments.format {
+        Format::Table => say_fitted(&table(&books))?,
+        Format::Json => say(&terminal::json(&format!("{:#}\n", books.to_json())))?,
+    }
     if books.is_fine() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use crate::contract::read_all;
 use crate::failure::Failure;
-use crate::output::{complain, say};
+use crate::output::{columns, complain, say};
 use crate::{ask, http, terminal};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     }
     say(&match arguments.format {
         Format::Json => terminal::json(&format!("{report:#}\n")),
-        Format::Table => show::table(&report),
+        Format::Table => show::table(&report, columns()),
         Format::Csv => rows::csv(&report),
         Format::Markdown => show::markdown(&report),
     })

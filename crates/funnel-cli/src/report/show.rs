@@ -9,7 +9,16 @@ use unicode_width::UnicodeWidthStr;
 struct Table {
     title: String,
     heads: Vec<&'static str>,
+    /// How many of the columns say what a row is of.
+    keys: usize,
     rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn width(&self, at: usize) -> usize {
+        let cells = self.rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
+        cells.max(self.heads[at].width())
+    }
 }
 
 /// Cohorts that are shown; a report in CSV or JSON has them all.
@@ -25,6 +34,7 @@ fn tables(report: &Value) -> Vec<Table> {
     let kpis: Vec<&Value> = report["kpis"].as_array().into_iter().flatten().collect();
     tables.push(Table {
         title: "Key figures".to_owned(),
+        keys: 2,
         heads: vec!["KPI", "state", "rate", "95 % interval", "of", "target", ""],
         rows: kpis.iter().flat_map(|kpi| [figure(kpi, true), figure(kpi, false)]).collect(),
     });
@@ -48,6 +58,7 @@ fn steps(title: &str, segment: &Value) -> Table {
     let began = count(&segment["began"]);
     Table {
         title: format!("{title} ({began} journeys began)"),
+        keys: 1,
         heads: vec!["step", "count", "of first", "of previous", "95 % interval", "open", "median", "p90"],
         rows: segment["steps"].as_array().into_iter().flatten().map(row).collect(),
     }
@@ -101,46 +112,59 @@ fn cohorts(kpi: &Value, report: &Value) -> Table {
             shown.len(),
             all.len()
         ),
+        keys: 1,
         heads: vec!["began", "journeys", "converted", "rate", "95 % interval", "state"],
         rows: shown.iter().map(row).collect(),
     }
 }
 
-/// Aligned columns.
-pub(super) fn table(report: &Value) -> String {
+/// Aligned columns. A table that is wider than the terminal goes on below, with what its rows are of repeated.
+pub(super) fn table(report: &Value, columns: Option<usize>) -> String {
     let mut out = String::new();
-    for Table { title, heads, rows } in tables(report) {
-        let widths: Vec<usize> = heads
-            .iter()
-            .enumerate()
-            .map(|(at, head)| rows.iter().map(|row| row[at].width()).max().unwrap_or(0).max(head.width()))
-            .collect();
-        let line = |cells: Vec<&str>| {
-            let padded: Vec<String> = cells
-                .iter()
-                .zip(&widths)
-                .enumerate()
-                .map(|(at, (cell, width))| {
-                    let blanks = " ".repeat(width - cell.width());
-                    if at == 0 { format!("{cell}{blanks}") } else { format!("{blanks}{cell}") }
-                })
-                .collect();
-            format!("  {}\n", padded.join("  ").trim_end())
-        };
-        out.push_str(&format!("{title}\n"));
-        out.push_str(&line(heads.clone()));
-        for row in &rows {
-            out.push_str(&line(row.iter().map(String::as_str).collect()));
+    for table in tables(report) {
+        out.push_str(&format!("{}\n", table.title));
+        let widths: Vec<usize> = (0..table.heads.len()).map(|at| table.width(at)).collect();
+        for part in parts(&widths, table.keys, columns.unwrap_or(usize::MAX)) {
+            let line = |cells: Vec<&str>| {
+                let padded: Vec<String> = part
+                    .iter()
+                    .map(|at| {
+                        let blanks = " ".repeat(widths[*at] - cells[*at].width());
+                        if *at == 0 { cells[*at].to_owned() + &blanks } else { blanks + cells[*at] }
+                    })
+                    .collect();
+                format!("  {}\n", padded.join("  ").trim_end())
+            };
+            out.push_str(&line(table.heads.clone()));
+            for row in &table.rows {
+                out.push_str(&line(row.iter().map(String::as_str).collect()));
+            }
         }
         out.push('\n');
     }
     terminal::lines(out.trim_end()).into_owned() + "\n"
 }
 
+/// Which columns stand side by side: the first `keys` of them in each part.
+fn parts(widths: &[usize], keys: usize, columns: usize) -> Vec<Vec<usize>> {
+    let taken = |part: &[usize]| part.iter().map(|at| widths[*at] + 2).sum::<usize>();
+    let start: Vec<usize> = (0..keys).collect();
+    let mut parts = vec![start.clone()];
+    for (at, width) in widths.iter().enumerate().skip(keys) {
+        let Some(last) = parts.last_mut() else { continue };
+        if last.len() > keys && taken(last) + width + 2 > columns {
+            parts.push([start.as_slice(), &[at]].concat());
+        } else {
+            last.push(at);
+        }
+    }
+    parts
+}
+
 /// Headings and tables, to be pasted into a document.
 pub(super) fn markdown(report: &Value) -> String {
     let mut out = String::new();
-    for Table { title, heads, rows } in tables(report) {
+    for Table { title, heads, rows, .. } in tables(report) {
         let escape = |cell: &str| terminal::line(cell).replace('|', "\\|");
         out.push_str(&format!(
             "### {}\n\n| {} |\n|{}\n",
