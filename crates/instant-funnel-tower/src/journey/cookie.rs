@@ -153,7 +153,7 @@ impl JourneyCookie {
 
     /// The values of our cookies in a line, and whether each is a sealed one's.
     fn values<'l>(&'l self, line: &'l [u8]) -> impl Iterator<Item = (bool, &'l [u8])> {
-        line.split(|byte| *byte == b';').filter_map(|pair| {
+        pairs(line).filter_map(|pair| {
             let rest = pair.trim_ascii_start().strip_prefix(self.name.as_bytes())?;
             let (sealed, rest) = match rest.strip_prefix(SEALED.as_bytes()) {
                 Some(rest) => (true, rest),
@@ -175,21 +175,22 @@ impl JourneyCookie {
             let lines = std::iter::once(&candidates.first).chain(&candidates.others);
             lines.flat_map(|line| self.values(line.as_bytes())).take(CANDIDATES_MAX)
         };
-        let of_version_1 =
-            || all().filter(|(sealed, _)| !sealed).filter_map(|(_, value)| unsealed::parse(value));
+        let of_version_1 = || all().filter(|(sealed, _)| !sealed).map(|(_, value)| value);
         for (_, value) in all().filter(|(sealed, _)| *sealed) {
             let Ok(text) = std::str::from_utf8(value) else { continue };
             match self.key.open_at(text, PURPOSE, now) {
                 Ok(journey) if is_over(&journey) => return None,
                 Ok(journey) => {
-                    let in_both = !self.version_1 || of_version_1().any(|other| other.id == journey.id());
+                    let in_both =
+                        !self.version_1 || of_version_1().any(|value| unsealed::is_of(value, journey.id()));
                     return Some(Brought { journey, in_both });
                 }
                 Err(OpenError::Expired) => return None,
                 Err(_) => {}
             }
         }
-        let signed = of_version_1().find(|cookie| unsealed::verifies(&self.key, cookie))?;
+        let mut parsed = of_version_1().filter_map(unsealed::parse);
+        let signed = parsed.find(|cookie| unsealed::verifies(&self.key, cookie))?;
         Some(Brought { journey: signed.id.into(), in_both: true })
     }
 
@@ -224,6 +225,17 @@ impl JourneyCookie {
         }
         line
     }
+}
+
+/// The pairs of a line. Every request pays for this, and a line may be long.
+fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let end = memchr::memchr(b';', line);
+        rest = end.map(|end| &line[end + 1..]);
+        Some(&line[..end.unwrap_or(line.len())])
+    })
 }
 
 /// Without the quotes that RFC 6265 allows round a value.

@@ -29,6 +29,14 @@ pub(super) fn parse(value: &[u8]) -> Option<Unverified> {
     Some(Unverified { id, signature: bytes })
 }
 
+/// Whether a value has the right form and this id. Its signature is not looked at.
+pub(super) fn is_of(value: &[u8], journey: JourneyId) -> bool {
+    let mut id = [0; UUID_CHARS];
+    let id: &str = journey.as_uuid().hyphenated().encode_lower(&mut id);
+    let signature = value.strip_prefix(id.as_bytes()).and_then(|rest| rest.strip_prefix(b"."));
+    signature.is_some_and(|signature| signature.len() == SIGNATURE_CHARS)
+}
+
 pub(super) fn verifies(key: &SigningKey, value: &Unverified) -> bool {
     key.verifies(PURPOSE, value.id.as_uuid().as_bytes(), &value.signature)
 }
