@@ -107,7 +107,7 @@ impl Lab {
         limit: u32,
     ) -> Result<Vec<Value>, rusqlite::Error> {
         let app = Arc::clone(&self.app);
-        let filter = EventFilter { verdict, limit };
+        let filter = EventFilter { verdict, limit, ..EventFilter::default() };
         let read = tokio::task::spawn_blocking(move || app.reader.events(&filter));
         read.await.unwrap_or(Ok(Vec::new()))
     }

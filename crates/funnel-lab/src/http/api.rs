@@ -3,18 +3,16 @@
 use super::body::{self, Held};
 use super::bounds::ASKED_MAX;
 use super::reply::{Reply, error_reply, json_reply, reply, retry_after};
-use super::{asset, exposition, figures, guard};
+use super::{asset, exposition, figures, filter, guard};
 use crate::app::App;
 use crate::conservation;
 use crate::contracts::{JOURNEY, Layout};
 use crate::examples;
 use crate::faults::Fault;
 use crate::graphql;
-use crate::judge::EventVerdict;
 use crate::otlp::json::tree_bytes;
 use crate::query::QueryError;
 use crate::room::{NoRoom, Share};
-use crate::store::EventFilter;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
@@ -26,8 +24,6 @@ use std::sync::Arc;
 const BODY_MAX: usize = 256 * 1024;
 /// Answers up to this length are not counted.
 const SMALL: usize = 64 * 1024;
-/// The most events that one list holds.
-const EVENTS_MAX: u32 = 1_000;
 
 /// Answers one request of the page's door.
 pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> Reply {
@@ -65,6 +61,7 @@ async fn get(app: &Arc<App>, path: &str, asked: &str) -> Reply {
         "/api/counts" => json_reply(StatusCode::OK, &app.counts_json()),
         "/api/report" | "/api/stopped" | "/api/dimensions" => figures::answer(app, path, asked).await,
         "/api/events" => events(app, asked).await,
+        "/api/problems" => list(app, "problems", |app| app.reader.problems()).await,
         "/api/journey" => journey(app, asked).await,
         "/api/refused" => json_reply(StatusCode::OK, &app.refusals.to_json()),
         "/api/fault" => json_reply(StatusCode::OK, &Fault::to_json(app.faults.get())),
@@ -189,21 +186,11 @@ async fn ask(app: &Arc<App>, body: &Value) -> Reply {
 }
 
 async fn events(app: &Arc<App>, asked: &str) -> Reply {
-    let mut filter = EventFilter { verdict: None, limit: 100 };
-    for pair in asked.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        match (name, value.parse::<u32>(), EventVerdict::named(value)) {
-            ("limit", Ok(limit), _) => filter.limit = limit.min(EVENTS_MAX),
-            ("verdict", _, Some(verdict)) => filter.verdict = Some(verdict),
-            _ => {
-                return error_reply(
-                    StatusCode::BAD_REQUEST,
-                    "give verdict=good, bad, duplicate or other, and limit=1 to 1000",
-                );
-            }
-        }
-    }
-    list(app, move |app| app.reader.events(&filter)).await
+    let filter = match filter::parse(asked) {
+        Ok(filter) => filter,
+        Err(wrong) => return error_reply(StatusCode::BAD_REQUEST, wrong),
+    };
+    list(app, "events", move |app| app.reader.events(&filter)).await
 }
 
 /// The events of one journey, as they happened.
@@ -214,16 +201,17 @@ async fn journey(app: &Arc<App>, asked: &str) -> Reply {
     let Some(id) = id.map(str::to_owned) else {
         return error_reply(StatusCode::BAD_REQUEST, "give the journey's id as ?id=UUID");
     };
-    list(app, move |app| app.reader.journey(JOURNEY, &id)).await
+    list(app, "events", move |app| app.reader.journey(JOURNEY, &id)).await
 }
 
 async fn list(
     app: &Arc<App>,
+    name: &'static str,
     read: impl FnOnce(&App) -> rusqlite::Result<Vec<Value>> + Send + 'static,
 ) -> Reply {
     let reading = Arc::clone(app);
     match tokio::task::spawn_blocking(move || read(&reading)).await {
-        Ok(Ok(events)) => answer_json(app, &json!({"events": events})),
+        Ok(Ok(events)) => answer_json(app, &json!({name: events})),
         Ok(Err(error)) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         Err(_) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, "the events could not be read"),
     }

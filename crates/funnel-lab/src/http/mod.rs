@@ -16,6 +16,7 @@ pub(crate) mod bounds;
 mod cors;
 mod exposition;
 mod figures;
+mod filter;
 mod grpc;
 mod guard;
 mod ingest;

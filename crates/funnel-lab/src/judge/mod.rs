@@ -18,6 +18,7 @@ mod visit;
 
 pub(crate) use batch::{Batch, Content, Rejected, Row, Slot};
 pub(crate) use context::JudgeContext;
+pub(crate) use fate::rule;
 pub(crate) use funnel::hex16;
 pub use verdict::EventVerdict;
 pub(crate) use visit::{JUDGED_MAX, Judge, Unjudged};

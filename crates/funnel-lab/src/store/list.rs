@@ -4,6 +4,7 @@ use super::error::StoreError;
 use super::file::DatabaseFile;
 use super::schema;
 use super::shape::{Cell, Shape};
+use super::wanted::wanted;
 use crate::contracts::{Contracts, STEP};
 use crate::judge::EventVerdict;
 use rusqlite::types::ToSql;
@@ -17,6 +18,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EventFilter {
     pub(crate) verdict: Option<EventVerdict>,
+    /// Only events that break this rule.
+    pub(crate) rule: Option<String>,
+    pub(crate) step: Option<String>,
+    /// Only events that were received before the one with this id.
+    pub(crate) before: Option<i64>,
     pub(crate) limit: u32,
 }
 
@@ -24,6 +30,8 @@ pub(crate) struct EventFilter {
 const LIST_BYTES: usize = 4 * 1024 * 1024;
 /// The most events of one journey that are listed.
 const JOURNEY_MAX: u32 = 1_000;
+/// The most pairs of rule and key that are counted.
+const PROBLEMS_MAX: u32 = 200;
 
 /// Read-only connections beside the writer's.
 #[derive(Debug)]
@@ -52,13 +60,33 @@ impl Reader {
 
     /// The newest events that pass `filter`; fewer when they are very long. Blocks.
     pub(crate) fn events(&self, filter: &EventFilter) -> rusqlite::Result<Vec<Value>> {
-        let mut sql = schema::select(&self.shape);
+        let mut sql = schema::select(&self.shape) + " WHERE event.id < ?1";
         if let Some(verdict) = filter.verdict {
             // The word is the lab's own; written out, SQLite can use the partial index of the bad.
-            let _ = write!(sql, " WHERE event.verdict = '{}'", verdict.as_str());
+            let _ = write!(sql, " AND event.verdict = '{}'", verdict.as_str());
         }
-        sql.push_str(" ORDER BY event.id DESC LIMIT ?1");
-        list(&self.newest, &self.shape, &sql, &[&filter.limit])
+        let _ = write!(
+            sql,
+            " AND (?2 IS NULL OR event.{} = ?2)
+              AND (?3 IS NULL OR event.id IN (SELECT event FROM problem WHERE rule = ?3))
+              ORDER BY event.id DESC LIMIT ?4",
+            schema::quoted(STEP)
+        );
+        let before = filter.before.unwrap_or(i64::MAX);
+        list(&self.newest, &self.shape, &sql, &[&before, &filter.step, &filter.rule, &filter.limit])
+    }
+
+    /// How many events break which rule with which attribute, the most frequent first. Blocks.
+    pub(crate) fn problems(&self) -> rusqlite::Result<Vec<Value>> {
+        let connection = self.journeys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut statement = connection.prepare_cached(
+            "SELECT rule, key, count(DISTINCT event) FROM problem GROUP BY rule, key ORDER BY 3 DESC, rule, key LIMIT ?1",
+        )?;
+        let rows = statement.query_map([PROBLEMS_MAX], |row| {
+            let text = |at| row.get::<_, String>(at);
+            Ok(json!({"rule": text(0)?, "key": text(1)?, "events": row.get::<_, i64>(2)?}))
+        })?;
+        rows.collect()
     }
 
     /// The events of one journey that New Relic would store, as they happened: by time to the nanosecond, at the same
@@ -101,10 +129,13 @@ fn list(
             break;
         }
         let id: i64 = row.get(0)?;
+        let contract = row.get_ref(9)?.as_str_or_null()?;
         let found: Vec<Value> = problems
             .query_map([id], |row| {
                 let text = |at| row.get::<_, String>(at);
-                Ok(json!({"key": text(0)?, "rule": text(1)?, "sample": text(2)?, "fate": text(3)?}))
+                let (key, rule) = (text(0)?, text(1)?);
+                let wanted = wanted(&shape.contracts, contract, &key, &rule);
+                Ok(json!({"key": key, "rule": rule, "sample": text(2)?, "fate": text(3)?, "wanted": wanted}))
             })?
             .collect::<rusqlite::Result<_>>()?;
         events.push(json!({

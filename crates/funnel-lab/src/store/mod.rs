@@ -19,6 +19,7 @@ mod schema;
 mod shape;
 mod state;
 mod tally;
+mod wanted;
 mod writer;
 
 pub(crate) use answer::Refused;
