@@ -18,10 +18,10 @@ export class QueryError extends Error {
   }
 }
 
-export async function query(nrql) {
+export async function query(nrql, signal) {
   const body = JSON.stringify({ nrql });
   const [ok, answer] = await json("/api/query", {
-    method: "POST", headers: { "content-type": "application/json" }, body,
+    method: "POST", headers: { "content-type": "application/json" }, body, signal,
   });
   if (!ok) throw new QueryError(answer.error ?? { message: "the lab gave no answer" });
   return answer;

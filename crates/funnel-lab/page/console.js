@@ -1,13 +1,15 @@
-// The NRQL console: examples, history, the fault underlined, the answer as table, chart, JSON and CSV.
+// The NRQL console: examples, history, completion, the fault underlined, and the answer.
 
-import { QueryError, query, steps } from "./ask.js";
-import { bar, line } from "./chart.js";
-import { choice, counted, el, number, percent, replace, table } from "./dom.js";
+import { asChart, asCsv, asTable } from "./answer.js";
+import { QueryError, query } from "./ask.js";
+import { completion, vocabulary } from "./complete.js";
+import { choice, counted, el, replace, theZone } from "./dom.js";
+import { download } from "./save.js";
 
 const KEPT = 20;
 const HISTORY = "funnel-lab-history";
 const FORMS = [["table", "Table"], ["chart", "Chart"], ["json", "JSON"], ["csv", "CSV"]];
-const state = { form: "table", answer: null, turn: 0 };
+const state = { form: "table", answer: null, turn: 0, running: null, zone: "" };
 let parts;
 
 export function build(root, info) {
@@ -24,8 +26,11 @@ export function build(root, info) {
     },
   });
   const shadow = el("pre", { "aria-hidden": "true" });
-  const message = el("p", { id: "nrql-message", class: "message quiet", role: "status" }, "Ctrl + Enter runs the query.");
-  parts = { text, shadow, message, out: el("div"), history: el("ul", { class: "list" }) };
+  const message = el("p", { id: "nrql-message", class: "message quiet", role: "status" }, "Ctrl + Enter runs the query; Ctrl + Space completes a word.");
+  const button = el("button", {
+    type: "button", class: "primary", id: "run", onclick: () => (state.running ? cancel() : run()),
+  }, "Run");
+  parts = { text, shadow, message, button, notes: el("ul", { class: "notes" }), out: el("div"), history: el("ul", { class: "list" }) };
   text.value = info.examples[0]?.query ?? `SELECT count(*) FROM ${info.event} SINCE 1 day ago`;
   const load = (item) => el("li", {}, el("button", {
     type: "button", class: "link", onclick: () => { text.value = item.query; run(); text.focus(); },
@@ -33,12 +38,12 @@ export function build(root, info) {
   parts.load = load;
   replace(root,
     el("div", { class: "panel list" },
-      el("div", { class: "editor" }, shadow, text),
-      el("div", { class: "bar middle" }, el("button", { type: "button", class: "primary", id: "run", onclick: () => run() }, "Run"), message)),
+      el("div", { class: "editor" }, shadow, text), completion(text, vocabulary(info)),
+      el("div", { class: "bar middle" }, button, message), parts.notes),
     el("div", { class: "panel" },
       el("div", { class: "head" }, el("h2", { class: "title" }, "Answer"),
         choice("Answer as", FORMS, () => state.form, (form) => { state.form = form; render(); })),
-      parts.out),
+      parts.out, take()),
     el("div", { class: "grid2 top-aligned" },
       el("div", { class: "panel" }, el("h2", {}, "Examples"), el("ul", { class: "list" }, info.examples.map(load))),
       el("div", { class: "panel" }, el("h2", {}, "History"), parts.history)));
@@ -47,9 +52,30 @@ export function build(root, info) {
   remember(null);
 }
 
+// The answer as a file, or on the clipboard.
+function take() {
+  const button = (label, act) => el("button", { type: "button", onclick: (event) => state.answer && act(event) }, label);
+  return el("div", { class: "bar middle take-answer" },
+    button("Download CSV", () => download("answer.csv", "text/csv", `${asCsv(state.answer)}\n`)),
+    button("Download JSON", () => download("answer.json", "application/json", JSON.stringify(state.answer, null, 2))),
+    button("Copy CSV", async ({ target }) => {
+      await navigator.clipboard.writeText(asCsv(state.answer));
+      replace(target, "Copied");
+    }));
+}
+
+/** Shows the query of an address such as `#query?q=…`, and runs it. */
+export function show(nrql) {
+  if (!nrql || nrql === parts.text.value) return;
+  parts.text.value = nrql;
+  mark(null);
+  if (state.turn > 0) run(false);
+}
+
 // The first look at the console shows an answer and not an empty place.
 export async function update() {
   if (state.turn === 0) await run(false);
+  if (state.zone !== theZone()) render();
 }
 
 // Underlines the characters from start to end of the query; a fault at its end shows under a blank.
@@ -66,31 +92,57 @@ function mark(problem) {
   replace(parts.shadow, before.join(""), el("mark", {}, at.join("") || "  "), after.join(""));
 }
 
+function cancel() {
+  state.running.abort();
+  ended();
+  parts.message.className = "message quiet";
+  replace(parts.message, "Cancelled.");
+}
+
+function busy(running) {
+  state.running = running;
+  replace(parts.button, "Cancel");
+  parts.out.setAttribute("aria-busy", "true");
+  parts.message.className = "message quiet";
+  replace(parts.message, "Running…");
+}
+
 async function run(isAsked = true) {
   state.turn += 1;
   const turn = state.turn;
   const nrql = parts.text.value.trim() ? parts.text.value : "";
   const start = performance.now();
+  state.running?.abort();
+  const running = new AbortController();
+  busy(running);
+  if (isAsked) history.replaceState(null, "", `#query?${new URLSearchParams({ q: nrql })}`);
   try {
-    const answer = await query(nrql);
+    const answer = await query(nrql, running.signal);
     // Whoever has asked again waits for the later answer.
-    if (turn !== state.turn) return;
+    if (turn !== state.turn || running.signal.aborted) return;
     state.answer = answer;
     mark(null);
-    const rows = state.answer.results.length;
     const took = Math.round(performance.now() - start);
-    const notes = state.answer.metadata?.messages ?? [];
     parts.message.className = "message quiet";
-    replace(parts.message, [`${counted(rows, "row")} in ${took} ms`, ...notes].join(" · "));
+    replace(parts.message, `${counted(answer.results.length, "row")} in ${took} ms`);
+    replace(parts.notes, (answer.metadata?.messages ?? []).map((note) => el("li", {}, note)));
     if (isAsked) remember(nrql);
   } catch (error) {
-    if (turn !== state.turn) return;
+    if (turn !== state.turn || running.signal.aborted) return;
     state.answer = null;
     parts.message.className = "message bad";
     replace(parts.message, error.message);
+    replace(parts.notes);
     mark(error instanceof QueryError ? error.problem : null);
   }
+  ended();
   render();
+}
+
+function ended() {
+  state.running = null;
+  replace(parts.button, "Run");
+  parts.out.setAttribute("aria-busy", "false");
 }
 
 function remember(nrql) {
@@ -108,77 +160,12 @@ function remember(nrql) {
   replace(parts.history, items.length ? items : el("li", { class: "quiet" }, "Queries that ran are kept in this browser."));
 }
 
-// The keys of a facet have columns of their own, which say more than `facet`.
-function columns({ results: rows, metadata }) {
-  const keys = metadata?.facets ?? [];
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => name !== "facet" || !keys.length);
-  const first = ["facet", ...keys, "beginTimeSeconds", "endTimeSeconds", "timestamp"];
-  return names.sort((a, b) => first.includes(b) - first.includes(a))
-    .map((name) => ({ name, num: rows.every((row) => row[name] === undefined || typeof row[name] === "number") }));
-}
-
-const shown = (value) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
-
 function render() {
   const { answer, form } = state;
+  state.zone = theZone();
   if (!answer) return replace(parts.out, el("p", { class: "quiet" }, "No answer: the query failed or has not run yet."));
-  if (form === "json") return replace(parts.out, el("pre", { class: "out", tabindex: "0" }, JSON.stringify(answer, null, 2)));
-  const rows = answer.results;
-  const heads = columns(answer);
-  if (form === "csv") return replace(parts.out, el("pre", { class: "out", tabindex: "0" }, csv(heads, rows)));
-  if (!rows.length) return replace(parts.out, el("p", { class: "quiet" }, "No rows."));
-  if (form === "chart") return replace(parts.out, chart(heads, rows, answer));
-  const reached = rows.length === 1 ? steps(answer) : [];
-  if (reached.length) return replace(parts.out, funnel(stepNames(answer, reached), reached));
-  return replace(parts.out, table(heads, rows.map((row) => heads.map(({ name, num }) => (num ? number(row[name]) : shown(row[name]))))));
-}
-
-function csv(heads, rows) {
-  const cell = (value, isText) => {
-    const guarded = isText && /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-    return /[",\n\r]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-  };
-  const lines = rows.map((row) => heads.map(({ name }) => cell(shown(row[name]), typeof row[name] === "string")).join(","));
-  return [heads.map(({ name }) => cell(name, true)).join(","), ...lines].join("\n");
-}
-
-function stepNames(answer, reached) {
-  const labels = answer.rawResponse.metadata?.contents?.[0]?.steps ?? [];
-  return reached.map((_, at) => labels[at] ?? `step ${at + 1}`);
-}
-
-// What a funnel says in a table; its object as it is stands in the JSON.
-function funnel(names, reached) {
-  const heads = ["count", "of the step before", "of the first"].map((name) => ({ name, num: true }));
-  return table([{ name: "step" }, ...heads], reached.map((value, at) => [
-    names[at], number(value), at ? percent(value, reached[at - 1]) : "", at ? percent(value, reached[0]) : "",
-  ]));
-}
-
-function chart(heads, rows, answer) {
-  const reached = steps(answer);
-  if (reached.length) {
-    const names = stepNames(answer, reached);
-    return bars(reached.map((value, at) => [names[at], value]));
-  }
-  const measures = heads.filter(({ name, num }) => num && !["beginTimeSeconds", "endTimeSeconds", "timestamp"].includes(name));
-  if (!measures.length) return el("p", { class: "quiet" }, "There are no numbers to draw.");
-  if (rows[0].beginTimeSeconds !== undefined) {
-    const facets = [...new Set(rows.map((row) => shown(row.facet)))].slice(0, 8);
-    return el("div", { class: "grid2" }, facets.flatMap((facet) => measures.map(({ name }) => {
-      const label = [facet, name].filter(Boolean).join(", ");
-      const points = rows.filter((row) => shown(row.facet) === facet)
-        .map((row) => [row.beginTimeSeconds * 1000, row[name], row.endTimeSeconds * 1000]);
-      return el("div", {}, el("h3", { class: "step-name" }, label), line(points, label));
-    })));
-  }
-  const measure = measures[0].name;
-  const facets = rows.map((row) => [row.facet === undefined ? measure : shown(row.facet), row[measure]]);
-  return bars(rows.length === 1 && facets[0][0] === measure ? measures.map(({ name }) => [name, rows[0][name]]) : facets);
-}
-
-function bars(pairs) {
-  const top = Math.max(0, ...pairs.map(([, value]) => value ?? 0));
-  return table([{ name: "what" }, { name: "value", num: true }, { name: "share of the largest", wrap: true }],
-    pairs.map(([label, value]) => [String(label), number(value), bar((value ?? 0) / (top || 1), `${label}: ${number(value)}`)]));
+  const text = (words) => el("pre", { class: "out", tabindex: "0" }, words);
+  if (form === "json") return replace(parts.out, text(JSON.stringify(answer, null, 2)));
+  if (form === "csv") return replace(parts.out, text(asCsv(answer)));
+  return replace(parts.out, form === "chart" ? asChart(answer) : asTable(answer));
 }

@@ -20,8 +20,6 @@ const PIECES = [["", "by period"], ["hour", "hour"], ["day", "day"], ["week", "w
 const parts = {};
 
 export function build(root, info) {
-  const zones = ["UTC", ...new Set([Intl.DateTimeFormat().resolvedOptions().timeZone, "Europe/Berlin", "America/New_York", "Asia/Tokyo"])];
-  const known = [...new Set(zones)].map((zone) => [zone, zone]);
   const select = (label, name, options) => el("label", {}, label, el("select", {
     "data-choice": name, onchange: (event) => choose({ [name]: event.target.value, level: "", value: "" }),
   }, options.map(([value, text]) => el("option", { value }, text))));
@@ -37,7 +35,7 @@ export function build(root, info) {
     el("div", { class: "bar" }, contract,
       select("Began in the last", "since", PERIODS), select("Cohort", "cohort", COHORTS), by,
       select("Time to convert", "window", WINDOWS), select("Steps", "order", ORDERS),
-      select("Cohorts by", "every", PIECES), select("Time zone", "zone", known)),
+      select("Cohorts by", "every", PIECES)),
     parts.note,
     el("div", { class: "panel" }, el("h2", {}, "Journeys through the funnel"), parts.funnel, parts.stopped),
     parts.kpis,

@@ -2,8 +2,12 @@
 
 import { bullet, trend } from "./chart.js";
 import { date, el, number, share, span, table, time } from "./dom.js";
+import { withButtons } from "./picture.js";
 
 const TONES = { "above target": "good", "below target": "bad" };
+
+// The cards whose table of cohorts is open, which an update of the page leaves open.
+const opened = new Set();
 
 /** The card of one key figure. */
 export function card(kpi, report) {
@@ -18,9 +22,13 @@ export function card(kpi, report) {
     ]),
     kpi.provisional ? el("p", { class: "quiet" }, el("span", { class: "tag" }, "provisional"),
       ` So far ${share(soFar.rate)}: ${number(soFar.part)} of ${number(soFar.whole)}, younger journeys among them. It can still grow.`) : null,
-    trend(began, kpi.target, `${kpi.title}, by ${report.every} of the beginning`),
+    withButtons(trend(began, kpi.target, `${kpi.title}, by ${report.every} of the beginning`), `the trend of ${kpi.name}`),
     el("p", { class: "quiet" }, `By ${report.every} of the beginning, ${report.zone}. Hatched: not all of its journeys are old enough.`),
-    el("details", { "data-key": `cohorts-${kpi.name}` }, el("summary", {}, `Cohorts (${number(began.length)})`), cohorts(began, report)));
+    el("p", { class: "latest" }, latest(began, report)),
+    el("details", {
+      open: opened.has(kpi.name),
+      ontoggle: (event) => (event.target.open ? opened.add(kpi.name) : opened.delete(kpi.name)),
+    }, el("summary", { "data-key": `cohorts-${kpi.name}` }, `Cohorts (${number(began.length)})`), cohorts(began, report)));
 }
 
 function final(kpi) {
@@ -33,6 +41,15 @@ function final(kpi) {
       kpi.target === null ? "" : ` · target ${share(kpi.target)}, the upright mark`),
     el("p", { class: "quiet" }, `Final: ${number(mature.part)} of n = ${number(mature.whole)} mature journeys; thin line: 95 % interval, ${share(mature.low)} to ${share(mature.high)}.`),
   ];
+}
+
+// Whether the latest final cohort did better than the one before.
+function latest(began, report) {
+  const [before, last] = began.filter(({ mature, whole }) => mature && whole > 0).slice(-2);
+  if (!last) return `Fewer than two final cohorts by ${report.every}.`;
+  const said = ({ from, rate, part, whole }) => `${date(from)} ${share(rate)} (${number(part)} of ${number(whole)})`;
+  const verdict = last.low > before.high ? "better" : last.high < before.low ? "worse" : "no clear difference: the intervals overlap";
+  return [`Latest final ${report.every}: ${said(last)}; before: ${said(before)}. `, el("b", {}, verdict)];
 }
 
 function cohorts(began, report) {

@@ -2,8 +2,9 @@
 // changed, and never more often than they are answered.
 
 import { get } from "./ask.js";
+import { choose, read } from "./choices.js";
 import { counted, el, number, replace, setZone, theZone } from "./dom.js";
-import { read } from "./choices.js";
+import { holdFocus, holdsSelection } from "./focus.js";
 import { refused } from "./refused.js";
 import * as funnel from "./funnel.js";
 import * as events from "./events.js";
@@ -17,20 +18,48 @@ const STALE = 15000;
 
 const root = (name) => document.getElementById(`view-${name}`);
 const status = document.getElementById("status");
+const said = document.getElementById("said");
+const zones = document.getElementById("zone");
 const state = { view: "funnel", counts: null, shown: "", asked: 0, took: 0, busy: false };
 
 function route() {
-  const [name, detail = ""] = location.hash.slice(1).split("?")[0].split("/");
-  if (name === "funnel") setZone(read().zone);
+  const [path, query = ""] = location.hash.slice(1).split("?");
+  const [name, detail = ""] = path.split("/");
+  const asked = new URLSearchParams(query);
+  if (name === "funnel") {
+    setZone(read().zone);
+    // The way back to the funnel keeps its choices.
+    document.querySelector("nav [data-view=funnel]").setAttribute("href", location.hash);
+  }
+  showZone();
   state.view = VIEWS[name] ? name : "funnel";
   if (state.view === "journey") journey.show(decodeURIComponent(detail));
-  if (state.view === "events" && detail) events.show(detail);
+  if (state.view === "events") events.show(detail, asked);
+  if (state.view === "query") nrql.show(asked.get("q"));
   for (const link of document.querySelectorAll("nav a")) {
     if (link.dataset.view === state.view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   arrange();
   refresh();
+}
+
+// The one zone of every view.
+function showZone() {
+  const zone = theZone();
+  if (![...zones.options].some(({ value }) => value === zone)) zones.append(el("option", { value: zone }, zone));
+  zones.value = zone;
+}
+
+function chooseZone() {
+  if (state.view === "funnel") return choose({ zone: zones.value });
+  setZone(zones.value);
+  const link = document.querySelector("nav [data-view=funnel]");
+  const [path, query = ""] = link.getAttribute("href").split("?");
+  const asked = new URLSearchParams(query);
+  asked.set("zone", zones.value);
+  link.setAttribute("href", `${path}?${asked}`);
+  return refresh();
 }
 
 function arrange() {
@@ -41,13 +70,16 @@ function arrange() {
 
 function say(text, lost) {
   status.className = lost ? "status lost" : "status";
+  // Counts change all the time; only a loss of the connection, and its end, are read out.
+  const aloud = lost ? text : said.textContent ? "The lab answers again." : "";
+  if (said.textContent !== aloud) replace(said, aloud);
   if (status.textContent !== text) replace(status, text);
 }
 
 // Shows the open view anew, now.
-function refresh() {
+async function refresh() {
   state.shown = "";
-  tick();
+  await tick();
 }
 
 async function tick() {
@@ -65,9 +97,13 @@ async function tick() {
     const key = JSON.stringify(counts) + state.view;
     const now = performance.now();
     const rested = now - state.asked > 4 * state.took;
+    // Nobody loses a selection to an update that they did not ask for.
+    if (state.shown !== "" && holdsSelection(root(state.view))) return;
     if (counts.total > 0 && (state.shown === "" || (rested && (key !== state.shown || now - state.asked > STALE)))) {
       const view = state.view;
+      const back = holdFocus(root(view));
       await VIEWS[view].update(counts);
+      back();
       state.asked = performance.now();
       state.took = state.asked - now;
       if (view === state.view) state.shown = key;
@@ -131,6 +167,10 @@ async function start() {
   const info = await get("/api/page");
   buildEmpty(info);
   for (const [name, view] of Object.entries(VIEWS)) view.build(root(name), info, refresh);
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const usual = new Set(["UTC", own, "Europe/Berlin", "America/New_York", "Asia/Tokyo"]);
+  replace(zones, [...usual].map((zone) => el("option", { value: zone }, zone)));
+  zones.addEventListener("change", chooseZone);
   addEventListener("hashchange", route);
   document.addEventListener("visibilitychange", tick);
   route();

@@ -27,7 +27,8 @@ export function csv(report) {
   return `${rows.map((row) => row.map(quoted).join(",")).join("\n")}\n`;
 }
 
-function download(name, kind, text) {
+/** Gives the reader a file. */
+export function download(name, kind, text) {
   const url = URL.createObjectURL(new Blob([text], { type: kind }));
   el("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);

@@ -3,18 +3,20 @@
 import { choose } from "./choices.js";
 import { bar } from "./chart.js";
 import { el, number, replace, share, time } from "./dom.js";
+import { buttons, ofFunnel } from "./picture.js";
 
-/** Fills `node`, and leaves what has the focus where it is. */
+/** Fills `node`. */
 export function show(node, report, chosen) {
   const { steps } = report.funnel;
   const first = steps[0]?.count ?? 0;
-  const focused = node.contains(document.activeElement) ? document.activeElement.dataset.level : undefined;
   replace(node,
     el("p", { class: "quiet" }, `${number(report.funnel.began)} journeys began in the period. `,
       report.order === "any" ? "A journey counts at a step when it took every step up to it, in any order."
         : "A journey counts at a step when it took the steps before it first."),
-    el("ol", { class: "funnel" }, steps.map((step, at) => one(step, at, steps, first, chosen))));
-  if (focused !== undefined) node.querySelector(`[data-level="${focused}"]`)?.focus();
+    el("ol", { class: "funnel" }, steps.map((step, at) => one(step, at, steps, first, chosen))),
+    buttons("the funnel", () => ofFunnel("Journeys through the funnel", steps.map((step, at) => [
+      step.step, step.count / (first || 1), number(step.count) + (at ? ` · ${share(step.of_previous.rate)}` : ""),
+    ]))));
 }
 
 function one(step, at, steps, first, chosen) {

@@ -2,6 +2,7 @@
 
 import { bars } from "./chart.js";
 import { el, number, span } from "./dom.js";
+import { withButtons } from "./picture.js";
 
 const label = (from, to) => (to === null ? `over ${span(from)}` : from ? `${span(from)} to ${span(to)}` : `under ${span(to)}`);
 
@@ -13,7 +14,7 @@ export function times(report) {
   return el("div", { class: "grid3" }, timed.map(([{ step, time }, before]) => el("div", {},
     el("h3", { class: "step-name" }, `${before.step} to ${step}`),
     el("p", {}, el("b", { class: "large" }, span(time.median_ms)), " median, ", el("b", {}, span(time.p90_ms)), " for nine in ten"),
-    bars(time.histogram.map(([from, to, count]) => ({ label: label(from, to), count })),
-      `Time from ${before.step} to ${step}`),
+    withButtons(bars(time.histogram.map(([from, to, count]) => ({ label: label(from, to), count })),
+      `Time from ${before.step} to ${step}`), `the time from ${before.step} to ${step}`),
     el("p", { class: "quiet" }, `${number(time.count)} journeys`))));
 }

@@ -41,6 +41,10 @@ assets! {
     "/page/journey.js", JS, "journey.js";
     "/page/refused.js", JS, "refused.js";
     "/page/console.js", JS, "console.js";
+    "/page/answer.js", JS, "answer.js";
+    "/page/complete.js", JS, "complete.js";
+    "/page/focus.js", JS, "focus.js";
+    "/page/picture.js", JS, "picture.js";
     "/page/icon.svg", SVG, "icon.svg";
 }
 

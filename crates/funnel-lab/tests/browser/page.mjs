@@ -2,49 +2,21 @@
 // Environment: CHROMIUM, PAGE, OTLP, FUNNEL (the expected journeys of each step, as JSON), SCREENSHOTS (a folder, optional).
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { open } from "./chrome.mjs";
+import { check, press, reload, show, visit } from "./look.mjs";
 
-const { CHROMIUM, PAGE, OTLP, FUNNEL, SCREENSHOTS } = process.env;
+const { PAGE, OTLP, FUNNEL } = process.env;
 const expected = JSON.parse(FUNNEL);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const tab = await open(CHROMIUM);
-const faults = [];
-const strangers = [];
-tab.listen(({ method, params }) => {
-  if (method === "Runtime.exceptionThrown") faults.push(params.exceptionDetails.exception?.description);
-  if (method === "Runtime.consoleAPICalled" && params.type === "error") faults.push(JSON.stringify(params.args));
-  // A query with a fault is answered with 400, which the browser's log calls an error; that one is asked for below.
-  if (method === "Log.entryAdded" && params.entry.level === "error" && !params.entry.url?.endsWith("/api/query")) {
-    faults.push(params.entry.text);
-  }
-  if (method === "Network.requestWillBeSent" && !params.request.url.startsWith(PAGE)) strangers.push(params.request.url);
-});
+const tab = await visit();
 
 async function look(name, width, height, scheme) {
-  await tab.call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 500 });
-  await tab.call("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
-  // The policy of the page forbids foreign scripts, so the checker is run by the debugger and not put into the page.
-  await tab.run(axe);
-  const found = await tab.run(`axe.run(document).then(({ violations }) => violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" | ")))`);
-  assert.deepEqual(found, [], `${name}: accessibility`);
-  assert.equal(await tab.run("document.documentElement.scrollWidth <= innerWidth"), true, `${name}: no sideways scrolling`);
-  if (SCREENSHOTS) {
-    const { data } = await tab.call("Page.captureScreenshot", { captureBeyondViewport: false });
-    writeFileSync(`${SCREENSHOTS}/${name}.png`, Buffer.from(data, "base64"));
-  }
+  await show(tab, width, height, { scheme });
+  await check(tab, name);
 }
 
 const numbers = () => tab.run(`[...document.querySelectorAll(".funnel .number")].map((n) => Number(n.textContent.replace(/\\D/g, "")))`);
 const go = (hash) => tab.run(`location.hash = ${JSON.stringify(hash)}`);
 
 try {
-  for (const domain of ["Page", "Runtime", "Log", "Network"]) await tab.call(`${domain}.enable`);
-  await tab.call("Page.navigate", { url: PAGE });
-
   await tab.until(`document.querySelectorAll(".funnel .number").length === ${expected.length}`);
   assert.deepEqual(await numbers(), expected, "the funnel equals the database");
   const cards = await tab.run(`[...document.querySelectorAll("#view-funnel [data-kpi]")].map((card) => card.innerText)`);
@@ -77,7 +49,7 @@ try {
   await tab.until(`/every=hour/.test(location.hash)`);
   await pick("since", "1d");
   await tab.until(`document.querySelector("#view-funnel [data-kpi] tbody tr")`);
-  await tab.run("location.reload()");
+  await reload(tab);
   await tab.until(`document.querySelector("[data-choice=every]")?.value === "hour" && document.querySelector("#breakdown tbody tr")`);
   await pick("zone", "Asia/Tokyo");
   await tab.until(`document.querySelector("#status").textContent.includes("times are Asia/Tokyo")`);
@@ -104,7 +76,7 @@ try {
   assert.match(problems, /<aaa aaa=a aaaaaaa=aaaaa\(9\)>/, "and a masked sample");
   await go("events/other");
   await tab.until(`document.querySelector("#view-events .verdict.other")`);
-  await tab.run(`document.querySelector("#view-events button.link").click()`);
+  await tab.run(`document.querySelector("#event-list button.link").click()`);
   assert.match(await tab.run(`document.querySelector("#view-events").innerText`), /<script>window\.hit=1<\/script>/, "a hostile value is text");
   assert.equal(await tab.run("window.hit"), undefined, "and is not run");
   await look("events", 1280, 900, "light");
@@ -121,9 +93,7 @@ try {
   const type = async (nrql) => {
     await tab.run(`{ const text = document.querySelector("#nrql"); text.value = ${JSON.stringify(nrql)};
       text.dispatchEvent(new Event("input")); text.focus(); }`);
-    const key = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13, modifiers: 2 };
-    await tab.call("Input.dispatchKeyEvent", { type: "keyDown", ...key });
-    await tab.call("Input.dispatchKeyEvent", { type: "keyUp", ...key });
+    await press(tab, "Enter", 2);
   };
   await type("SELECT count(*) FORM InstantFunnel");
   await tab.until(`document.querySelector(".editor mark")`);
@@ -171,8 +141,8 @@ try {
   await tab.until(`document.querySelector(".funnel .number")?.textContent === "1"`);
   await tab.until(`document.body.textContent.includes("1 event ·") && document.body.textContent.includes("times are UTC")`);
 
-  assert.deepEqual(faults, [], "no error in the console");
-  assert.deepEqual(strangers, [], "no request off the host");
+  assert.deepEqual(tab.faults, [], "no error in the console");
+  assert.deepEqual(tab.strangers, [], "no request off the host");
 } finally {
   await tab.close();
 }
