@@ -20,7 +20,7 @@ const root = (name) => document.getElementById(`view-${name}`);
 const status = document.getElementById("status");
 const said = document.getElementById("said");
 const zones = document.getElementById("zone");
-const state = { view: "funnel", counts: null, shown: "", asked: 0, took: 0, busy: false };
+const state = { view: "funnel", counts: null, shown: "", asked: 0, took: 0, busy: false, turn: 0 };
 
 function route() {
   const [path, query = ""] = location.hash.slice(1).split("?");
@@ -79,12 +79,15 @@ function say(text, lost) {
 // Shows the open view anew, now.
 async function refresh() {
   state.shown = "";
+  state.turn += 1;
   await tick();
 }
 
 async function tick() {
   if (state.busy || document.hidden) return;
   state.busy = true;
+  status.dataset.state = "asking";
+  const { turn } = state;
   try {
     const counts = await get("/api/counts");
     const was = state.counts;
@@ -106,14 +109,17 @@ async function tick() {
       back();
       state.asked = performance.now();
       state.took = state.asked - now;
-      if (view === state.view) state.shown = key;
+      if (turn === state.turn) state.shown = key;
     }
   } catch (error) {
     say(`The lab does not answer: ${error.message}`, true);
     state.shown = "";
   } finally {
     state.busy = false;
+    status.dataset.state = "at rest";
   }
+  // What was chosen meanwhile is shown at once.
+  if (turn !== state.turn) await tick();
 }
 
 // What did arrive, though no event did.

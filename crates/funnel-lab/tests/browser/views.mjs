@@ -138,7 +138,8 @@ async function files() {
   await tab.until(`location.hash.includes("zone=Asia%2FTokyo")`);
 
   // A selection outlives an update.
-  await run(`getSelection().selectAllChildren(document.querySelector(".funnel .number"))`);
+  await tab.until(`document.querySelector("#status").dataset.state === "at rest" && document.querySelector(".funnel .number")?.offsetParent
+    && (getSelection().selectAllChildren(document.querySelector(".funnel .number")), true)`);
   const selected = await run("String(getSelection())");
   const total = await text("#status");
   await send("7a".repeat(16));
