@@ -10,8 +10,10 @@ pub(crate) fn of(name: &str) -> (&'static str, usize) {
         "funnel" | "funnel-exact" => (funnel(&["landing", "provision", "claim", "paid"], "", ""), 0),
         "funnel-by-actor" => (funnel(&["landing", "provision", "claim", "paid"], "actor", ""), 1),
         "funnel-by-entry-actor" => (funnel(&["landing", "provision", "claim", "paid"], "entryActor", ""), 1),
-        "kpi-claimed-per-provisioned" => (funnel(&["provision", "claim"], "", "AND (funnelStep <> 'provision' OR tier = 'anonymous')"), 0),
-        "kpi-paid-per-claimed" => (funnel(&["claim", "paid"], "", "AND (renewal IS NULL OR renewal = 0)"), 0),
+        "kpi-claimed-per-provisioned" => (kpi("funnelStep = 'provision' AND tier = 'anonymous'", 1, "funnelStep = 'claim'", 7, false), 0),
+        "kpi-claimed-per-provisioned-by-start" => (kpi("funnelStep = 'provision' AND tier = 'anonymous'", 1, "funnelStep = 'claim'", 7, true), 1),
+        "kpi-paid-per-claimed" => (kpi("funnelStep = 'claim'", 7, "funnelStep = 'paid' AND coalesce(renewal, 0) = 0", 30, false), 0),
+        "kpi-paid-per-claimed-by-start" => (kpi("funnelStep = 'claim'", 7, "funnelStep = 'paid' AND coalesce(renewal, 0) = 0", 30, true), 1),
         "claims-by-actor" => (format!("SELECT actor, count(DISTINCT journeyId) FROM event WHERE {REAL} AND funnelStep = 'claim' GROUP BY actor"), 1),
         "payments-by-tier" => (format!("SELECT tier, count(DISTINCT eventId), count(DISTINCT teamId) FROM event WHERE {REAL} AND funnelStep = 'paid' GROUP BY tier"), 1),
         "provisions-by-service" => (format!("SELECT service, count(DISTINCT eventId) FROM event WHERE {REAL} AND funnelStep = 'provision' GROUP BY service"), 1),
@@ -30,7 +32,7 @@ pub(crate) fn of(name: &str) -> (&'static str, usize) {
         "conversion-by-start" => (format!("SELECT {DATE}, count(DISTINCT CASE funnelStep WHEN 'provision' THEN journeyId END),
             count(DISTINCT CASE funnelStep WHEN 'claim' THEN journeyId END),
             count(DISTINCT CASE WHEN funnelStep = 'paid' AND renewal = 0 THEN journeyId END)
-            FROM event WHERE {REAL} AND journeyStart IS NOT NULL GROUP BY 1"), 1),
+            FROM event WHERE {REAL} AND journeyStart >= (SELECT min(timestamp) FROM event WHERE kind = 'InstantFunnel' AND timestamp >= :since) GROUP BY 1"), 1),
         "time-from-start" => (format!("SELECT funnelStep, avg((timestamp - journeyStart) / 3600000.0), max((timestamp - journeyStart) / 3600000.0), count(DISTINCT journeyId)
             FROM event WHERE {REAL} AND funnelStep <> 'landing' AND journeyStart IS NOT NULL GROUP BY funnelStep"), 1),
         "journeys-by-environment" => (format!("SELECT serviceName, env, count(DISTINCT journeyId), count(DISTINCT eventId) FROM event WHERE {REAL} GROUP BY serviceName, env"), 2),
@@ -67,6 +69,25 @@ fn funnel(steps: &[&str], facet: &str, and: &str) -> String {
     };
     format!(
         "SELECT {own}{counts} FROM (SELECT {group}, {flags} FROM event WHERE {REAL} AND journeyId IS NOT NULL{present} {and} GROUP BY {group}){by}"
+    )
+}
+
+/// Journeys of `to_days` or older that took `from` within its days, and those of them that took `to` within its days; by
+/// the day of the beginning if asked.
+fn kpi(from: &str, from_days: i64, to: &str, to_days: i64, by_start: bool) -> String {
+    const DAY: i64 = 86_400_000;
+    let (own, by) = if by_start { ("day, ", " GROUP BY day") } else { ("", "") };
+    // A journey of which events say different beginnings is in each of their days.
+    let group = if by_start { "journeyId, day" } else { "journeyId" };
+    format!(
+        "WITH known AS (SELECT min(timestamp) AS oldest, max(timestamp) AS newest FROM event WHERE kind = 'InstantFunnel' AND timestamp >= :since),
+        taken AS (SELECT journeyId, {DATE} AS day,
+            max({from} AND timestamp <= journeyStart + {}) AS took_from, max({to} AND timestamp <= journeyStart + {}) AS took_to
+            FROM event, known WHERE {REAL} AND journeyStart BETWEEN oldest AND newest - {} - 1 GROUP BY {group})
+        SELECT {own}sum(coalesce(took_from, 0)), sum(coalesce(took_from * took_to, 0)) FROM taken{by}",
+        from_days * DAY,
+        to_days * DAY,
+        to_days * DAY
     )
 }
 
