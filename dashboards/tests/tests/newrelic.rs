@@ -71,6 +71,23 @@ fn the_linter_finds_nothing_wrong_in_pack_and_dashboards() {
 }
 
 #[test]
+fn queries_of_kpis_and_start_days_cover_the_time_of_the_kpi() {
+    let by_start = |name: &str| name.starts_with("kpi-") || name == "conversion-by-start";
+    let linter = Linter::default();
+    let short = |query: &str| {
+        let queries = linter.lint_text("query.nrql", query);
+        queries.iter().flat_map(|query| &query.findings).any(|finding| finding.rule == "short-window")
+    };
+    let questions: Vec<_> = pack::questions().into_iter().filter(|one| by_start(&one.name)).collect();
+    assert_eq!(questions.len(), 5);
+    for one in questions {
+        assert!(!short(&one.query), "{}", one.name);
+        let (head, _) = one.query.rsplit_once("SINCE ").unwrap();
+        assert!(short(&format!("{head}SINCE 1 day ago")), "{}", one.name);
+    }
+}
+
+#[test]
 fn alert_conditions_use_only_what_new_relic_allows_in_them() {
     let linter = Linter::new(Catalogue::standard(), LintOptions { alerts: true, ..LintOptions::default() });
     for condition in conditions() {
