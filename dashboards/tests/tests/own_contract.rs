@@ -118,7 +118,12 @@ fn sql(name: &str) -> (String, usize) {
                 "funnelStep = 'activate' AND plan IS 'trial' AND timestamp - journeyStart <= {}",
                 7 * DAY
             );
-            (of_journeys(DATE, &flags(&[&from, &to]), 2, ""), 1)
+            let bounds = "FROM event WHERE timestamp >= :since";
+            let mature = format!(
+                "AND journeyStart BETWEEN (SELECT min(timestamp) {bounds}) AND (SELECT max(timestamp) {bounds}) - {} - 1",
+                7 * DAY
+            );
+            (of_journeys(DATE, &flags(&[&from, &to]), 2, &mature), 1)
         }
         "conversion-by-start" => (
             format!("SELECT {DATE}, {} FROM event WHERE {REAL} AND journeyStart IS NOT NULL GROUP BY 1", distinct("journeyId")),

@@ -155,41 +155,46 @@ fn journeys(file: &ContractFile) -> [Question; 4] {
     ]
 }
 
-/// One row a day, so that the reader sees which days are final.
+/// Mature journeys only, by the day of their beginning. NRQL has no name for the present moment, so maturity is measured
+/// from the newest event.
 fn of_kpi(file: &ContractFile, kpi: &KpiSpec) -> Question {
     let bound = kpi.to.within.as_ref().or(kpi.from.within.as_ref());
     let days = bound.map_or(30, |bound| bound.seconds.div_ceil(86_400) + 30);
-    let final_after = bound.map_or("no day is ever final, since the KPI has no bound".to_owned(), |bound| {
-        format!("a day is final when {} have passed since its end; before that it can only rise", bound.text)
-    });
+    let event = &file.event;
+    let (mature, counted) = match bound {
+        Some(bound) => (
+            format!(
+                "\n  AND journeyStart >= (FROM {event} SELECT min(timestamp))\n  AND journeyStart < (FROM {event} SELECT max(timestamp) - {})",
+                bound.seconds * 1_000
+            ),
+            format!("only journeys that began {} or more before the newest event are counted", bound.text),
+        ),
+        None => (String::new(), "the KPI has no bound, so no day is ever final".to_owned()),
+    };
     let target = kpi
         .target
         .map_or(String::new(), |target| format!(", target {} %", (target * 100_000.0).round() / 1_000.0));
-    let (from, to) = (place(file, &kpi.from), place(file, &kpi.to));
+    let (from, to) = (name(file, &kpi.from), name(file, &kpi.to));
+    let question = if kpi.brief.is_empty() {
+        format!("Of the journeys that took {from}, how many took {to}?")
+    } else {
+        kpi.brief.clone()
+    };
     Question {
         name: format!("kpi-{}", kpi.name.replace('_', "-")),
         title: format!("KPI: {}{target}", kpi.name.replace('_', " ")),
-        question: if kpi.brief.is_empty() {
-            format!(
-                "Of the journeys that took {from}, how many took {to}?",
-                from = name(file, &kpi.from),
-                to = name(file, &kpi.to)
-            )
-        } else {
-            kpi.brief.clone()
-        },
+        question,
         reader: Reader::Product,
         read: format!(
-            "divide the second number by the first; one row for each day on which journeys began; {final_after}."
+            "divide the second number by the first; one row for each day on which journeys began; {counted}."
         ),
         misleads: format!(
-            "it needs {days} days of events, and days before that are cut off; journeys whose beginning is unknown are left out; from 256 journeys up New Relic estimates."
+            "it needs {days} days of events, and journeys that began before the oldest event are left out, as are those whose beginning is unknown; the oldest and the youngest day are parts of a day; from 256 journeys up New Relic estimates."
         ),
         query: format!(
-            "FROM {}\nSELECT funnel(journeyId,\n  WHERE {from} AS 'from {}',\n  WHERE {to} AS 'to {}')\nWHERE cohort = 'real' AND journeyStart IS NOT NULL\nFACET dateOf(journeyStart)\nLIMIT 100\nSINCE {days} days ago",
-            file.event,
-            name(file, &kpi.from),
-            name(file, &kpi.to)
+            "FROM {event}\nSELECT funnel(journeyId,\n  WHERE {} AS 'from {from}',\n  WHERE {} AS 'to {to}')\nWHERE cohort = 'real' AND journeyStart IS NOT NULL{mature}\nFACET dateOf(journeyStart)\nLIMIT 100\nSINCE {days} days ago",
+            place(file, &kpi.from),
+            place(file, &kpi.to)
         ),
         drawn: "viz.table",
         width: 6,
