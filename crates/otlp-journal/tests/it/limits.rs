@@ -39,7 +39,7 @@ fn child() {
         "descriptors" => descriptors(Path::new(&directory)),
         "threads" => threads(),
         "file" => file(Path::new(&directory)),
-        case => panic!("there is no case {case}"),
+        case => panic!("unknown case {case}"),
     }
 }
 
@@ -125,7 +125,7 @@ fn threads() {
     let told = delivery.advisories().iter().any(|a| matches!(a, DeliveryAdvisory::NoThread { .. }));
     limit(libc::RLIMIT_NPROC, u64::MAX);
     assert!(told, "{:?}", delivery.advisories());
-    // Whoever records looks for a thread again, at most once a second, even when there is no room left.
+    // Each append tries to start a thread again, at most once a second, also when the journal is full.
     let mut id = 1;
     while append(&delivery, Priority::Bulk, id + 1).is_ok() {
         id += 1;
