@@ -2,6 +2,7 @@
 
 mod event;
 mod pseudonyms;
+mod random;
 mod uuids;
 
 pub use event::EventId;

@@ -318,9 +318,8 @@ impl FunnelContext {
 }
 
 fn actor(head: &RequestHead<'_>) -> Actor {
-    // As bytes: apps put words of every language into it.
-    let user_agent = head.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    match user_agent.map_or(Actor::Unknown, |text| remembered(&text)) {
+    let user_agent = head.headers().get(USER_AGENT);
+    match user_agent.map_or(Actor::Unknown, |value| remembered(value.as_bytes())) {
         // The protocol is as good a sign as a name, but does not outweigh one.
         Actor::Unknown | Actor::AgentOther if head.headers().contains_key(MCP_VERSION) => Actor::AgentMcp,
         actor => actor,

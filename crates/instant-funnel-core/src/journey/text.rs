@@ -8,12 +8,13 @@ use crate::id::{JourneyId, ParseIdError};
 const VERSION: &str = "j1";
 /// What stands for a beginning that is unknown.
 const UNKNOWN: &str = "-";
+const ID_CHARS: usize = 36;
 const START_DIGITS: usize = 13;
 
 impl Journey {
     /// The text's parts, one after the other. Pieces put together by hand, since a first visit pays for it.
     fn write(&self, mut part: impl FnMut(&str)) {
-        let mut id = [0; 36];
+        let mut id = [0; ID_CHARS];
         let id: &str = self.id.as_uuid().hyphenated().encode_lower(&mut id);
         if self.beginning.is_none() && self.cohort == Cohort::Real {
             return part(id);
@@ -44,13 +45,12 @@ impl Journey {
         let Some(rest) = text.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix('.')) else {
             return JourneyId::parse(text).ok().map(Self::from);
         };
-        let mut parts = rest.split('.');
-        let id = JourneyId::parse(parts.next()?).ok()?;
-        let (start, actor, cohort) = (parts.next()?, parts.next()?, parts.next()?);
+        let (id, rest) = rest.split_at_checked(ID_CHARS)?;
+        let id = JourneyId::parse(id).ok()?;
+        // No actor and no cohort has a dot in it.
+        let (start, rest) = rest.strip_prefix('.')?.split_once('.')?;
+        let (actor, cohort) = rest.split_once('.')?;
         let cohort = *Cohort::ALL.iter().find(|listed| listed.as_str() == cohort)?;
-        if parts.next().is_some() {
-            return None;
-        }
         let beginning = match (start, actor) {
             (UNKNOWN, UNKNOWN) => None,
             _ => Some(Self::read_beginning(start, actor)?),

@@ -1,6 +1,6 @@
 //! What a request knows, for a job that goes on with it.
 
-use super::{OpenError, SigningKey};
+use super::{OpenError, SigningKey, TEXT_USUAL};
 use crate::contract::{Actor, Cohort};
 use crate::id::{Fingerprint, KeyId};
 use crate::journey::Journey;
@@ -31,7 +31,9 @@ impl SigningKey {
     /// The facts as text under the key, until `expiry`.
     #[must_use]
     pub fn seal_carried(&self, facts: &CarriedFacts, expiry: SystemTime) -> String {
-        self.seal_text(|out| facts.push_to(out), PURPOSE, expiry)
+        let mut text = String::with_capacity(TEXT_USUAL);
+        self.seal_text(&mut text, |out| facts.push_to(out), PURPOSE, expiry);
+        text
     }
 
     /// The facts that were [sealed](Self::seal_carried), if they have not expired.

@@ -19,6 +19,8 @@ const LABEL: &[u8] = b"instant-funnel/sealed/1";
 const SEPARATOR: char = '~';
 /// 32 bytes in base64 without padding.
 const SIGNATURE_CHARS: usize = 43;
+/// Room for most sealed texts.
+const TEXT_USUAL: usize = 160;
 /// Longer than any sealed text.
 const TEXT_MAX: usize = 1024;
 
@@ -67,7 +69,14 @@ impl SigningKey {
     /// ```
     #[must_use]
     pub fn seal(&self, journey: &Journey, purpose: &str, expiry: SystemTime) -> String {
-        self.seal_text(|out| journey.push_to(out), purpose, expiry)
+        let mut text = String::with_capacity(TEXT_USUAL);
+        self.seal_to(&mut text, journey, purpose, expiry);
+        text
+    }
+
+    /// Appends what [`seal`](Self::seal) returns, for a longer string such as a cookie.
+    pub fn seal_to(&self, out: &mut String, journey: &Journey, purpose: &str, expiry: SystemTime) {
+        self.seal_text(out, |out| journey.push_to(out), purpose, expiry);
     }
 
     /// The journey that was [sealed](Self::seal) for `purpose`, if it has not expired.
@@ -94,18 +103,23 @@ impl SigningKey {
         self.open_text(sealed, None, now)?.parse().map_err(|_| OpenError::Malformed)
     }
 
-    fn seal_text(&self, content: impl FnOnce(&mut String), purpose: &str, expiry: SystemTime) -> String {
-        let mut text = String::with_capacity(160);
-        content(&mut text);
-        text.push(SEPARATOR);
-        push_purpose(&mut text, purpose);
-        text.push(SEPARATOR);
+    fn seal_text(
+        &self,
+        out: &mut String,
+        content: impl FnOnce(&mut String),
+        purpose: &str,
+        expiry: SystemTime,
+    ) {
+        let start = out.len();
+        content(out);
+        out.push(SEPARATOR);
+        push_purpose(out, purpose);
+        out.push(SEPARATOR);
         let seconds = expiry.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        text.push_str(&seconds.to_string());
-        let signature = self.sign(LABEL, text.as_bytes());
-        text.push(SEPARATOR);
-        URL_SAFE_NO_PAD.encode_string(signature, &mut text);
-        text
+        push_decimal(out, seconds);
+        let signature = self.sign(LABEL, &out.as_bytes()[start..]);
+        out.push(SEPARATOR);
+        URL_SAFE_NO_PAD.encode_string(signature, out);
     }
 
     fn open_text<'t>(
@@ -142,12 +156,15 @@ impl<'t> Parts<'t> {
         if text.len() > TEXT_MAX {
             return None;
         }
-        let (signed, signature) = text.rsplit_once(SEPARATOR)?;
+        let (signed, signature) = text.split_at_checked(text.len().checked_sub(SIGNATURE_CHARS)?)?;
+        let signed = signed.strip_suffix(SEPARATOR)?;
         let (front, expiry) = signed.rsplit_once(SEPARATOR)?;
         let (content, purpose) = front.rsplit_once(SEPARATOR)?;
+        if !expiry.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
         let mut bytes = [0; 32];
-        let right = signature.len() == SIGNATURE_CHARS && expiry.bytes().all(|byte| byte.is_ascii_digit());
-        right.then(|| URL_SAFE_NO_PAD.decode_slice_unchecked(signature, &mut bytes).ok())??;
+        URL_SAFE_NO_PAD.decode_slice_unchecked(signature, &mut bytes).ok()?;
         Some(Self { signed, content, purpose, expiry: expiry.parse().ok()?, signature: bytes })
     }
 }
@@ -155,6 +172,21 @@ impl<'t> Parts<'t> {
 /// Whether a string could be a sealed one, without a look at its signature.
 pub(crate) fn looks_sealed(text: &str) -> bool {
     text.contains(SEPARATOR)
+}
+
+/// By hand, since a first visit pays for it: `to_string` would allocate.
+fn push_decimal(out: &mut String, mut number: u64) {
+    let mut digits = [b'0'; 20];
+    let mut first = digits.len();
+    for (at, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        first = at;
+        if number == 0 {
+            break;
+        }
+    }
+    out.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
 }
 
 fn plain(byte: u8) -> bool {

@@ -25,7 +25,7 @@ impl Default for Memo {
 
 impl Memo {
     /// What `classify` says of the user agent, asked once.
-    pub(crate) fn get_or(&self, user_agent: &str, classify: impl FnOnce(&str) -> Actor) -> Actor {
+    pub(crate) fn get_or(&self, user_agent: &[u8], classify: impl FnOnce(&[u8]) -> Actor) -> Actor {
         let hash = self.hasher.hash_one(user_agent);
         let Some(slot) = self.slots.get(hash as usize % SLOTS) else { return classify(user_agent) };
         let known = slot.load(Ordering::Relaxed);
@@ -54,9 +54,9 @@ mod tests {
         let memo = Memo::default();
         let asked = Cell::new(0);
         let ask = |text: &str| {
-            memo.get_or(text, |text| {
+            memo.get_or(text.as_bytes(), |text| {
                 asked.set(asked.get() + 1);
-                if text.starts_with("curl") { Actor::AgentCurl } else { Actor::Unknown }
+                if text.starts_with(b"curl") { Actor::AgentCurl } else { Actor::Unknown }
             })
         };
         assert_eq!(

@@ -55,8 +55,11 @@ static RECOGNISER: LazyLock<Recogniser> = LazyLock::new(|| {
 /// ```
 #[must_use]
 pub fn classify(user_agent: &str) -> Actor {
-    let bytes = user_agent.as_bytes();
-    let bytes = &bytes[..bytes.len().min(READ_BYTES)];
+    classify_bytes(user_agent.as_bytes())
+}
+
+fn classify_bytes(user_agent: &[u8]) -> Actor {
+    let bytes = &user_agent[..user_agent.len().min(READ_BYTES)];
     // Some send the quotes that their configuration has.
     let bytes = bytes.strip_prefix(b"\"").unwrap_or(bytes);
     let is_browser = is_browser(bytes);
@@ -81,9 +84,11 @@ pub fn classify(user_agent: &str) -> Actor {
 }
 
 /// [`classify`], with the answers of this process remembered.
-pub(crate) fn remembered(user_agent: &str) -> Actor {
+///
+/// As bytes: apps put words of every language into it, in every encoding.
+pub(crate) fn remembered(user_agent: &[u8]) -> Actor {
     static MEMO: LazyLock<Memo> = LazyLock::new(Memo::default);
-    MEMO.get_or(user_agent, classify)
+    MEMO.get_or(user_agent, classify_bytes)
 }
 
 /// What the names that stand alone in the text say.

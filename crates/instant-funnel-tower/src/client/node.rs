@@ -1,11 +1,15 @@
 //! The address in a node of a forwarding header: with or without brackets, a port, a zone.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The address, version 4 if that is what it stands for. None for `unknown`, for a proxy's own identifier (`_hidden`),
 /// and for anything else.
 pub(super) fn address(node: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(node).ok()?.trim_ascii();
+    // What most proxies write.
+    if let Ok(v4) = text.parse::<Ipv4Addr>() {
+        return Some(IpAddr::V4(v4));
+    }
     let (host, port) = match text.strip_prefix('[') {
         Some(open) => {
             let (host, after) = open.split_once(']')?;

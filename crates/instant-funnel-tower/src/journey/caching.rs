@@ -8,6 +8,17 @@ const SHARED_ONLY: [&[u8]; 5] =
 
 /// Makes the answer `private`. What it tells the visitor's own browser stays: `max-age`, `no-cache`, `no-store`, ….
 pub(super) fn keep_private(headers: &mut HeaderMap) {
+    let targeted: Vec<_> = headers.keys().filter(|name| is_for_shared_caches(name)).cloned().collect();
+    for name in targeted {
+        headers.remove(name);
+    }
+    const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+    let value = if headers.contains_key(CACHE_CONTROL) { private(headers) } else { None };
+    let _ = headers.try_insert(CACHE_CONTROL, value.unwrap_or(PRIVATE));
+}
+
+/// `private`, and the directives of the answer that stay.
+fn private(headers: &HeaderMap) -> Option<HeaderValue> {
     let mut value = b"private".to_vec();
     for line in headers.get_all(CACHE_CONTROL) {
         for directive in directives(line.as_bytes()) {
@@ -18,12 +29,7 @@ pub(super) fn keep_private(headers: &mut HeaderMap) {
             }
         }
     }
-    let targeted: Vec<_> = headers.keys().filter(|name| is_for_shared_caches(name)).cloned().collect();
-    for name in targeted {
-        headers.remove(name);
-    }
-    let value = HeaderValue::from_bytes(&value).unwrap_or(HeaderValue::from_static("private"));
-    let _ = headers.try_insert(CACHE_CONTROL, value);
+    HeaderValue::from_bytes(&value).ok()
 }
 
 /// Headers that certain caches obey before `Cache-Control`: `CDN-Cache-Control` (RFC 9213) and its kin.
@@ -47,7 +53,7 @@ fn directives(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 mod tests {
     use super::*;
 
-    fn private(lines: &[&str]) -> String {
+    fn kept_private(lines: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(CACHE_CONTROL, HeaderValue::try_from(*line).unwrap());
@@ -61,13 +67,16 @@ mod tests {
 
     #[test]
     fn an_answer_becomes_private_and_keeps_what_it_tells_the_browser() {
-        assert_eq!(private(&[]), "private");
-        assert_eq!(private(&["public, s-maxage=600"]), "private");
-        assert_eq!(private(&["Public, max-age=60, S-MaxAge=600"]), "private, max-age=60");
-        assert_eq!(private(&["max-age=60", "public"]), "private, max-age=60");
-        assert_eq!(private(&["no-store"]), "private, no-store");
-        assert_eq!(private(&["private=\"set-cookie, x\", no-cache=\"a, b\""]), "private, no-cache=\"a, b\"");
-        assert_eq!(private(&["s-maxage = 600 ,, must-revalidate"]), "private, must-revalidate");
+        assert_eq!(kept_private(&[]), "private");
+        assert_eq!(kept_private(&["public, s-maxage=600"]), "private");
+        assert_eq!(kept_private(&["Public, max-age=60, S-MaxAge=600"]), "private, max-age=60");
+        assert_eq!(kept_private(&["max-age=60", "public"]), "private, max-age=60");
+        assert_eq!(kept_private(&["no-store"]), "private, no-store");
+        assert_eq!(
+            kept_private(&["private=\"set-cookie, x\", no-cache=\"a, b\""]),
+            "private, no-cache=\"a, b\""
+        );
+        assert_eq!(kept_private(&["s-maxage = 600 ,, must-revalidate"]), "private, must-revalidate");
     }
 
     #[test]

@@ -14,6 +14,8 @@ const SEALED: &str = "-2";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many cookies of one name are looked at. Browsers send a few: one a path and a domain.
 const CANDIDATES_MAX: usize = 128;
+/// Room for most values.
+const VALUE_USUAL: usize = 160;
 
 /// The cookie that carries a journey: its id, its beginning and its cohort, sealed, so that a visitor can bring back a
 /// journey of ours and no other.
@@ -45,6 +47,8 @@ pub struct JourneyCookie {
     secure: bool,
     version_1: bool,
     domain: Option<String>,
+    /// What stands behind each value: put together once, since a first visit pays for it.
+    attributes: String,
 }
 
 impl std::fmt::Debug for JourneyCookie {
@@ -57,11 +61,19 @@ impl std::fmt::Debug for JourneyCookie {
     }
 }
 
-/// The `Cookie` lines of a request in which our name occurs. There is mostly one, and it is read when it is needed.
+/// The `Cookie` lines of a request. There is mostly one, and it is read when it is needed.
 #[derive(Clone)]
 pub(crate) struct Candidates {
     first: HeaderValue,
     others: Vec<HeaderValue>,
+}
+
+impl Candidates {
+    /// None where the request has no cookie at all. Which of them are ours is looked up when a handler asks.
+    pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
+        let mut lines = headers.get_all(COOKIE).iter();
+        Some(Self { first: lines.next()?.clone(), others: lines.cloned().collect() })
+    }
 }
 
 impl std::fmt::Debug for Candidates {
@@ -83,7 +95,20 @@ impl JourneyCookie {
     #[must_use]
     pub fn new(key: SigningKey) -> Self {
         let name = "journey".into();
-        Self { name, key, max_age: 90 * DAY, secure: true, version_1: true, domain: None }
+        let (domain, attributes) = (None, String::new());
+        let cookie = Self { name, key, max_age: 90 * DAY, secure: true, version_1: true, domain, attributes };
+        cookie.with_attributes()
+    }
+
+    fn with_attributes(mut self) -> Self {
+        self.attributes = self.attributes_for(self.max_age.min(FOREVER));
+        self
+    }
+
+    fn attributes_for(&self, max_age: Duration) -> String {
+        let domain = self.domain.iter().map(|domain| format!("; Domain={domain}")).collect::<String>();
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!("; Path=/; Max-Age={}{domain}; HttpOnly; SameSite=Lax{secure}", max_age.as_secs())
     }
 
     /// Another name. Browsers hold a name that begins with `__Host-` to this very host.
@@ -112,14 +137,14 @@ impl JourneyCookie {
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = age;
-        self
+        self.with_attributes()
     }
 
     /// Whether browsers send it over TLS only. Default true; `false` is for development without TLS.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
         self.secure = secure;
-        self
+        self.with_attributes()
     }
 
     /// One journey for a domain and all its subdomains: `example.com` for `www.example.com` and `app.example.com`. By
@@ -132,7 +157,7 @@ impl JourneyCookie {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
         let bad = domain.is_empty() || !domain.chars().all(plain) || self.name.starts_with("__Host-");
         self.domain = Some(domain);
-        if bad { Err(SettingError::CookieDomain) } else { Ok(self) }
+        if bad { Err(SettingError::CookieDomain) } else { Ok(self.with_attributes()) }
     }
 
     /// Sets the sealed cookie alone, once no instance of version 1 runs. Its cookies are read as before.
@@ -142,16 +167,13 @@ impl JourneyCookie {
         self
     }
 
-    /// The lines in which cookies of ours may stand. The bytes of other cookies are nobody's business here: they need
-    /// not be text.
-    pub(crate) fn read(&self, headers: &HeaderMap) -> Option<Candidates> {
-        let ours = |line: &&HeaderValue| self.values(line.as_bytes()).next().is_some();
-        let mut lines = headers.get_all(COOKIE).iter().filter(ours);
-        let first = lines.next()?.clone();
-        Some(Candidates { first, others: lines.cloned().collect() })
+    /// Whether the request has a cookie of ours, with whatever value.
+    pub(crate) fn is_in(&self, headers: &HeaderMap) -> bool {
+        headers.get_all(COOKIE).iter().any(|line| self.values(line.as_bytes()).next().is_some())
     }
 
-    /// The values of our cookies in a line, and whether each is a sealed one's.
+    /// The values of our cookies in a line, and whether each is a sealed one's. The bytes of other cookies are nobody's
+    /// business here: they need not be text.
     fn values<'l>(&'l self, line: &'l [u8]) -> impl Iterator<Item = (bool, &'l [u8])> {
         pairs(line).filter_map(|pair| {
             let rest = pair.trim_ascii_start().strip_prefix(self.name.as_bytes())?;
@@ -163,6 +185,24 @@ impl JourneyCookie {
         })
     }
 
+    /// The first answer to the values of our cookies. Plain loops: chained iterators took a third longer.
+    fn find<T>(
+        &self,
+        candidates: &Candidates,
+        mut answer: impl FnMut(bool, &[u8]) -> Option<T>,
+    ) -> Option<T> {
+        let mut left = CANDIDATES_MAX;
+        for line in std::iter::once(&candidates.first).chain(&candidates.others) {
+            for (sealed, value) in self.values(line.as_bytes()) {
+                left = left.checked_sub(1)?;
+                if let Some(found) = answer(sealed, value) {
+                    return Some(found);
+                }
+            }
+        }
+        None
+    }
+
     /// The first sealed cookie that the key sealed; else the first of version 1. A sealed one that is over takes the one
     /// of version 1 with it: they were set together.
     pub(crate) fn verify(
@@ -171,58 +211,53 @@ impl JourneyCookie {
         now: SystemTime,
         is_over: impl Fn(&Journey) -> bool,
     ) -> Option<Brought> {
-        let all = || {
-            let lines = std::iter::once(&candidates.first).chain(&candidates.others);
-            lines.flat_map(|line| self.values(line.as_bytes())).take(CANDIDATES_MAX)
-        };
-        let of_version_1 = || all().filter(|(sealed, _)| !sealed).map(|(_, value)| value);
-        for (_, value) in all().filter(|(sealed, _)| *sealed) {
-            let Ok(text) = std::str::from_utf8(value) else { continue };
+        let judged = self.find(candidates, |sealed, value| {
+            let text = std::str::from_utf8(value).ok().filter(|_| sealed)?;
             match self.key.open_at(text, PURPOSE, now) {
-                Ok(journey) if is_over(&journey) => return None,
-                Ok(journey) => {
-                    let in_both =
-                        !self.version_1 || of_version_1().any(|value| unsealed::is_of(value, journey.id()));
-                    return Some(Brought { journey, in_both });
-                }
-                Err(OpenError::Expired) => return None,
-                Err(_) => {}
+                Ok(journey) => Some(Some(journey).filter(|journey| !is_over(journey))),
+                Err(OpenError::Expired) => Some(None),
+                Err(_) => None,
             }
+        });
+        if let Some(judged) = judged {
+            let journey = judged?;
+            let is_of_version_1 =
+                |sealed: bool, value: &[u8]| (!sealed && unsealed::is_of(value, journey.id())).then_some(());
+            let in_both = !self.version_1 || self.find(candidates, is_of_version_1).is_some();
+            return Some(Brought { journey, in_both });
         }
-        let mut parsed = of_version_1().filter_map(unsealed::parse);
-        let signed = parsed.find(|cookie| unsealed::verifies(&self.key, cookie))?;
-        Some(Brought { journey: signed.id.into(), in_both: true })
+        let id = self.find(candidates, |sealed, value| {
+            let cookie = unsealed::parse(value).filter(|_| !sealed)?;
+            unsealed::verifies(&self.key, &cookie).then_some(cookie.id)
+        })?;
+        Some(Brought { journey: id.into(), in_both: true })
     }
 
     /// Hands each `Set-Cookie` line to `set`.
     pub(crate) fn write(&self, journey: &Journey, now: SystemTime, mut set: impl FnMut(String)) {
         let expiry = later(now, self.max_age);
-        let sealed = self.key.seal(journey, PURPOSE, expiry);
-        set(self.line(SEALED, &sealed, self.max_age.min(FOREVER).as_secs()));
+        set(self.line(SEALED, |line| self.key.seal_to(line, journey, PURPOSE, expiry)));
         if self.version_1 {
             set(self.write_version_1(journey.id()));
         }
     }
 
     pub(crate) fn write_version_1(&self, journey: JourneyId) -> String {
-        self.line("", &unsealed::write(&self.key, journey), self.max_age.min(FOREVER).as_secs())
+        self.line("", |line| unsealed::write(&self.key, journey, line))
     }
 
     pub(crate) fn removal(&self) -> [String; 2] {
-        [self.line("", "", 0), self.line(SEALED, "", 0)]
+        let attributes = self.attributes_for(Duration::ZERO);
+        ["", SEALED].map(|suffix| format!("{}{suffix}={attributes}", self.name))
     }
 
     // Pieces put together by hand: a first visit pays for this, and `format!` is several times as expensive.
-    fn line(&self, suffix: &str, value: &str, max_age: u64) -> String {
-        let mut line = String::with_capacity(self.name.len() + value.len() + 96);
-        line.extend([&*self.name, suffix, "=", value, "; Path=/; Max-Age=", &max_age.to_string()]);
-        if let Some(domain) = &self.domain {
-            line.extend(["; Domain=", domain]);
-        }
-        line.push_str("; HttpOnly; SameSite=Lax");
-        if self.secure {
-            line.push_str("; Secure");
-        }
+    fn line(&self, suffix: &str, value: impl FnOnce(&mut String)) -> String {
+        let room = self.name.len() + VALUE_USUAL + self.attributes.len();
+        let mut line = String::with_capacity(room);
+        line.extend([&*self.name, suffix, "="]);
+        value(&mut line);
+        line.push_str(&self.attributes);
         line
     }
 }

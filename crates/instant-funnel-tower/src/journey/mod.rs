@@ -16,7 +16,7 @@ use header::Sent;
 use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
 use instant_funnel::{Actor, CarriedFacts, Cohort, Funnel, Journey};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 static JOURNEY_FROM: Function = Function::new("journey_from");
 /// As long as the cookie lives, by default.
@@ -40,13 +40,9 @@ impl Default for JourneySettings {
 
 impl JourneySettings {
     /// Whether a journey began too long ago. Its future start is a clock's fault, and not old.
-    fn is_over(&self, funnel: &Funnel, journey: &Journey) -> bool {
-        let age = journey.start().and_then(|start| funnel.now().duration_since(start).ok());
+    fn is_over(&self, now: SystemTime, journey: &Journey) -> bool {
+        let age = journey.start().and_then(|start| now.duration_since(start).ok());
         age.is_some_and(|age| age > self.age_max)
-    }
-
-    fn cookies(&self, head: &RequestHead<'_>) -> Option<Candidates> {
-        self.cookie.as_ref()?.read(head.headers())
     }
 }
 
@@ -96,13 +92,16 @@ impl RequestJourney {
         mints: bool,
     ) -> Self {
         let found = match consent {
-            Consent::Denied => Found::Denied { stale_cookie: settings.cookies(head).is_some() },
+            Consent::Denied => {
+                let cookie = settings.cookie.as_ref();
+                Found::Denied { stale_cookie: cookie.is_some_and(|cookie| cookie.is_in(head.headers())) }
+            }
             Consent::Granted => {
                 let asked =
                     settings.from.as_ref().and_then(|ask| answer(funnel, &JOURNEY_FROM, || ask(head))?);
                 asked.map(Found::Known).unwrap_or_else(|| Found::Brought {
                     header: settings.header.as_ref().and_then(|name| header::read(head.headers(), name)),
-                    cookies: settings.cookies(head),
+                    cookies: settings.cookie.as_ref().and_then(|_| Candidates::read(head.headers())),
                 })
             }
         };
@@ -170,17 +169,18 @@ impl RequestJourney {
     fn find(&self, settings: &JourneySettings, funnel: &Funnel) -> Option<Touch> {
         let known = |journey| Touch { journey: Some(journey), owes: Owes::Nothing };
         let (header, cookies) = match &self.found {
-            Found::Denied { .. } => return None,
+            Found::Denied { .. } | Found::Brought { header: None, cookies: None } => return None,
             Found::Known(journey) => return Some(known(*journey)),
             Found::Brought { header, cookies } => (header, cookies),
         };
-        let is_over = |journey: &Journey| settings.is_over(funnel, journey);
+        let now = funnel.now();
+        let is_over = |journey: &Journey| settings.is_over(now, journey);
         if let Some(Sent::Journey(journey)) = header.as_ref().and_then(|value| header::open(value, funnel))
             && !is_over(&journey)
         {
             return Some(known(journey));
         }
-        let brought = settings.cookie.as_ref()?.verify(cookies.as_ref()?, funnel.now(), is_over)?;
+        let brought = settings.cookie.as_ref()?.verify(cookies.as_ref()?, now, is_over)?;
         let owes = if brought.in_both { Owes::Nothing } else { Owes::Version1 };
         Some(Touch { journey: Some(brought.journey), owes })
     }
@@ -191,9 +191,10 @@ impl RequestJourney {
             caching::keep_private(headers);
             cookie.removal().into_iter().for_each(|line| append(headers, line));
         }
-        let touch = match (self.adopted.get(), self.touch.get()) {
-            (Some(journey), _) => Touch { journey: Some(*journey), owes: Owes::Everything },
-            (None, Some(touch)) => *touch,
+        let (touch, began) = match (self.adopted.get(), self.touch.get()) {
+            (Some(journey), _) => (Touch { journey: Some(*journey), owes: Owes::Everything }, None),
+            // What is owed in full began in this request: another look at the clock can be spared.
+            (None, Some(touch)) => (*touch, touch.journey.and_then(|journey| journey.start())),
             (None, None) => return,
         };
         let Some(journey) = touch.journey.filter(|_| touch.owes != Owes::Nothing) else { return };
@@ -202,7 +203,10 @@ impl RequestJourney {
         }
         match (&settings.cookie, touch.owes) {
             (Some(cookie), Owes::Version1) => append(headers, cookie.write_version_1(journey.id())),
-            (Some(cookie), _) => cookie.write(&journey, funnel.now(), |line| append(headers, line)),
+            (Some(cookie), _) => {
+                let now = began.unwrap_or_else(|| funnel.now());
+                cookie.write(&journey, now, |line| append(headers, line));
+            }
             (None, _) => {}
         }
         if let (Some(name), Owes::Everything) = (&settings.header, touch.owes)

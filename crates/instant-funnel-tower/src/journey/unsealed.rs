@@ -41,11 +41,9 @@ pub(super) fn verifies(key: &SigningKey, value: &Unverified) -> bool {
     key.verifies(PURPOSE, value.id.as_uuid().as_bytes(), &value.signature)
 }
 
-pub(super) fn write(key: &SigningKey, journey: JourneyId) -> String {
+pub(super) fn write(key: &SigningKey, journey: JourneyId, out: &mut String) {
     let mut id = [0; UUID_CHARS];
     let id: &str = journey.as_uuid().hyphenated().encode_lower(&mut id);
-    let mut value = String::with_capacity(UUID_CHARS + 1 + SIGNATURE_CHARS);
-    value.extend([id, "."]);
-    URL_SAFE_NO_PAD.encode_string(key.sign(PURPOSE, journey.as_uuid().as_bytes()), &mut value);
-    value
+    out.extend([id, "."]);
+    URL_SAFE_NO_PAD.encode_string(key.sign(PURPOSE, journey.as_uuid().as_bytes()), out);
 }

@@ -29,7 +29,7 @@ fn lines<T: AsRef<[u8]>>(lines: &[T]) -> HeaderMap {
 }
 
 fn found_by(cookie: &JourneyCookie, headers: &HeaderMap) -> Option<Brought> {
-    cookie.verify(&cookie.read(headers)?, now(), |_| false)
+    cookie.verify(&Candidates::read(headers)?, now(), |_| false)
 }
 
 fn found(headers: &HeaderMap) -> Option<Journey> {
@@ -77,7 +77,7 @@ fn where_the_two_differ_the_sealed_one_counts() {
 fn a_sealed_cookie_that_is_over_takes_the_one_of_version_1_with_it() {
     let journey = begun();
     let headers = lines(&[pairs(&cookie(1), &journey).join("; ")]);
-    let candidates = cookie(1).read(&headers).unwrap();
+    let candidates = Candidates::read(&headers).unwrap();
     assert_eq!(cookie(1).verify(&candidates, now(), |_| true), None);
     let later = now() + 90 * DAY;
     assert_eq!(cookie(1).verify(&candidates, later, |_| false), None);
