@@ -33,7 +33,7 @@ pub(crate) struct DoctorArguments {
     /// The lab that holds the events; checks the data too
     #[arg(long, value_name = "URL", value_parser = ask::word, conflicts_with = "nerdgraph")]
     lab: Option<String>,
-    /// The events are in New Relic; the default address follows NEW_RELIC_REGION (us, eu)
+    /// Read events from New Relic's NerdGraph API; the default URL follows NEW_RELIC_REGION (us, eu)
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     nerdgraph: Option<String>,
     /// New Relic account number [default: NEW_RELIC_ACCOUNT_ID]
@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &DoctorArguments, colour: bool) -> Result<(), Failu
     if let Some(url) = &arguments.metrics {
         let scrape = Client::default().get(url).map_err(|error| Failure::CannotAsk(error.to_string()))?;
         let counters = Counters::parse(&scrape)
-            .ok_or_else(|| Failure::CannotAsk(format!("{url} has no counters of a funnel")))?;
+            .ok_or_else(|| Failure::CannotAsk(format!("{url} has no funnel counters")))?;
         doctor = doctor.counters(counters);
     }
     if let Some(url) = &arguments.collector {

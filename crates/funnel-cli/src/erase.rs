@@ -67,12 +67,12 @@ pub(crate) fn run(arguments: EraseArguments) -> Result<(), Failure> {
     let held: Vec<String> = receipt
         .held
         .iter()
-        .map(|held| format!("{} is held by {}", held.path.display(), held.holder))
+        .map(|held| format!("{} is in use by {}", held.path.display(), held.holder))
         .collect();
     if held.is_empty() {
         return Ok(());
     }
-    Err(Failure::Wrong(format!("{}; stop it and start the command again", held.join("; "))))
+    Err(Failure::Wrong(format!("{}; stop it and run the command again", held.join("; "))))
 }
 
 fn preview(receipt: &EraseReceipt) -> String {
@@ -84,7 +84,7 @@ fn preview(receipt: &EraseReceipt) -> String {
     let journeys =
         if receipt.journeys > 0 { format!(", with {} journeys", receipt.journeys) } else { String::new() };
     out.push_str(&format!(
-        "{} events in {} places{journeys}; nothing was erased: give --yes\n\nOut of reach:\n",
+        "{} events in {} places{journeys}; nothing was erased; add --yes to erase them\n\nOut of reach:\n",
         receipt.events(),
         receipt.copies.len()
     ));

@@ -57,7 +57,7 @@ pub(crate) struct LabArguments {
     /// How long to keep events [default: 7d]
     #[arg(long, value_name = "DURATION", value_parser = ask::duration)]
     max_age: Option<Duration>,
-    /// Maximum distance of an event's time from now [default: 24h, as New Relic]
+    /// Maximum difference between an event's time and now [default: 24h, as in New Relic]
     #[arg(long, value_name = "DURATION", value_parser = ask::duration)]
     accept_age: Option<Duration>,
     /// URL of a service's Prometheus metrics to show on the page; may be repeated

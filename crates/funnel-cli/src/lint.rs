@@ -52,7 +52,7 @@ pub(crate) struct LintArguments {
     /// Contract file of a funnel of your own; may be repeated
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     contract: Vec<PathBuf>,
-    /// Correct misspelt names and values in the files, where the hint is the word that was meant
+    /// Correct misspelt names and values in the files, where a hint suggests the correct word
     #[arg(long, conflicts_with = "write_baseline")]
     fix: bool,
     /// Ignore the findings in this baseline
@@ -111,11 +111,11 @@ pub(crate) fn run(arguments: &LintArguments, colour: bool) -> Result<(), Failure
     let mut report = lint(&linter, arguments)?;
     if arguments.fix {
         let count = fix(&mut report, &linter, arguments)?;
-        complain(&format!("funnel: {count} corrected"));
+        complain(&format!("funnel: {count} words corrected"));
     }
     progress("");
     for (file, why) in &report.unread {
-        complain(&format!("funnel: {} is left out: {why}", file.display()));
+        complain(&format!("funnel: {} is skipped: {why}", file.display()));
     }
     if let Some(file) = &arguments.write_baseline {
         let baseline = Baseline::of(&report.queries);
@@ -160,7 +160,7 @@ fn lint(linter: &Linter, arguments: &LintArguments) -> Result<LintReport, Failur
 /// Corrects the files of the report, reads them again, and returns how many words were corrected.
 fn fix(report: &mut LintReport, linter: &Linter, arguments: &LintArguments) -> Result<usize, Failure> {
     if arguments.paths.iter().any(|path| path.as_os_str() == "-") {
-        return Err(Failure::CannotAsk("--fix corrects files, and - is standard input".to_owned()));
+        return Err(Failure::CannotAsk("--fix cannot be used with standard input (-)".to_owned()));
     }
     let mut count = 0;
     // A value can only be judged once the name before it is right, so that one pass is not enough.

@@ -34,7 +34,7 @@ pub(crate) struct ReconcileArguments {
     /// The lab that holds the events
     #[arg(long, value_name = "URL", value_parser = ask::word, conflicts_with = "nerdgraph", required_unless_present = "nerdgraph")]
     lab: Option<String>,
-    /// The events are in New Relic; the default address follows NEW_RELIC_REGION (us, eu)
+    /// Read events from New Relic's NerdGraph API; the default URL follows NEW_RELIC_REGION (us, eu)
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     nerdgraph: Option<String>,
     /// New Relic account number [default: NEW_RELIC_ACCOUNT_ID]
@@ -120,7 +120,7 @@ pub(crate) fn run(arguments: &ReconcileArguments) -> Result<(), Failure> {
         }
     };
     if matches!(store, EventStore::NerdGraph { .. }) && books.stored > 256 {
-        complain("funnel: New Relic estimates distinct counts above 256, by a few per cent");
+        complain("funnel: New Relic estimates distinct counts above 256, with an error of a few per cent");
     }
     match arguments.format {
         Format::Table => say_fitted(&table(&books))?,

@@ -116,7 +116,7 @@ fn plan_text(plan: &ReplayPlan, with_old: bool) -> String {
             out.push_str(&format!(", {} to {}", time(source.oldest), time(source.newest)));
         }
         if source.too_old > 0 {
-            let fate = if with_old { "sent all the same" } else { "left out" };
+            let fate = if with_old { "sent anyway" } else { "left out" };
             out.push_str(&format!(", {} too old for New Relic ({fate})", source.too_old));
         }
         if source.damaged > 0 {
@@ -126,7 +126,7 @@ fn plan_text(plan: &ReplayPlan, with_old: bool) -> String {
     }
     let left = if with_old { 0 } else { plan.too_old() };
     out.push_str(&format!(
-        "{} events in {} sources, {} to send; nothing was sent: give --send\n",
+        "{} events in {} sources, {} to send; nothing was sent; add --send to send them\n",
         plan.events(),
         plan.sources.len(),
         plan.events() - left
@@ -137,10 +137,10 @@ fn plan_text(plan: &ReplayPlan, with_old: bool) -> String {
 fn sent_text(sent: &ReplayReport) -> String {
     let mut out = format!("{} requests sent with {} events\n", sent.requests, sent.events);
     for (count, what) in [
-        (sent.before, "events had been sent before and were passed over"),
+        (sent.before, "events were already sent and were skipped"),
         (sent.too_old, "events are too old for New Relic and were left out; --too-old sends them"),
         (sent.rejected, "events were rejected"),
-        (sent.damaged, "bytes, letters or files were damaged and passed over"),
+        (sent.damaged, "bytes, dead letters or files were damaged and skipped"),
     ] {
         if count > 0 {
             out.push_str(&format!("{count} {what}\n"));

@@ -40,7 +40,7 @@ pub(crate) struct ReportArguments {
     /// A funnel for each value of this attribute
     #[arg(long, value_name = "KEY", value_parser = ask::word)]
     by: Option<String>,
-    /// Maximum duration of an attempt [default: unlimited]
+    /// Maximum time from the first to the last step [default: unlimited]
     #[arg(long, value_name = "DURATION", value_parser = ask::word)]
     window: Option<String>,
     /// Whether the order of steps matters: ordered or any [default: ordered]

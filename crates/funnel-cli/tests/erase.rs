@@ -31,7 +31,7 @@ fn it_says_what_is_there_and_erases_when_told() {
     assert_eq!(seen.status.code(), Some(0), "{}", text(&seen.stderr));
     let said = text(&seen.stdout);
     assert!(
-        said.contains("1 events in 1 places") && said.contains("give --yes") && said.contains("Support"),
+        said.contains("1 events in 1 places") && said.contains("add --yes") && said.contains("Support"),
         "{said}"
     );
     assert_eq!(std::fs::read(&file).unwrap(), archive());

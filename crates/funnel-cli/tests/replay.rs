@@ -151,7 +151,7 @@ fn without_send_nothing_is_sent_and_it_is_said_what_would_be() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(
-        said.contains("100000 events in 4 sources, 100000 to send; nothing was sent: give --send"),
+        said.contains("100000 events in 4 sources, 100000 to send; nothing was sent; add --send"),
         "{said}"
     );
     let missing = Command::new(env!("CARGO_BIN_EXE_funnel")).args(["replay", "/no/such"]).output().unwrap();

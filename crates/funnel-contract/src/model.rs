@@ -217,12 +217,12 @@ impl Target {
     pub const fn brief(self) -> &'static str {
         match self {
             Self::Rust => "typed events, enums and the const contract",
-            Self::JsonSchema => "what the attributes of one record are, in JSON Schema 2020-12",
+            Self::JsonSchema => "the attributes of one record, as JSON Schema 2020-12",
             Self::Markdown => "a page for people: steps, attributes, KPIs",
-            Self::NrqlSchema => "what `funnel lint --schema` knows of the event",
+            Self::NrqlSchema => "a description of the event for `funnel lint --schema`",
             Self::Prometheus => "recording rules over the contract's counter",
             Self::Weaver => "a semantic-convention registry of OpenTelemetry",
-            Self::Collector => "the processors that hold a collector to the contract",
+            Self::Collector => "the processors with which a collector enforces the contract",
             Self::Python => "typed events in Python, with a test and vectors beside them",
             Self::TypeScript => "typed events in TypeScript, with a test and vectors beside them",
             Self::Go => "typed events in Go, with a test and vectors beside them",

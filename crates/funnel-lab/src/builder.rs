@@ -52,7 +52,7 @@ pub enum LabError {
         origin: String,
     },
     /// A thread.
-    #[error("the lab was stopped while it started")]
+    #[error("the lab was stopped while it was starting")]
     Interrupted,
 }
 
@@ -253,7 +253,7 @@ impl LabBuilder {
             tracing::warn!(
                 target: "funnel_lab",
                 %address,
-                "the lab listens beyond this machine and has no authentication"
+                "the lab is reachable from other machines and has no authentication"
             );
         }
         let columns = Arc::new(Columns::new(Arc::clone(&contracts), self.memory));

@@ -48,7 +48,7 @@ impl Layout {
             for step in [&kpi.from, &kpi.to] {
                 if let Some(key) = unusable(contract, step) {
                     return Err(format!(
-                        "the KPI `{}` chooses by `{key}`, which has too many values; choose by a word, a boolean or a country",
+                        "the KPI `{}` filters by `{key}`, which has too many values; filter by a word, a boolean or a country",
                         kpi.name
                     ));
                 }
@@ -104,7 +104,7 @@ impl Contracts {
             let event = given.0.event_name;
             let unusable = |reason: String| UnusableContract { event: event.to_owned(), reason };
             if event == CONTRACT.event_name && !all.is_empty() {
-                return Err(unusable("the lab always knows it; leave it out".to_owned()));
+                return Err(unusable("the lab always includes it; leave it out".to_owned()));
             }
             if all.iter().any(|known| known.contract.event_name == event) {
                 return Err(unusable("another contract has the same event".to_owned()));

@@ -206,7 +206,7 @@ async fn a_wrong_question_names_what_it_takes() {
         ("since=1d&until=2d", "`since` must be before `until`"),
         ("zone=Mars", "IANA"),
         ("every=year", "hour, day or week"),
-        ("every=hour&since=200d", "pieces"),
+        ("every=hour&since=200d", "2400 cohorts"),
         ("window=0d", "duration"),
         ("order=sideways", "ordered or any"),
         ("by=teamId", "not a dimension"),

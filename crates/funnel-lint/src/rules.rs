@@ -146,7 +146,8 @@ fn longest_step(exprs: &[&Expr], facts: &EventFacts) -> Option<(i64, String, Spa
     let window = facts.window?;
     let funnel = exprs.iter().flat_map(|expr| calls_with_spans(expr));
     let (_, place) = funnel.into_iter().find(|(call, _)| call.name.text.eq_ignore_ascii_case("funnel"))?;
-    let reason = format!("a step may come {} after the one before: late steps are missing", duration(window));
+    let reason =
+        format!("a step may occur up to {} after the previous one: late steps are missing", duration(window));
     Some((window, reason, place))
 }
 
@@ -161,7 +162,7 @@ fn longest_kpi(exprs: &[&Expr], facts: &EventFacts) -> Option<(i64, String, Span
         .filter_map(|kpi| Some((kpi, place(&kpi.key, &kpi.to)?)))
         .max_by_key(|(kpi, _)| kpi.within)?;
     let reason = format!(
-        "the KPI {} gives a journey {} to reach {}: later ones are missing",
+        "the KPI {} allows a journey {} to reach {}: later ones are missing",
         kpi.name,
         duration(kpi.within),
         kpi.to

@@ -249,13 +249,13 @@ fn a_window_shorter_than_a_kpi_is_reported_for_the_steps_of_that_kpi() {
         (
             funnel(&format!("{claimed}, WHERE funnelStep = 'paid'")),
             Some(
-                "the query covers 7 days, but the KPI paid_per_claimed gives a journey 30 days to reach paid",
+                "the query covers 7 days, but the KPI paid_per_claimed allows a journey 30 days to reach paid",
             ),
         ),
         (
             shares.to_owned(),
             Some(
-                "the query covers 1 hour, but the KPI claimed_per_provisioned gives a journey 7 days to reach claim",
+                "the query covers 1 hour, but the KPI claimed_per_provisioned allows a journey 7 days to reach claim",
             ),
         ),
         (format!("{shares} SINCE 8 days ago"), None),

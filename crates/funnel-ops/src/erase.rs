@@ -430,7 +430,7 @@ fn verify(place: &Place, ids: &[String]) -> Result<(), EraseError> {
     for file in files {
         if std::fs::read(&file).is_ok_and(|bytes| holds(&bytes, ids)) {
             let reason =
-                "the id is still in the file, outside of a record; remove the file by hand".to_owned();
+                "the id is still in the file, outside any record; delete the file by hand".to_owned();
             return Err(EraseError { path: file, reason });
         }
     }

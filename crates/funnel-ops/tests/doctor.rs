@@ -97,7 +97,7 @@ fn faults_of_the_configuration() {
     broken(&[NEW_RELIC, key, at("http://otlp.nr-data.net/v1/logs")], "endpoint", "TLS", "https://");
     broken(&[NEW_RELIC, key, at("https://otlp.nr-data.net")], "endpoint", "no /v1/logs", "/v1/logs");
     let doubled = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:secret@127.0.0.1:4318/v1/logs");
-    broken(&[OTLP, doubled], "endpoint", "twice", "take /v1/logs off");
+    broken(&[OTLP, doubled], "endpoint", "twice", "remove /v1/logs");
     broken(&[OTLP, ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317")], "endpoint", "gRPC", "4318");
     let skipped = examine(&doctor(&[NEW_RELIC]));
     assert_eq!(found(&skipped, "dns").state, CheckState::Skipped);
@@ -292,7 +292,7 @@ fn the_data_tells_of_raw_copies_duplicates_and_journeys_that_are_not_carried() {
             ("raw copies", "sibling", "hide_funnel_events"),
             ("duplicates", "duplicates", "times out"),
             ("journeys", "30 of 60", "Journey"),
-            ("journeys that begin nowhere", "30 of 30", "seal"),
+            ("claims without a provision", "30 of 30", "seal"),
         ] {
             let check = found(&findings, name);
             assert_eq!(check.state, CheckState::Warning, "{check:#?}");

@@ -179,8 +179,8 @@ fn its_health_check_and_its_metrics_are_read() {
     for (collector, path, expected, part) in [
         (with(FINE, false), "/health", CheckState::Fine, "runs"),
         (with(FINE, true), "/health", CheckState::Broken, "503"),
-        (with(FINE, false), "/metrics", CheckState::Fine, "7 taken"),
-        (with(GIVEN_UP, false), "/metrics", CheckState::Warning, "given up 3"),
+        (with(FINE, false), "/metrics", CheckState::Fine, "7 received, 0 forwarded"),
+        (with(GIVEN_UP, false), "/metrics", CheckState::Warning, "dropped 3"),
         (with(FINE, false), "/elsewhere", CheckState::Broken, "404"),
         (with("up 1\n", false), "/metrics", CheckState::Warning, "neither"),
     ] {
@@ -208,7 +208,7 @@ fn an_event_is_followed_through_a_collector() {
         // Under load the acknowledgement itself may come too late, and then nothing is looked for.
         let last = sent.last().unwrap();
         assert_eq!(last.state, CheckState::Broken, "{sent:#?}");
-        assert!(sent.len() == 1 || last.detail.contains("given up 3"), "{sent:#?}");
+        assert!(sent.len() == 1 || last.detail.contains("dropped 3"), "{sent:#?}");
     });
 }
 

@@ -22,8 +22,8 @@ pub enum VocabularyError {
     },
     /// Some words break the slug rule. The key is closed to the others; to no value at all if there are none.
     #[error(
-        "in the vocabulary of `{key}`, of {} words these by number are not slugs: {}; use a lower-case letter, then \
-         up to 31 of `a-z0-9_-`. The key is closed to the {good} others",
+        "the vocabulary of `{key}` has {} words, of which the ones at these positions are not slugs: {}; use a lower-case \
+         letter, then up to 31 of `a-z0-9_-`. The key accepts only the other {good}",
         good + bad.len(),
         bad.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
     )]

@@ -18,6 +18,6 @@ fn say() {
     tracing::warn!(
         target: TARGET,
         "a handler used a `FunnelContext` on a route without `FunnelLayer`, so its steps are not recorded. \
-         Wrap the route in the layer; with axum, a route that is added after `Router::layer` is outside of it"
+         Wrap the route in the layer; with axum, `Router::layer` does not apply to routes that are added after it"
     );
 }

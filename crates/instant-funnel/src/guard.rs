@@ -27,7 +27,7 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 /// assert!(report.is_complete());
 /// // std::process::exit(0) loses nothing from here on.
 /// ```
-#[must_use = "dropping the guard at once shuts the funnel down; bind it: `let _guard = funnel.guard();`"]
+#[must_use = "the funnel shuts down when the guard is dropped; bind it: `let _guard = funnel.guard();`"]
 #[derive(Debug)]
 pub struct FunnelGuard {
     funnel: Option<Funnel>,
@@ -61,7 +61,7 @@ impl Drop for FunnelGuard {
             tracing::warn!(
                 target: "instant_funnel",
                 pending = report.pending,
-                "shut down before every event was delivered: events in memory are lost, events in a directory wait there; `FunnelGuard::shutdown` takes a longer timeout"
+                "shut down before every event was delivered: events in memory are lost, and events in a directory stay there until the next start; use `FunnelGuard::shutdown` for a longer timeout"
             );
         });
     }

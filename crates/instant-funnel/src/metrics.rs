@@ -62,7 +62,7 @@ const LAST_SUCCESS: Metric = Metric {
 };
 const OLDEST: Metric = Metric {
     name: "instant_analytics_delivery_oldest_pending_seconds",
-    help: "Age of the oldest event that waits; 0 if none does.",
+    help: "Age of the oldest pending event; 0 if none is pending.",
     label: None,
 };
 

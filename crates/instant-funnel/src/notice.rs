@@ -31,18 +31,18 @@ macro_rules! faults {
 faults! {
     /// Inside `record`: the sink, the clock or the tracing context.
     Record = "Sink::accept", "or the clock panicked; the event is dropped and counted as `panic`";
-    Settled = "Sink::settled", "panicked; the last numbers that it gave are used";
-    Health = "Sink::health", "panicked; the state is given as `unobserved`";
-    Flush = "Sink::flush", "panicked; the report says what is settled";
-    Shutdown = "Sink::shutdown", "panicked; the report says what is settled";
-    Subscriber = "tracing", "the subscriber panicked when it was given a warning of the funnel";
+    Settled = "Sink::settled", "panicked; the last numbers that it returned are used";
+    Health = "Sink::health", "panicked; the state is reported as `unobserved`";
+    Flush = "Sink::flush", "panicked; the report counts the events that are settled so far";
+    Shutdown = "Sink::shutdown", "panicked; the report counts the events that are settled so far";
+    Subscriber = "tracing", "panicked in the subscriber while the funnel logged a warning";
     Reentrant = "Funnel::record", "was called by the sink that was taking a record; the inner event is dropped and counted as `reentrant`";
     Contract = "FunnelBuilder::contract", "was not given the contract of an event; the event is dropped and counted as `unknown_contract`";
     Event = "funnelStep", "is missing or names no step of the contract; the event is dropped and counted as `invalid_event`";
     LogBridge = "tracing", "is built with its feature `log-always`, which hands the raw fields of funnel events to the logger of the `log` crate; see the layer's documentation";
     NoTrace = "FunnelBuilder::expect_traces", "found no trace on any event so far: no span was active in the version of `opentelemetry` that instant-funnel is built with, and no request had a `traceparent`; use that version in the service, or see `Trace ids` in docs/services.md";
     Guarded = "Funnel::guarded", "called a function of the service that panicked; it counts as having returned nothing";
-    Field = "Funnel::layer", "formatting a field panicked; the field or the event is dropped and counted as `panic`";
+    Field = "Funnel::layer", "panicked while formatting a field; the field or the event is dropped and counted as `panic`";
 }
 
 /// How often the log has one thing.
@@ -263,7 +263,7 @@ impl Notices {
 const fn hint(violation: Violation) -> &'static str {
     match violation {
         Violation::UnknownKey => "only keys of the contract can be recorded",
-        Violation::Reserved => "the funnel supplies it, a caller cannot",
+        Violation::Reserved => "only the funnel can set it",
         Violation::Step => "it does not occur on this step",
         Violation::Duplicate => "the field was given more than once; the last counts",
         Violation::Type => "the value has another type than the attribute",
@@ -274,7 +274,7 @@ const fn hint(violation: Violation) -> &'static str {
         Violation::Vocabulary => "the value is not in the vocabulary (`FunnelBuilder::vocabulary`)",
         Violation::Hex => "use lower-case hexadecimal digits, as many as the contract says",
         Violation::Uuid => "use a UUID of a version that the contract allows",
-        Violation::LegacyDigits => "a hash of digits alone could be a card number",
+        Violation::LegacyDigits => "a hash that consists only of digits could be a card number",
         Violation::NoPseudonymKey => "set ANALYTICS_PSEUDONYM_KEY or `FunnelBuilder::pseudonym_key`",
         _ => "docs/contract.md has the rules",
     }

@@ -95,7 +95,7 @@ pub enum EvalError {
         limit: usize,
     },
     /// The answer took longer than it may.
-    #[error("the query ran into its time limit; narrow the range")]
+    #[error("the query exceeded its time limit; narrow the range")]
     TimeLimit,
     /// A fault of this crate.
     #[error("internal error while evaluating the query; please report it with the query")]

@@ -9,27 +9,27 @@ use std::path::{Path, PathBuf};
 /// What is done with contract files.
 #[derive(clap::Subcommand)]
 pub(crate) enum FileCommand {
-    /// Say what is wrong with contract files, each mistake with its place and what would be right
+    /// Check contract files; report each mistake with its position and a correction
     Check {
         /// Contract files
         #[arg(required = true, value_name = "FILE", value_parser = ask::path)]
         files: Vec<PathBuf>,
     },
-    /// Write what the `[generate]` tables of contract files ask for
+    /// Write the files that the `[generate]` tables of contract files list
     Generate {
         /// Contract files
         #[arg(required = true, value_name = "FILE", value_parser = ask::path)]
         files: Vec<PathBuf>,
-        /// Write nothing; end with 1 when a file is not what its contract says
+        /// Write nothing; exit with 1 if a file does not match its contract
         #[arg(long)]
         check: bool,
-        /// Write nothing; print what this target makes of the files
+        /// Write nothing; print the output of this target
         #[arg(long, conflicts_with = "check", value_parser = target)]
         target: Option<Target>,
     },
     /// Print the JSON Schema of the format of contract files, for editors
     Schema,
-    /// Print events with what every implementation must keep and drop of them, one a line
+    /// Print test events, one per line, with the values that every implementation must keep and drop
     Vectors {
         /// A contract file
         #[arg(value_name = "FILE", value_parser = ask::path)]
@@ -37,16 +37,16 @@ pub(crate) enum FileCommand {
         /// How many
         #[arg(long, default_value_t = 10_000)]
         count: usize,
-        /// Another seed gives others
+        /// Seed; another seed gives other events
         #[arg(long, default_value_t = 7)]
         seed: u64,
     },
-    /// Say what changed, for whom it breaks and in which order to deploy it; end with 1 when it breaks without a new version
+    /// Report what changed, who is affected by a breaking change and in which order to deploy; exit with 1 if there is a breaking change without a new version
     Diff {
-        /// The contract file as it was
+        /// The old contract file
         #[arg(value_name = "OLD", value_parser = ask::path)]
         old: PathBuf,
-        /// The contract file as it is
+        /// The new contract file
         #[arg(value_name = "NEW", value_parser = ask::path)]
         new: PathBuf,
     },
@@ -66,7 +66,7 @@ pub(super) fn run(command: &FileCommand) -> Result<(), Failure> {
             let diff = ContractDiff::between(&read(old)?, &read(new)?);
             say(&diff.to_string())?;
             if diff.needs_version() {
-                return Err(Failure::Wrong(format!("{} needs another version", new.display())));
+                return Err(Failure::Wrong(format!("{} needs a new version", new.display())));
             }
             Ok(())
         }
@@ -101,7 +101,7 @@ fn check(files: &[PathBuf]) -> Result<(), Failure> {
 
 fn target(word: &str) -> Result<Target, String> {
     let words = Target::ALL.map(Target::as_str).join(", ");
-    Target::named(word).ok_or_else(|| format!("there are {words}"))
+    Target::named(word).ok_or_else(|| format!("use one of {words}"))
 }
 
 fn print(files: &[PathBuf], target: Target) -> Result<(), Failure> {
@@ -121,7 +121,7 @@ fn generate(files: &[PathBuf], check: bool) -> Result<(), Failure> {
         let made = contract.generate();
         if made.is_empty() {
             return Err(Failure::CannotAsk(format!(
-                "{} has no `[generate]` table; write for instance\n[generate]\nrust = \"src/{}.rs\"",
+                "{} has no `[generate]` table; add one, for example\n[generate]\nrust = \"src/{}.rs\"",
                 path.display(),
                 contract.event.to_ascii_lowercase()
             )));
@@ -144,7 +144,7 @@ fn generate(files: &[PathBuf], check: bool) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Wrong(format!(
-        "not what the contract says: {}; run `funnel contract generate`",
+        "these files do not match the contract: {}; run `funnel contract generate`",
         drifted.join(", ")
     )))
 }

@@ -23,10 +23,10 @@ pub(crate) fn read_all(files: &[PathBuf]) -> Result<Vec<ContractFile>, Failure> 
         };
         let other = contracts.iter().position(|known| known.event == contract.event);
         let taken = if contract.event == CONTRACT.event_name {
-            Some("the lab always knows this contract; leave the file out".to_owned())
+            Some("the lab always includes this contract; leave the file out".to_owned())
         } else {
             let file = other.map(|_| same(&files[..at], &contract.event));
-            file.map(|file| format!("{file} has the same event; give one of the two another name"))
+            file.map(|file| format!("{file} has the same event; rename one of the two"))
         };
         match taken {
             None => contracts.push(contract),

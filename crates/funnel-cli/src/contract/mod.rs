@@ -38,7 +38,7 @@ The format of contract files: docs/contracts.md.")]
 pub(crate) struct ContractArguments {
     #[command(subcommand)]
     command: Option<files::FileCommand>,
-    /// A contract file; InstantFunnel by default. With collector it may be repeated: one block for all
+    /// A contract file [default: InstantFunnel]; with `--format collector` it may be repeated, for one block that covers all
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     contract: Vec<PathBuf>,
     /// Output format
@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &ContractArguments) -> Result<(), Failure> {
             collector(&all, &arguments.close)
         }
         _ if more => {
-            Err(Failure::CannotAsk("several contracts go with `--format collector` alone".to_owned()))
+            Err(Failure::CannotAsk("more than one `--contract` requires `--format collector`".to_owned()))
         }
         _ if !arguments.close.is_empty() => {
             Err(Failure::CannotAsk("`--close` requires `--format collector`".to_owned()))

@@ -23,7 +23,7 @@ fn places(
     files: (&ContractFile, &ContractFile),
 ) {
     for step in new.iter().filter(|step| !old.contains(step) && files.0.step_position(step).is_some()) {
-        note(changes, ChangeKind::Wider, &[], format!("`{key}`: on the step `{step}` too"));
+        note(changes, ChangeKind::Wider, &[], format!("`{key}`: now also on the step `{step}`"));
     }
     for step in old.iter().filter(|step| !new.contains(step) && files.1.step_position(step).is_some()) {
         let what = format!("`{key}`: no longer on the step `{step}`");
@@ -60,7 +60,7 @@ pub(super) fn attributes(old: &ContractFile, new: &ContractFile, changes: &mut V
         rule(changes, key, &before.rule, &attribute.rule);
         places(changes, key, &names(old, &before.on), &names(new, &attribute.on), (old, new));
         if before.supplier != attribute.supplier {
-            note(changes, ChangeKind::Other, &[Party::Sender], format!("`{key}`: supplied by somebody else"));
+            note(changes, ChangeKind::Other, &[Party::Sender], format!("`{key}`: the supplier changed"));
         }
         if (&before.brief, &before.when) != (&attribute.brief, &attribute.when) {
             note(changes, ChangeKind::Wording, &[], format!("`{key}`: other words"));
@@ -73,7 +73,7 @@ fn rule(changes: &mut Vec<ContractChange>, key: &str, old: &RuleSpec, new: &Rule
     match relation(old, new) {
         Relation::Same => {}
         Relation::Wider if enums(old) != enums(new) => {
-            let what = format!("`{key}`: takes more values, under another type in code");
+            let what = format!("`{key}`: accepts more values, and its type in code changes");
             note(changes, ChangeKind::Wider, &[Party::Sender], what);
         }
         Relation::Wider => note(changes, ChangeKind::Wider, &[], format!("`{key}`: takes more values")),
@@ -89,7 +89,7 @@ fn rule(changes: &mut Vec<ContractChange>, key: &str, old: &RuleSpec, new: &Rule
 
 pub(super) fn kpis(old: &ContractFile, new: &ContractFile, changes: &mut Vec<ContractChange>) {
     for kpi in old.kpis.iter().filter(|kpi| new.kpis.iter().all(|other| other.name != kpi.name)) {
-        note(changes, ChangeKind::Other, &[Party::Query], format!("KPI `{}`: gone", kpi.name));
+        note(changes, ChangeKind::Other, &[Party::Query], format!("KPI `{}`: removed", kpi.name));
     }
     for kpi in &new.kpis {
         let Some(before) = old.kpis.iter().find(|before| before.name == kpi.name) else {
@@ -105,7 +105,7 @@ pub(super) fn kpis(old: &ContractFile, new: &ContractFile, changes: &mut Vec<Con
                 changes,
                 ChangeKind::Wording,
                 &[],
-                format!("KPI `{}`: another target or other words", kpi.name),
+                format!("KPI `{}`: the target or the wording changed", kpi.name),
             );
         }
     }

@@ -96,7 +96,11 @@ impl std::fmt::Display for ContractDiff {
                 self.from + u32::from(self.breaks())
             )?;
         } else if self.needs_version() {
-            writeln!(f, "it breaks under the same version: set `version = {}`", self.from + 1)?;
+            writeln!(
+                f,
+                "this is a breaking change without a new version: set `version = {}`",
+                self.from + 1
+            )?;
         }
         Ok(())
     }

@@ -7,12 +7,14 @@ const ALL: [Party; 3] = [Party::Sender, Party::Collector, Party::Query];
 
 pub(super) fn heads(old: &ContractFile, new: &ContractFile, changes: &mut Vec<ContractChange>) {
     if old.event != new.event {
-        let what =
-            format!("event: `{}` is called `{}` now: another event to everybody", old.event, new.event);
+        let what = format!(
+            "event: `{}` was renamed to `{}`, which makes it a different event for everybody",
+            old.event, new.event
+        );
         note(changes, ChangeKind::Other, &ALL, what);
     }
     if old.counter != new.counter {
-        let what = format!("counter: `{}` is called `{}` now", old.counter, new.counter);
+        let what = format!("counter: `{}` was renamed to `{}`", old.counter, new.counter);
         note(changes, ChangeKind::Other, &[Party::Query], what);
     }
     if old.brief != new.brief {
@@ -22,7 +24,7 @@ pub(super) fn heads(old: &ContractFile, new: &ContractFile, changes: &mut Vec<Co
 
 pub(super) fn steps(old: &ContractFile, new: &ContractFile, changes: &mut Vec<ContractChange>) {
     for step in old.steps.iter().filter(|step| new.step_position(&step.name).is_none()) {
-        let what = format!("step `{}`: gone", step.name);
+        let what = format!("step `{}`: removed", step.name);
         note(changes, ChangeKind::Narrower, &[Party::Sender, Party::Query], what);
     }
     for (position, step) in new.steps.iter().enumerate() {
@@ -31,7 +33,7 @@ pub(super) fn steps(old: &ContractFile, new: &ContractFile, changes: &mut Vec<Co
             let place = if last {
                 "new, at the end"
             } else {
-                "new, before others: funnels that list the steps lack it"
+                "new, before other steps; funnels that list the steps do not include it"
             };
             let breaks: &[Party] =
                 if old.is_funnel() { if last { &[] } else { &[Party::Query] } } else { &ALL };
@@ -43,7 +45,7 @@ pub(super) fn steps(old: &ContractFile, new: &ContractFile, changes: &mut Vec<Co
             note(changes, ChangeKind::Wording, &[], format!("step `{}`: {now} now", step.name));
         }
         if (&before.brief, &before.doc) != (&step.brief, &step.doc) {
-            note(changes, ChangeKind::Wording, &[], format!("step `{}`: other words", step.name));
+            note(changes, ChangeKind::Wording, &[], format!("step `{}`: the wording changed", step.name));
         }
         for key in step.requires.iter().filter(|key| !before.requires.contains(key)) {
             let what = format!("step `{}`: its event cannot be made without `{key}`", step.name);
@@ -59,6 +61,6 @@ pub(super) fn steps(old: &ContractFile, new: &ContractFile, changes: &mut Vec<Co
         all.filter(|name| other.step_position(name).is_some()).collect()
     };
     if kept(old, new) != kept(new, old) {
-        note(changes, ChangeKind::Other, &[Party::Query], "steps: in another order".to_owned());
+        note(changes, ChangeKind::Other, &[Party::Query], "steps: the order changed".to_owned());
     }
 }

@@ -45,7 +45,7 @@ impl Reader<'_> {
                 String::new()
             };
             format!(
-                "`{}` is a key that every contract has, and that none can redefine; take another name{place}",
+                "every contract has the key `{}` and cannot redefine it; choose another name{place}",
                 fixed.key
             )
         } else if let Some(twin) = twin {
@@ -55,7 +55,7 @@ impl Reader<'_> {
         } else if NEW_RELIC.iter().any(|taken| plain(taken) == plain(key)) {
             "New Relic reserves this name; choose another".to_owned()
         } else if !shaped {
-            "a key is a lower-case letter and up to 63 more of `A-Za-z0-9_`".to_owned()
+            "a key is a lower-case letter and up to 63 more characters of `A-Za-z0-9_`".to_owned()
         } else {
             return true;
         };
@@ -94,11 +94,15 @@ impl Reader<'_> {
         let supplied = if constant { SupplierSpec::Contract } else { supplied };
         if let Some((word, inner)) = supplier {
             if constant != (word == SupplierSpec::Contract) {
-                self.wrong(inner.value, "a constant, and nothing else, is supplied by the contract", None);
+                self.wrong(inner.value, "the contract supplies constants and no other values", None);
             }
             let text = !matches!(rule, RuleSpec::Boolean | RuleSpec::Integer(..) | RuleSpec::Number(..));
             if word == SupplierSpec::Process && (!text || is_made(&rule)) {
-                self.wrong(inner.value, "a process supplies text: a slug, a name, a version, one_of", None);
+                self.wrong(
+                    inner.value,
+                    "a process can supply only a slug, a name, a version or one_of",
+                    None,
+                );
             }
         }
         Some(AttributeSpec { key: entry.key.to_owned(), rule, supplier: supplied, on, when, brief })

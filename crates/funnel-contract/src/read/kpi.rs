@@ -19,7 +19,7 @@ impl Reader<'_> {
             }
             if !contract.is_funnel() {
                 let message =
-                    "a plain event has no steps to measure; take the KPI out, or give the event `steps`";
+                    "a plain event has no steps to measure; remove the KPI, or give the event `steps`";
                 self.mistake(entry.key_span.clone(), message.to_owned(), None);
                 continue;
             }

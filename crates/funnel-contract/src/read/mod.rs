@@ -85,7 +85,7 @@ impl<'t> Reader<'t> {
         example: &str,
     ) -> Option<&'e Entry<'e>> {
         if entry.is_none() {
-            self.mistake(0..0, format!("the file has no `{key}`; write `{example}`"), None);
+            self.mistake(0..0, format!("the file has no `{key}`; add `{example}`"), None);
         }
         entry
     }
@@ -139,11 +139,17 @@ impl<'t> Reader<'t> {
     fn outputs(&mut self, entry: &Entry<'_>, contract: &mut ContractFile) {
         let words = Target::ALL.map(Target::as_str);
         let Some(table) = self.table(entry.value, "a table: `[generate]`") else { return };
-        for entry in self.known(table, &words, "nothing of that name can be generated") {
+        for entry in self.known(table, &words, "unknown target") {
             let Some(target) = Target::named(entry.key) else { continue };
-            let Some(path) = self.text(entry.value, "a path, from the folder of this file") else { continue };
+            let Some(path) = self.text(entry.value, "a path relative to the folder of this file") else {
+                continue;
+            };
             if path.is_empty() || path.starts_with('/') || path.contains('\\') {
-                self.wrong(entry.value, "a path is written from the folder of this file, with `/`", None);
+                self.wrong(
+                    entry.value,
+                    "the path must be relative to the folder of this file, with `/` as separator",
+                    None,
+                );
             }
             contract.outputs.push(OutputSpec { target, path });
         }

@@ -35,7 +35,11 @@ impl Reader<'_> {
         let table = self.table(node, "a rule, as a word or a table")?;
         let all = entries(table);
         let [entry] = all.as_slice() else {
-            self.wrong(node, "a rule is one thing: `{ one_of = […] }`, `{ integer = [0, 10] }`", None);
+            self.wrong(
+                node,
+                "a rule has exactly one key, as in `{ one_of = […] }` or `{ integer = [0, 10] }`",
+                None,
+            );
             return None;
         };
         match entry.key {
@@ -72,7 +76,7 @@ impl Reader<'_> {
                 Some(RuleSpec::Number(min, max))
             }
             "pseudonym" => {
-                let word = self.word(entry.value, &PSEUDONYMS, "what a pseudonym is made of")?;
+                let word = self.word(entry.value, &PSEUDONYMS, "a source of a pseudonym")?;
                 Some(match word {
                     "network" => RuleSpec::NetworkPseudonym,
                     "email" => RuleSpec::EmailPseudonym,
@@ -95,7 +99,7 @@ impl Reader<'_> {
                 "const" => "{ const = \"a\" }".to_owned(),
                 _ => "{ pseudonym = \"network\" }".to_owned(),
             };
-            self.wrong(node, format!("this rule says more: `rule = {example}`"), None);
+            self.wrong(node, format!("this rule needs a value: `rule = {example}`"), None);
         } else if ["text", "string", "str", "free_text", "any"].contains(&word) {
             let message = "there is no rule for free text, because it can contain personal data; use a slug, preferably closed to a list, or one_of";
             self.wrong(node, message, None);

@@ -95,7 +95,10 @@ fn top(key: &str) -> Json {
             patterned(what, "^[A-Z][A-Za-z0-9]{0,63}$")
         }
         "version" => Json::object([
-            ("description", Json::text("Raised when a record of the older file would no longer pass.")),
+            (
+                "description",
+                Json::text("Raise it when a record that the previous version allowed would no longer pass."),
+            ),
             ("type", Json::text("integer")),
             ("minimum", Json::plain(1)),
         ]),
@@ -111,7 +114,7 @@ fn top(key: &str) -> Json {
         ),
         "kpi" => named("What is measured.", Json::object([("pattern", Json::text(SLUG))]), kpi()),
         _ => table(
-            "What is generated, and the path of it from the folder of this file.",
+            "The targets to generate, and their paths relative to the folder of this file.",
             Target::ALL.map(|target| (target.as_str(), patterned(target.brief(), "^[^/\\\\][^\\\\]*$"))),
             &[],
         ),
@@ -122,7 +125,9 @@ fn step() -> Json {
     let keys = STEP_KEYS.map(|key| {
         let schema = match key {
             "name" => patterned("The value of `funnelStep`.", SLUG),
-            "priority" => one_of("`critical`: still finds room where others are refused.", &PRIORITIES),
+            "priority" => {
+                one_of("`critical`: still accepted when there is no room for normal events.", &PRIORITIES)
+            }
             "brief" => text("What happened, in a sentence."),
             "doc" => text("More, for the documentation of the typed event."),
             _ => list("The keys without which the typed event cannot be made.", text("A key."), 0),
@@ -146,7 +151,7 @@ fn attributes() -> Json {
     let keys = ATTRIBUTE_KEYS.map(|key| {
         let schema = match key {
             "rule" => shared("rule"),
-            "supplier" => one_of("Who knows the value; `caller` when left out.", &SUPPLIERS),
+            "supplier" => one_of("Who supplies the value; `caller` if omitted.", &SUPPLIERS),
             "brief" => text("What it means."),
             other => place(other).1,
         };
@@ -154,7 +159,7 @@ fn attributes() -> Json {
     });
     let fixed = Json::object([("enum", Json::texts(fixed::ALL.map(|one| one.key)))]);
     let names = Json::object([("pattern", Json::text("^[a-z][A-Za-z0-9_]{0,63}$")), ("not", fixed)]);
-    named("The keys of its own.", names, table("An attribute.", keys, &["rule"]))
+    named("The contract's own attributes.", names, table("An attribute.", keys, &["rule"]))
         .with("maxProperties", Json::plain(MAX_ATTRIBUTES - fixed::ALL.len()))
 }
 

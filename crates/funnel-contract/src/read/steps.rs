@@ -36,7 +36,7 @@ impl Reader<'_> {
             if contract.step_position(name).is_some() {
                 self.mistake(
                     step.1,
-                    "a step of that name is in the list already; take one out".to_owned(),
+                    "a step with that name is already in the list; remove one".to_owned(),
                     None,
                 );
                 continue;
@@ -112,7 +112,7 @@ impl Reader<'_> {
             } else if on.is_some_and(|on| !on.is_empty() && !on.contains(&step)) {
                 "this attribute does not occur on the step; add the step to its `on`"
             } else if contract.steps.get(step).is_some_and(|step| step.requires.contains(&key)) {
-                "this key is in the list already"
+                "this key is already in the list"
             } else {
                 if let Some(step) = contract.steps.get_mut(step) {
                     step.requires.push(key);

@@ -43,7 +43,7 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> Reply 
         }
         _ if asset::find(&path).is_some() || path.starts_with("/api/") => {
             let mut refused =
-                error_reply(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method");
+                error_reply(StatusCode::METHOD_NOT_ALLOWED, "this address does not accept this method");
             refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
             refused
         }

@@ -23,7 +23,7 @@ pub(crate) enum ReadError {
     TooSlow,
     #[error(transparent)]
     Full(#[from] NoRoom),
-    #[error("the connection broke off inside the body")]
+    #[error("the connection was closed before the end of the body")]
     Broken,
 }
 

@@ -46,13 +46,13 @@ pub(crate) fn exposition(app: &App) -> String {
     let refused = app.metrics.refused_connections();
     let _ = writeln!(
         out,
-        "# HELP funnel_lab_refused_connections_total Connections over the bound.\n\
+        "# HELP funnel_lab_refused_connections_total Connections refused because of the limit.\n\
          # TYPE funnel_lab_refused_connections_total counter\nfunnel_lab_refused_connections_total {refused}"
     );
     let (spans, points) = app.metrics.not_kept();
     let _ = writeln!(
         out,
-        "# HELP funnel_lab_not_kept Spans and metric points that were taken and not kept.\n\
+        "# HELP funnel_lab_not_kept Spans and metric points that were accepted but not stored.\n\
          # TYPE funnel_lab_not_kept gauge\nfunnel_lab_not_kept{{signal=\"traces\"}} {spans}\n\
          funnel_lab_not_kept{{signal=\"metrics\"}} {points}"
     );

@@ -43,7 +43,7 @@ fn resolve(app: &App, path: &str, asked: &str) -> Result<Value, ReportError> {
         _ => {
             let number = |name: &str, default: &str| own(name).unwrap_or(default).parse::<usize>();
             let (Ok(level), Ok(limit)) = (number("level", "1"), number("limit", "100")) else {
-                return Err(ReportError::new("`level` and `limit` take a number"));
+                return Err(ReportError::new("`level` and `limit` must be numbers"));
             };
             stopped(&asked, &question, level, limit.min(STOPPED_MAX), now)
         }
@@ -94,7 +94,7 @@ async fn fresh_gauges(app: Arc<App>) -> String {
         }
     }
     out.push_str(
-        "# HELP funnel_lab_kpi_journeys Journeys of a key figure: its whole and its part.\n\
+        "# HELP funnel_lab_kpi_journeys Journeys of a key figure: all of them, and those that reached the second step.\n\
          # TYPE funnel_lab_kpi_journeys gauge\n",
     );
     for (labels, mature, so_far) in &found {

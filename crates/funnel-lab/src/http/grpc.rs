@@ -48,7 +48,7 @@ async fn respond(app: &Arc<App>, request: Request<Incoming>) -> Result<ingest::T
     let Some(signal) = Signal::of_method(request.uri().path()) else {
         return Err(Refusal::new(
             404,
-            "the lab has the method Export of LogsService, TraceService and MetricsService",
+            "the lab supports only the method Export of LogsService, TraceService and MetricsService",
         ));
     };
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");

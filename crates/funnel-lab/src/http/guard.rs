@@ -9,14 +9,14 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Intruder {
-    #[error("the request names no host")]
+    #[error("the request has no host name")]
     NoHost,
     #[error(
-        "the request names a host that the lab does not go by; start it with `--allow-host NAME`, or use an IP address"
+        "the request names a host that the lab does not accept; start it with `--allow-host NAME`, or use an IP address"
     )]
     Host,
     #[error(
-        "the request comes from another site's page; the lab takes requests from its own page and from programs, and \
+        "the request comes from another site's page; the lab accepts requests from its own page and from programs, and \
          telemetry from pages of an origin given with `--allow-origin`"
     )]
     CrossSite,

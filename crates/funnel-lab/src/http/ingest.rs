@@ -98,7 +98,7 @@ async fn play(app: &Arc<App>, payload: Payload, fault: Fault) -> Result<Taken, R
         Some(taken) if fault.is_success() => Ok(taken),
         _ => Err(Refusal {
             status: fault.status,
-            reason: "a fault that was asked for with POST /api/fault".to_owned(),
+            reason: "a fault that was requested with POST /api/fault".to_owned(),
             retry_after_s: fault.retry_after_s,
         }),
     }

@@ -49,7 +49,7 @@ async fn respond(
     let Some(signal) = Signal::at_path(request.uri().path()) else {
         return Err(Refusal::new(
             404,
-            "nothing here but POST /v1/logs, /v1/traces and /v1/metrics; the page is at another port",
+            "this port serves only POST /v1/logs, /v1/traces and /v1/metrics; the page is on another port",
         ));
     };
     if request.method() != Method::POST {

@@ -30,7 +30,7 @@ pub(crate) fn contract_of(contracts: &Contracts, question: &ReportQuestion) -> R
         Some(at) if contracts.at(at).contract.is_funnel() => Ok(at),
         Some(_) => Err(ReportError::new(format!("`{event}` has no steps; the funnels are {}", known()))),
         None => Err(ReportError::new(format!(
-            "the lab does not know the contract `{event}`; give its file with `--contract`; it knows {}",
+            "the lab does not know the contract `{event}`, only {}; give the contract's file with `--contract`",
             known()
         ))),
     }

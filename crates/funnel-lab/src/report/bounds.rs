@@ -50,7 +50,7 @@ pub(super) fn bounds(since: i64, until: i64, every: Every, zone: &TimeZone) -> R
         bounds.push(at);
         if bounds.len() > PIECES_MAX {
             return Err(ReportError::new(format!(
-                "the period has more than {PIECES_MAX} pieces; shorten it with `since`, or lengthen them with `every`"
+                "the period has more than {PIECES_MAX} cohorts; shorten the period with `since`, or lengthen the cohorts with `every`"
             )));
         }
     }

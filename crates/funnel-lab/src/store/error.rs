@@ -37,7 +37,7 @@ pub enum StoreError {
         found: String,
     },
     /// The file is of an earlier version of the lab and was opened to be read.
-    #[error("{path} is of an earlier version of the lab; `funnel lab --db {path}` brings it up to date")]
+    #[error("{path} is from an earlier version of the lab; `funnel lab --db {path}` brings it up to date")]
     Outdated {
         /// The file.
         path: String,

@@ -30,8 +30,7 @@ pub fn text(report: &LintReport, colour: bool) -> String {
             }
         }
     }
-    let known =
-        if report.known > 0 { format!(", {} known to the baseline", report.known) } else { String::new() };
+    let known = if report.known > 0 { format!(", {} in the baseline", report.known) } else { String::new() };
     let plural =
         |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     out.push_str(&format!(

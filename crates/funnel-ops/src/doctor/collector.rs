@@ -18,8 +18,8 @@ pub(super) fn is_one(client: &Client, endpoint: &str) -> bool {
 pub(super) fn unseen() -> Check {
     Check::fine(
         NAME,
-        "the endpoint is an OpenTelemetry Collector, which sends events on; its own answer is not asked \
-         (`funnel doctor --collector URL`, with the URL of its health check or its metrics)",
+        "the endpoint is an OpenTelemetry Collector, which forwards events; the Collector itself is not checked \
+         (to check it: `funnel doctor --collector URL`, with the URL of its health check or its metrics)",
     )
 }
 
@@ -48,7 +48,10 @@ pub(super) fn examine(url: &str) -> Check {
         );
     }
     if text.contains("Server available") {
-        return Check::fine(NAME, "it runs, by its health check, which knows nothing of its exporters");
+        return Check::fine(
+            NAME,
+            "its health check says that it runs; the health check does not cover its exporters",
+        );
     }
     Check::warning(
         NAME,
@@ -63,7 +66,7 @@ fn metrics(text: &str) -> Check {
     if given_up > 0.0 {
         return Check::warning(
             NAME,
-            format!("its exporters have given up {given_up} log records since it started"),
+            format!("its exporters have dropped {given_up} log records since it started"),
             "look at the Collector's log for the answer of the endpoint behind it; `funnel replay` sends its archive again",
         );
     }
@@ -81,7 +84,7 @@ fn metrics(text: &str) -> Check {
     let waiting = sum("otelcol_exporter_queue_size");
     Check::fine(
         NAME,
-        format!("log records: {taken} taken, {sent} sent on; {waiting} batches wait in its queues"),
+        format!("log records: {taken} received, {sent} forwarded; {waiting} batches wait in its queues"),
     )
 }
 
@@ -93,7 +96,7 @@ fn sum(text: &str, name: &str) -> f64 {
             let metric = series.split('{').next()?;
             (metric.strip_suffix("_total").unwrap_or(metric) == name).then(|| value.parse::<f64>().ok())?
         })
-        .sum()
+        .fold(0.0, |sum, value| sum + value)
 }
 
 #[cfg(test)]
@@ -110,7 +113,7 @@ mod tests {
         assert_eq!(sum(text, "otelcol_exporter_sent_log_records"), 7.0);
         assert_eq!(metrics(text).state, CheckState::Fine);
         for (name, part) in [
-            ("otelcol_exporter_send_failed_log_records", "given up 2"),
+            ("otelcol_exporter_send_failed_log_records", "dropped 2"),
             ("otelcol_receiver_refused_log_records", "refused 2"),
             ("otelcol_exporter_enqueue_failed_log_records_total", "refused 2"),
         ] {

@@ -54,8 +54,8 @@ pub(super) fn examine(doctor: &Doctor, findings: &mut Findings) -> Option<Target
             findings.add(Check::broken("backend", detail, "set ANALYTICS_BACKEND to `newrelic` or `otlp`"));
             return None;
         }
-        Chosen::Otlp => (false, "otlp, by ANALYTICS_BACKEND"),
-        Chosen::NewRelic => (true, "newrelic, by ANALYTICS_BACKEND"),
+        Chosen::Otlp => (false, "otlp, from ANALYTICS_BACKEND"),
+        Chosen::NewRelic => (true, "newrelic, from ANALYTICS_BACKEND"),
     };
     findings.add(Check::fine("backend", backend));
     let grpc = protocol(doctor);
@@ -147,7 +147,7 @@ fn key(doctor: &Doctor, new_relic: bool, to_new_relic: bool, url: &str) -> Check
     };
     let source = if own.is_some() { "NEW_RELIC_LICENSE_KEY" } else { "the header api-key" };
     if !to_new_relic {
-        return Check::fine("key", format!("from {source}, not judged: the endpoint is not New Relic"));
+        return Check::fine("key", format!("from {source}, not checked: the endpoint is not New Relic"));
     }
     if key.starts_with("NRAK-") {
         let remedy = "take a licence key (type INGEST - LICENSE) from New Relic's API keys page";
@@ -166,10 +166,10 @@ fn key(doctor: &Doctor, new_relic: bool, to_new_relic: bool, url: &str) -> Check
         return Check::broken(
             "key",
             format!(
-                "the key in {source} is of the region {}, and the endpoint of the region {}",
+                "the key in {source} belongs to the region {}, but the endpoint is in the region {}",
                 of_key.name, of_url.name
             ),
-            format!("set NEW_RELIC_REGION to `{}`, or take a key of the other region", of_key.name),
+            format!("set NEW_RELIC_REGION to `{}`, or use a key for the endpoint's region", of_key.name),
         );
     }
     Check::fine(
@@ -204,11 +204,11 @@ fn address(url: &str, source: &str, grpc: bool, to_new_relic: bool) -> Check {
     }
     let (authority, path) = rest.split_once('/').map_or((rest, ""), |(authority, path)| (authority, path));
     if !grpc && path.matches("v1/logs").count() > 1 {
-        let remedy = format!("take /v1/logs off the end of {source}: it is added");
+        let remedy = format!("remove /v1/logs from the end of {source}: it is added automatically");
         return Check::broken(name, format!("{shown} has /v1/logs twice"), remedy);
     }
     if !grpc && !path.trim_end_matches('/').ends_with("v1/logs") {
-        let remedy = format!("end {source} with /v1/logs: the URL is used unchanged");
+        let remedy = format!("add /v1/logs to the end of {source}: this URL is used unchanged");
         return Check::broken(name, format!("{shown} has no /v1/logs"), remedy);
     }
     let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());

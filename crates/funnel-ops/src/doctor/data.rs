@@ -92,7 +92,7 @@ const QUESTIONS: &[Question] = &[
             let (provisions, claims) = (number(row, "provisions"), number(row, "claims"));
             if provisions == 0.0 && claims == 0.0 {
                 return Some((
-                    "no provision and no claim of a real person in a day: the KPIs cannot be computed"
+                    "no provision and no claim by a real person in a day: the KPIs cannot be computed"
                         .to_owned(),
                     "check that the services record events, and that ANALYTICS_COHORT does not set `cohort` to `synthetic`",
                 ));
@@ -128,7 +128,7 @@ pub(super) fn examine(store: &EventStore, findings: &mut Findings) {
 
 /// Claims whose journey has no provision: only the ids on both sides can tell.
 fn claims_without_provision(store: &EventStore, client: &Client, findings: &mut Findings) {
-    let name = "journeys that begin nowhere";
+    let name = "claims without a provision";
     let nrql = "SELECT count(*) AS journeys, filter(count(*), WHERE p = 0) AS lost FROM (SELECT filter(count(*), WHERE funnelStep = 'provision') AS p, \
                 filter(count(*), WHERE funnelStep = 'claim') AS c FROM InstantFunnel WHERE journeyId IS NOT NULL AND cohort = 'real' FACET journeyId LIMIT MAX) \
                 WHERE c > 0 SINCE 7 days ago";

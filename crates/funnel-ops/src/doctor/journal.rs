@@ -53,7 +53,7 @@ pub(super) fn examine(target: &Target) -> Check {
         Ok(stuck) => Check::warning(
             name,
             format!("{stuck} events of processes that ended wait in it"),
-            "start the service again, which sends them, or `funnel replay DIRECTORY --send`",
+            "start the service again, which sends them, or run `funnel replay DIRECTORY --send`",
         ),
     }
 }

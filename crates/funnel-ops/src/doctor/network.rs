@@ -46,7 +46,7 @@ pub(super) fn examine(doctor: &Doctor, target: &Target, findings: &mut Findings)
         let _ = stream.set_write_timeout(Some(TIMEOUT));
         if secure {
             let (signed, done) = tls::shake(stream, &name);
-            let signed = signed.unwrap_or_else(|| "nobody knows whom".to_owned());
+            let signed = signed.unwrap_or_else(|| "an unknown authority".to_owned());
             let own_roots = doctor
                 .variable("OTEL_EXPORTER_OTLP_CERTIFICATE")
                 .or_else(|| doctor.variable("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE"));
@@ -55,12 +55,12 @@ pub(super) fn examine(doctor: &Doctor, target: &Target, findings: &mut Findings)
                 Err(error) if own_roots.is_some() && error.contains("certificate") => {
                     findings.add(Check::warning(
                         "tls",
-                        format!("signed by {signed}, which only your own roots can vouch for"),
-                        "check that OTEL_EXPORTER_OTLP_CERTIFICATE contains the authority",
+                        format!("signed by {signed}, which is trusted only if your own root certificates include it"),
+                        "check that OTEL_EXPORTER_OTLP_CERTIFICATE contains this authority's certificate",
                     ))
                 }
                 Err(error) => {
-                    let remedy = "if a proxy of yours signs, give its authority in OTEL_EXPORTER_OTLP_CERTIFICATE; else correct the address";
+                    let remedy = "if your own proxy signs certificates, give its authority's certificate in OTEL_EXPORTER_OTLP_CERTIFICATE; otherwise correct the address";
                     findings.add(Check::broken("tls", format!("signed by {signed}: {error}"), remedy));
                     return false;
                 }
@@ -77,7 +77,7 @@ pub(super) fn examine(doctor: &Doctor, target: &Target, findings: &mut Findings)
         }
     }
     if target.grpc {
-        let detail = "gRPC is not asked through TLS or a proxy; `--send` tests it";
+        let detail = "not checked: gRPC through TLS or a proxy; `--send` tests it";
         return findings.add(Check::fine("answer", detail)) && findings.add(no_time());
     }
     answer(doctor, target, findings)
@@ -192,7 +192,7 @@ fn answer(doctor: &Doctor, target: &Target, findings: &mut Findings) -> bool {
         (false, true) => "an OpenTelemetry Collector",
         (false, false) => "a lab or another receiver",
     };
-    findings.add(Check::fine(name, format!("{}: {whose} takes requests of up to 1 MB", empty.status)));
+    findings.add(Check::fine(name, format!("{}: {whose} accepts requests of up to 1 MB", empty.status)));
     let on_time = findings.add(clock(doctor, empty.date));
     if is_collector && doctor.collector.is_none() {
         findings.add(collector::unseen());
@@ -205,12 +205,12 @@ fn refused(status: u16, source: &str) -> Option<(String, String)> {
     Some(match status {
         200..=299 | 400 => return None,
         401 => (
-            "401: it wants a key".to_owned(),
+            "401: the endpoint requires a key".to_owned(),
             "set NEW_RELIC_LICENSE_KEY, or the header that the endpoint requires".to_owned(),
         ),
         403 => (
-            "403: it refuses the key".to_owned(),
-            "take a licence key of this account and region that is not revoked".to_owned(),
+            "403: the endpoint rejects the key".to_owned(),
+            "use a licence key for this account and region that has not been revoked".to_owned(),
         ),
         404 | 405 => (
             format!("{status}: this path does not accept OTLP"),
@@ -225,9 +225,10 @@ fn refused(status: u16, source: &str) -> Option<(String, String)> {
             "415: the endpoint does not accept protobuf".to_owned(),
             format!("check that {source} is an OTLP endpoint"),
         ),
-        300..=399 => {
-            (format!("{status}: it redirects"), format!("set {source} to the address that it redirects to"))
-        }
+        300..=399 => (
+            format!("{status}: the endpoint redirects"),
+            format!("set {source} to the address that it redirects to"),
+        ),
         429 => ("429: too many requests".to_owned(), "wait; look at the account's limits".to_owned()),
         _ => (
             format!("{status}: the endpoint has a fault"),
@@ -245,7 +246,7 @@ fn clock(doctor: &Doctor, date: Option<SystemTime>) -> Check {
     if apart > Duration::from_secs(23 * 3_600) {
         return Check::broken(
             name,
-            format!("{words}: New Relic rejects events that are a day off"),
+            format!("{words}: New Relic rejects events whose time is off by a day"),
             "set the machine's clock (timedatectl, NTP)",
         );
     }

@@ -71,7 +71,7 @@ fn seen(store: &EventStore, id: &str, begun: Instant, patience: Duration) -> Che
             Err(error) => error.to_string(),
         };
         if begun.elapsed() > patience {
-            let remedy = "look for NrIntegrationError; see that key and account belong together, and what a collector between them drops";
+            let remedy = "look for NrIntegrationError; check that the key belongs to the account, and whether a collector on the way drops the event";
             return Check::broken(name, reason, remedy);
         }
         std::thread::sleep(EVERY);

@@ -139,7 +139,7 @@ pub fn compare(
     }
     for (reason, count) in &counters.dropped {
         let meaning = if reason == "expired" {
-            "older than New Relic takes before it could be delivered"
+            "too old for New Relic before it could be delivered"
         } else {
             "recorded, and dropped before delivery"
         };
@@ -168,13 +168,13 @@ pub fn compare(
     books.unexplained = if missing > 0 { (missing - counters.handed_over as i64).max(0) } else { missing };
     let explained = counters.delivered + counters.handed_over + gone;
     books.differ(
-        "unaccounted by the counters",
+        "unaccounted for by the counters",
         counters.recorded.abs_diff(explained),
-        "recorded is not delivered + handed over + dropped + pending: scrapes of one moment are needed",
+        "recorded differs from delivered + handed over + dropped + pending: scrape all services at the same time",
         false,
     );
     if books.unexplained > 0 {
-        let meaning = "acknowledged and not stored: outside the window, refused after the acknowledgement (look for NrIntegrationError), or the store is another account";
+        let meaning = "acknowledged and not stored: outside the window, refused after the acknowledgement (look for NrIntegrationError), or stored in another account";
         books.differ("delivered and not stored", books.unexplained.unsigned_abs(), meaning, true);
     } else {
         let meaning = "stored, but not in any counter: a service whose /metrics was not given, one that was restarted, or a replay";
@@ -204,7 +204,7 @@ fn bill(books: &mut Books, money: &MoneyLeg<'_>) {
         (
             "charges without an event",
             unknown,
-            "billed, and no event with the id that the charge gives: the webhook did not record, or not with EventId::of",
+            "billed, but no event has the id that the charge gives: the webhook did not record the event, or did not use EventId::of",
         ),
         (
             "events not in the ledger",
@@ -219,6 +219,6 @@ fn bill(books: &mut Books, money: &MoneyLeg<'_>) {
             difference.examples = examples;
         }
     }
-    let meaning = "charges whose time is not in the window that was asked";
+    let meaning = "charges whose time is outside the requested window";
     books.differ("charges outside the window", outside.len() as u64, meaning, false);
 }

@@ -66,7 +66,7 @@ pub enum ReplayError {
         meaning: &'static str,
     },
     /// The endpoint did not take anything for too long.
-    #[error("{host} accepted nothing for {seconds} s ({reason}); run the command again to continue")]
+    #[error("{host} did not accept anything for {seconds} s ({reason}); run the command again to continue")]
     Unavailable {
         /// Who.
         host: String,

@@ -7,7 +7,7 @@ use crate::contract::Violation;
 #[non_exhaustive]
 pub enum Rejected {
     /// The contract has no such step.
-    #[error("the contract has no such step")]
+    #[error("the contract does not have this step")]
     UnknownStep,
     /// The draft was made for another contract than the checker's.
     #[error("the draft was made for another contract")]

@@ -40,9 +40,12 @@ pub const SERVICE_NAME: Attribute =
     Attribute::process("serviceName", Rule::Name { max: 64 }, "the service that recorded the step").always();
 
 /// `commitId`.
-pub const COMMIT_ID: Attribute =
-    Attribute::process("commitId", Rule::Hex { min: 7, max: 40, letter: true }, "the commit that runs")
-        .when("when configured");
+pub const COMMIT_ID: Attribute = Attribute::process(
+    "commitId",
+    Rule::Hex { min: 7, max: 40, letter: true },
+    "the commit of the running build",
+)
+.when("when configured");
 
 /// `cohort`.
 pub const COHORT: Attribute = Attribute::new(
@@ -50,7 +53,7 @@ pub const COHORT: Attribute = Attribute::new(
     Rule::OneOf(Cohort::TEXTS),
     Origin::CallerOrProcess,
     Supplier::Journey(JourneyPart::Cohort),
-    "whether a person or a probe moved; stamped on every event",
+    "whether a person or a probe took the step; set on every event",
 )
 .always();
 
@@ -60,7 +63,7 @@ pub const EVENT_ID: Attribute = Attribute::new(
     hex(32),
     Origin::CallerOrGenerated,
     Supplier::Caller,
-    "one business fact, one id: a retry repeats it, so readers count distinct ids",
+    "the id of one business fact; a retry repeats it, so queries count distinct ids",
 )
 .always()
 .made_by(Maker::EventId)
@@ -72,7 +75,7 @@ pub const JOURNEY_ID: Attribute = Attribute::new(
     Rule::Uuid { versions: JOURNEY_VERSIONS },
     Origin::Caller,
     Supplier::Journey(JourneyPart::Id),
-    "random, minted at first touch: the one id that spans all steps",
+    "a random id, made when the journey begins; it connects all steps",
 )
 .when("whenever known")
 .links()
@@ -145,11 +148,14 @@ pub const FINGERPRINT_KEY_ID: Attribute = Attribute::new(
 .links();
 
 /// `emailHash`.
-pub const EMAIL_HASH: Attribute =
-    Attribute::caller("emailHash", hex(16), "a pseudonym of the e-mail address, the only form one may take")
-        .made_by(Maker::EmailHash)
-        .derived_from("email", DerivationMethod::EmailHash)
-        .links();
+pub const EMAIL_HASH: Attribute = Attribute::caller(
+    "emailHash",
+    hex(16),
+    "a pseudonym of the e-mail address; an address is recorded in no other form",
+)
+.made_by(Maker::EmailHash)
+.derived_from("email", DerivationMethod::EmailHash)
+.links();
 
 /// `trace.id`.
 pub const TRACE_ID: Attribute = Attribute::new(

@@ -26,7 +26,7 @@ pub enum KeyError {
     )]
     Short(usize),
     /// Neither hexadecimal nor base64.
-    #[error("a pseudonym key is written in hexadecimal or base64; make one with `openssl rand -hex 32`")]
+    #[error("a pseudonym key must be hexadecimal or base64; make one with `openssl rand -hex 32`")]
     Encoding,
 }
 

@@ -33,11 +33,11 @@ pub enum OpenError {
     Malformed,
     /// Altered, or sealed under another key.
     #[error(
-        "the signature does not match this key: the string was altered or sealed under another key; after a rotation, `SigningKey::with_previous` takes the older one too"
+        "the signature does not match this key: the string was altered or sealed with another key; after a rotation, give the older key to `SigningKey::with_previous`"
     )]
     Signature,
     /// Sealed for something else.
-    #[error("sealed for another purpose than the one that `open` was given")]
+    #[error("sealed for a different purpose from the one given to `open`")]
     Purpose,
     /// Too old.
     #[error("expired")]

@@ -26,7 +26,7 @@ impl Settings {
                 Topic::Backend,
                 var::LICENSE_KEY,
                 &format!(
-                    "is unset, so every event is dropped and counted as `nil_app`; use a licence (ingest) key{hint}"
+                    "is unset, so every event is dropped and counted as `nil_app`; set it to a licence (ingest) key{hint}"
                 ),
             );
             return Backend::Unconfigured;

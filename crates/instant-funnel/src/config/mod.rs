@@ -84,7 +84,7 @@ pub(crate) fn read(lookup: Lookup<'_>) -> Settings {
         settings.advise(
             Topic::Other,
             &variable,
-            "could not be looked up: the lookup panicked; it is taken as unset",
+            "could not be looked up, because the lookup panicked; it is treated as unset",
         );
     }
     settings
@@ -179,7 +179,7 @@ impl Settings {
             (None, Some(_)) => self.advise(
                 Topic::Pseudonyms,
                 var::PSEUDONYM_KEY_PREVIOUS,
-                "needs ANALYTICS_PSEUDONYM_KEY beside it; it is not used",
+                "is not used, because ANALYTICS_PSEUDONYM_KEY is not set",
             ),
             (None, None) => {}
         }
@@ -265,7 +265,7 @@ impl Settings {
         self.advise(
             Topic::Backend,
             var::BACKEND,
-            "names a backend that this build leaves out; enable the feature `otlp`",
+            "names a backend that this build does not include; enable the feature `otlp`",
         );
         Backend::Unconfigured
     }

@@ -41,7 +41,10 @@ pub(crate) fn join_fault(join: &Join) -> Option<EvalError> {
     let invalid = |span: Span, message: String| Some(EvalError::invalid(span, message));
     let inner = &join.query;
     if let Some(star) = items(inner).iter().find(|item| item.expr.kind == ExprKind::Star) {
-        return invalid(star.expr.span, "a joined query names its columns: no SELECT *".to_owned());
+        return invalid(
+            star.expr.span,
+            "a joined query must name its columns; SELECT * is not allowed".to_owned(),
+        );
     }
     if inner.timeseries.is_some() {
         return invalid(inner.clauses.timeseries, "a joined query takes no TIMESERIES".to_owned());
@@ -50,13 +53,16 @@ pub(crate) fn join_fault(join: &Join) -> Option<EvalError> {
         return invalid(inner.clauses.compare_with, "a joined query takes no COMPARE WITH".to_owned());
     }
     if let Some(span) = items(inner).iter().find_map(|item| lists(&item.expr)) {
-        return invalid(span, "a joined query gives no uniques(): facet by the attribute instead".to_owned());
+        return invalid(
+            span,
+            "a joined query cannot select uniques(); facet by the attribute instead".to_owned(),
+        );
     }
     let key = join.inner.as_ref().unwrap_or(&join.outer);
     let ExprKind::Attribute(name) = &key.kind else {
         return invalid(
             key.span,
-            "the right side of ON is a column of the joined query, and no calculation".to_owned(),
+            "the right side of ON must be a column of the joined query, not a calculation".to_owned(),
         );
     };
     let facets = inner.facet.as_ref().map(facet_names).unwrap_or_default();

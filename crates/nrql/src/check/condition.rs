@@ -124,7 +124,7 @@ impl<'s> Checker<'s> {
                 "whether {} != … holds for events without {} is not documented",
                 attribute.name, attribute.name
             );
-            let hint = Some(format!("say {} IS NULL or IS NOT NULL too", attribute.name));
+            let hint = Some(format!("add {} IS NULL or IS NOT NULL", attribute.name));
             self.report(Severity::Warning, "negative-on-missing", left.span, message, hint);
         }
     }
@@ -208,7 +208,7 @@ impl<'s> Checker<'s> {
         let Some((wanted, span)) = equals_of(condition, other) else { return };
         if !wanted.iter().any(|value| values.contains(value)) {
             let message = format!(
-                "{} is only there where {other} is {}, so this step always counts 0",
+                "{} is present only where {other} is {}, so this step always counts 0",
                 key.name,
                 values.join(" or ")
             );

@@ -24,7 +24,7 @@ impl Checker<'_> {
     fn subquery(&mut self, inner: &Query) {
         self.subqueries += 1;
         if self.subqueries == 4 {
-            self.error("subqueries", inner.span, "a query may have 3 subqueries");
+            self.error("subqueries", inner.span, "a query may have at most 3 subqueries");
         }
         if inner.timeseries.is_some() || inner.compare_with.is_some() {
             self.error("subquery-clause", inner.span, "a subquery takes no TIMESERIES and no COMPARE WITH");
@@ -106,7 +106,8 @@ impl Checker<'_> {
         });
         self.calls[place].1 += 1;
         if self.calls[place].1 == function.uses.most_calls + 1 {
-            let message = format!("a query may have {} {}()s", function.uses.most_calls, function.name);
+            let message =
+                format!("a query may have at most {} calls of {}()", function.uses.most_calls, function.name);
             self.error("captures", span, message);
         }
     }

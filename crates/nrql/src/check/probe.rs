@@ -30,9 +30,10 @@ struct Probe<'q> {
 impl<'q> Build<'q> for Probe<'q> {
     fn value(&mut self, expr: &'q Expr) -> Built<Node> {
         match &expr.kind {
-            ExprKind::Star => {
-                Err(EvalError::invalid(expr.span, "`*` stands alone after SELECT, or in count(*)"))
-            }
+            ExprKind::Star => Err(EvalError::invalid(
+                expr.span,
+                "`*` is allowed only by itself after SELECT, or in count(*)",
+            )),
             ExprKind::Set(_) => {
                 Err(EvalError::invalid(expr.span, "braces only follow include: and exclude:"))
             }

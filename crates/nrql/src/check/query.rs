@@ -48,7 +48,7 @@ impl<'s> Checker<'s> {
     fn definitions(&mut self, query: &Query) {
         if query.clauses.second_with.end > 0 {
             let hint = Some("separate the definitions by commas".to_owned());
-            let message = "a query has one WITH … AS";
+            let message = "a query can have only one WITH … AS";
             self.report(Severity::Error, "with", query.clauses.second_with, message, hint);
         }
         for definition in &query.definitions {
@@ -121,7 +121,11 @@ impl<'s> Checker<'s> {
         for item in items {
             self.expr(&item.expr, query);
             if item.expr.kind == ExprKind::Star && aggregates > 0 {
-                self.error("star-with-aggregate", item.expr.span, "SELECT * takes no aggregates beside it");
+                self.error(
+                    "star-with-aggregate",
+                    item.expr.span,
+                    "SELECT * cannot be combined with aggregates",
+                );
             }
             if aggregates > 0
                 && query.facet.is_none()
@@ -133,7 +137,10 @@ impl<'s> Checker<'s> {
                     .flat_map(|definition| &definition.names)
                     .any(|name| item.expr.kind == ExprKind::Attribute(name.text.clone()));
                 if !defined {
-                    let message = format!("{} is one row's value beside aggregates of many", item.expr);
+                    let message = format!(
+                        "{} is the value of one row, but the other results are aggregates of many rows",
+                        item.expr
+                    );
                     let hint = Some(format!("facet by it, or take latest({})", item.expr));
                     self.report(Severity::Error, "mixed-select", item.expr.span, message, hint);
                 }
@@ -145,7 +152,7 @@ impl<'s> Checker<'s> {
                 let key = format!("{}.{first}", call.name.text);
                 if keys.contains(&key) {
                     let message =
-                        format!("{} is asked for twice, and both results have one name", call.name.text);
+                        format!("{} is selected twice, and both results have the same name", call.name.text);
                     self.report(
                         Severity::Warning,
                         "same-name",
@@ -163,11 +170,11 @@ impl<'s> Checker<'s> {
         for key in &query.order_by {
             self.expr(&key.expr, query);
             if has_aggregate(&key.expr, &query.definitions) {
-                let hint = Some("directly behind FACET it chooses the facets".to_owned());
+                let hint = Some("directly after FACET it chooses the facets".to_owned());
                 let message = "ORDER BY sorts rows and takes no aggregate";
                 self.report(Severity::Error, "order-by", key.expr.span, message, hint);
             } else if aggregates > 0 {
-                let message = "ORDER BY sorts rows; beside aggregates it has no effect";
+                let message = "ORDER BY sorts rows; with aggregates it has no effect";
                 self.warn("order-by-aggregates", key.expr.span, message);
             }
         }
@@ -198,7 +205,7 @@ impl<'s> Checker<'s> {
                     self.expr(expr, query);
                     self.row_level(expr, query, "FACET");
                     if matches!(expr.kind, ExprKind::Subquery(_)) {
-                        self.error("subquery-in-facet", expr.span, "a subquery cannot stand in FACET");
+                        self.error("subquery-in-facet", expr.span, "a subquery is not allowed in FACET");
                     }
                 }
                 FacetValue::Cases { cases, fallback, .. } => {
@@ -271,7 +278,7 @@ impl<'s> Checker<'s> {
             self.error(
                 "empty-range",
                 query.clauses.since,
-                "the range of time is empty: SINCE is not before UNTIL",
+                "the time range is empty: SINCE is not before UNTIL",
             );
         }
         if let (Some(TimePoint::Ago(since)), Some(Interval::Every(step))) = (&query.since, query.timeseries)

@@ -98,7 +98,10 @@ impl<'s> Context<'s> {
     ) -> Result<Vec<Value>, EvalError> {
         self.subqueries.set(self.subqueries.get() + 1);
         if self.subqueries.get() > MAX_SUBQUERIES {
-            return Err(EvalError::invalid(span, format!("a query may have {MAX_SUBQUERIES} subqueries")));
+            return Err(EvalError::invalid(
+                span,
+                format!("a query may have at most {MAX_SUBQUERIES} subqueries"),
+            ));
         }
         if query.timeseries.is_some() || query.compare_with.is_some() {
             return Err(EvalError::invalid(span, "a subquery takes no TIMESERIES and no COMPARE WITH"));

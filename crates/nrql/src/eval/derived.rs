@@ -63,7 +63,7 @@ pub(super) fn sources<'s>(
                 None => {
                     return Err(EvalError::invalid(
                         name.span,
-                        format!("no lookup table {} is known", name.text),
+                        format!("the lookup table {} does not exist", name.text),
                     ));
                 }
             },

@@ -86,7 +86,7 @@ fn run_aggregates(
     metadata: Metadata,
 ) -> Result<Answer, EvalError> {
     if !query.order_by.is_empty() {
-        context.note("ORDER BY sorts rows; beside aggregates it has no effect");
+        context.note("ORDER BY sorts rows; with aggregates it has no effect");
     }
     let tables = sources.tables();
     let found = views(&plan.plan.slots, &tables, windows.range());
@@ -158,7 +158,7 @@ fn refuse(query: &Query) -> Result<(), EvalError> {
     if let Select::Items(items) = &query.select
         && let Some(item) = items.get(MAX_COLUMNS)
     {
-        let message = format!("a query may select {MAX_COLUMNS} results");
+        let message = format!("a query may select at most {MAX_COLUMNS} results");
         return Err(EvalError::invalid(item.expr.span, message));
     }
     if query.slide_by.is_some() && query.timeseries.is_none() {
@@ -184,7 +184,7 @@ fn time_range(
         None => end.min(now).saturating_sub(DEFAULT_WINDOW),
     };
     if begin >= end {
-        let message = "the range of time is empty: SINCE is not before UNTIL";
+        let message = "the time range is empty: SINCE is not before UNTIL";
         return Err(EvalError::TimeRange(message.to_owned()));
     }
     Ok(TimeRange { begin, end })

@@ -110,11 +110,7 @@ impl Parser<'_> {
             return Ok(());
         }
         let expected = format!("at most {MAX_HEIGHT} operators in a chain");
-        Err(self.error_with(
-            self.span(),
-            expected,
-            "a sum of so many values is better worked out where they come from",
-        ))
+        Err(self.error_with(self.span(), expected, "compute such a long sum before the values are recorded"))
     }
 
     fn unary(&mut self, start: Span, op: UnaryOp, operand: Expr) -> Parsed<Expr> {
@@ -318,7 +314,7 @@ impl Parser<'_> {
                 let hint = if named {
                     format!("as a name, {word} needs backticks: `{word}`")
                 } else {
-                    format!("something is missing before {upper}, or a comma is too many")
+                    format!("something is missing before {upper}, or there is an extra comma")
                 };
                 self.error_with(self.span(), expected, hint)
             }

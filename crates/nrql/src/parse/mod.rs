@@ -200,7 +200,7 @@ impl Parser<'_> {
                 text.clone()
             }
             Kind::Text(text) => {
-                let hint = format!("names take no quotes, or backticks: `{text}`");
+                let hint = format!("write a name without quotes, or in backticks: `{text}`");
                 return Err(self.error_with(span, what, hint));
             }
             Kind::Word(text) => {

@@ -205,7 +205,7 @@ impl Parser<'_> {
 
     pub(super) fn once(&self, again: bool, clause: &str) -> Parsed<()> {
         if again {
-            return Err(self.error_with(self.span(), "", format!("a query has one {clause}")));
+            return Err(self.error_with(self.span(), "", format!("a query can have only one {clause}")));
         }
         Ok(())
     }

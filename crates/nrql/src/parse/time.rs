@@ -110,7 +110,7 @@ impl Parser<'_> {
                 self.advance();
                 Ok(TimePoint::Epoch(number))
             }
-            Kind::Float(_) => Err(self.error("a whole number: fractions of a unit are not understood")),
+            Kind::Float(_) => Err(self.error("a whole number: fractions of a unit are not supported")),
             Kind::Text(text) => {
                 let value = DateTimeText::parse(&text).map_err(|expected| self.error(expected))?;
                 self.advance();

@@ -64,7 +64,7 @@ impl DeliveryCollector {
             failed: vec("emit_failed_total", "Events that will not arrive, by reason.", "reason")?,
             pending: IntGauge::new(
                 format!("{prefix}_events_pending"),
-                "Events in memory or on disk that are not acknowledged.",
+                "Events in memory or on disk that are not acknowledged yet.",
             )?,
             state: IntGaugeVec::new(
                 Opts::new(format!("{prefix}_delivery_state"), "What the sender is doing."),
@@ -72,7 +72,7 @@ impl DeliveryCollector {
             )?,
             since: IntGauge::new(
                 format!("{prefix}_delivery_state_since_timestamp_seconds"),
-                "When the state of the sender began.",
+                "Time at which the sender entered its current state.",
             )?,
             last_success: IntGauge::new(
                 format!("{prefix}_delivery_last_success_timestamp_seconds"),
@@ -80,7 +80,7 @@ impl DeliveryCollector {
             )?,
             oldest: IntGauge::new(
                 format!("{prefix}_delivery_oldest_pending_seconds"),
-                "Age of the oldest event that waits; 0 if none does.",
+                "Age of the oldest pending event; 0 if none is pending.",
             )?,
             scrape: Mutex::new(()),
         })

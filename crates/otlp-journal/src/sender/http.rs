@@ -139,7 +139,7 @@ fn tls(settings: &TransportSettings) -> Result<TlsConfig, DeliveryConfigError> {
         (Some((setting, _)), None) | (None, Some((setting, _))) => {
             return Err(DeliveryConfigError::Value {
                 setting: setting.clone(),
-                why: "a client certificate needs its key, and a key its certificate".to_owned(),
+                why: "a client certificate and its private key must be set together".to_owned(),
             });
         }
     };

@@ -129,13 +129,13 @@ impl Monitor {
         if pending > 0 && durable {
             tracing::warn!(
                 target: TARGET, destination, pending,
-                "ended with records that are not delivered; they wait in the directory for the next start"
+                "ended with undelivered records; they stay in the directory until the next start"
             );
         } else if pending > 0 {
             tracing::warn!(
                 target: TARGET, destination, lost = pending,
-                "ended with records that are not delivered; without a directory they are lost \
-                 (a longer time for the shutdown, or Builder::directory)"
+                "ended with undelivered records; without a directory they are lost \
+                 (allow more time for the shutdown, or set Builder::directory)"
             );
         }
     }

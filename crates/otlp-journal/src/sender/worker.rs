@@ -198,10 +198,10 @@ fn tell(
         let destination = outbox.monitor.destination();
         let what = match outbox.poster.protocol {
             Protocol::HttpProtobuf => {
-                "HTTP/1.1; a gRPC port (usually 4317) answers so, and OTLP over HTTP is usually on 4318"
+                "HTTP/1.1; a gRPC port (usually 4317) answers like this, and OTLP over HTTP is usually on 4318"
             }
             Protocol::Grpc => {
-                "HTTP/2; a port for OTLP over HTTP (usually 4318) answers so, and gRPC is usually on 4317"
+                "HTTP/2; a port for OTLP over HTTP (usually 4318) answers like this, and gRPC is usually on 4317"
             }
         };
         let reason = format!("{destination} does not answer in {what} (OTEL_EXPORTER_OTLP_ENDPOINT)");
@@ -215,7 +215,7 @@ fn cure(answer: &Result<Response, TransportError>) -> &'static str {
     let Ok(response) = answer else { return "the endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)" };
     match response.status {
         200..=299 if is_page(response) => {
-            "a web page instead of an acknowledgement, as from a captive portal or a wrong host \
+            "it returned a web page instead of an acknowledgement, as a captive portal or a wrong host would \
              (OTEL_EXPORTER_OTLP_ENDPOINT, the proxy)"
         }
         400 | 422 => {
@@ -229,7 +229,7 @@ fn cure(answer: &Result<Response, TransportError>) -> &'static str {
             "nothing accepts logs at this path (OTEL_EXPORTER_OTLP_ENDPOINT; OTLP's path is /v1/logs)"
         }
         300..=399 => {
-            "it redirects, and following would send the key to another host (OTEL_EXPORTER_OTLP_ENDPOINT)"
+            "it redirects, and following the redirect would send the key to another host (OTEL_EXPORTER_OTLP_ENDPOINT)"
         }
         407 => "the proxy requires a user and a password (HTTPS_PROXY, HTTP_PROXY)",
         _ => {

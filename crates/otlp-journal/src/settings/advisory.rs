@@ -83,28 +83,28 @@ impl fmt::Display for DeliveryAdvisory {
             Self::MemoryOnly { reason } => write!(f, "records are kept in memory only: {reason}"),
             Self::Smaller { bytes, reason } => write!(f, "the journal has only {bytes} bytes: {reason}"),
             Self::OtherEndpoint => f.write_str(
-                "records are kept in memory only: a living delivery with another endpoint uses the directory \
+                "records are kept in memory only: a running delivery with another endpoint uses the directory \
                  (Builder::directory); give each endpoint its own",
             ),
             Self::OtherOwner { set } => {
-                write!(f, "left {set} where it is: it has another owner (Builder::owner)")
+                write!(f, "the journal files {set} were not adopted: they have another owner (Builder::owner)")
             }
             Self::Damaged { reason } => write!(f, "a journal file is damaged: {reason}"),
             Self::Overwritten => f.write_str(
-                "another process changed journal files of this process; new records there would not survive a \
-                 crash until restart",
+                "another process changed journal files of this process; until the service restarts, new records in \
+                 them would not survive a crash",
             ),
             Self::Held { reason } => write!(f, "sending is held: {reason}"),
             Self::OtherProtocol { reason } => f.write_str(reason),
             Self::DirectoryVanished => f.write_str(
-                "the journal's directory vanished; records would not survive a crash until restart",
+                "the journal's directory was removed; until the service restarts, records would not survive a crash",
             ),
             Self::CopiedJournal => {
-                f.write_str("adopted a copied journal; what its original delivers too arrives twice")
+                f.write_str("adopted a copy of a journal; records that the original also delivers arrive twice")
             }
-            Self::Unreadable { reason } => write!(f, "left a journal where it is: {reason}"),
+            Self::Unreadable { reason } => write!(f, "a journal was not adopted: {reason}"),
             Self::Ignored { reason } => write!(f, "ignored a setting: {reason}"),
-            Self::NoThread { reason } => write!(f, "no thread for the sender: {reason}"),
+            Self::NoThread { reason } => write!(f, "the sender's thread cannot be started: {reason}"),
             Self::NotSynced { reason } => write!(f, "a record was not synced to the disk: {reason}"),
             Self::DeadLetterLost { reason } => {
                 write!(f, "a dead letter was counted but not written: {reason}")

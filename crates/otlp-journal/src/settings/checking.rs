@@ -46,7 +46,7 @@ impl Builder {
         {
             return value(
                 "Builder::request_limit",
-                "must be at most 999999 and leave room beside the resource",
+                "must be at most 999999 and large enough for the resource, the scope and a record",
             );
         }
         if self.resource.len() + self.scope.len() > 16 * 1024 {

@@ -141,8 +141,8 @@ impl Builder {
             "grpc" if cfg!(feature = "grpc") => self.protocol = Protocol::Grpc,
             "grpc" => self.note(
                 setting,
-                "asks for gRPC, which needs the cargo feature `grpc`; http/protobuf is sent to the endpoint, whose \
-                 port for that is usually 4318",
+                "selects gRPC, which needs the cargo feature `grpc`; http/protobuf is used instead, and its port is \
+                 usually 4318",
             ),
             _ => self.note(setting, "must be http/protobuf or grpc; http/protobuf is used"),
         }

@@ -19,7 +19,8 @@ impl<'q> Compiler<'q> {
             return Err(EvalError::invalid(call.name.span, message));
         };
         if matches!(function.body, Body::Unknown) {
-            let message = format!("{}() is known by name but not evaluated", function.name);
+            let message =
+                format!("{}() is a function of New Relic that is not implemented here", function.name);
             return Err(EvalError::unsupported(call.name.span, message));
         }
         let args = Args::of(call, expr.span, function.signature);
@@ -31,7 +32,7 @@ impl<'q> Compiler<'q> {
         }
         if function.kind == FunctionKind::Aggregate && self.level == Level::Row {
             let message = format!(
-                "{}() works on many rows and cannot stand inside another aggregate or in a condition on rows",
+                "{}() works on many rows and is not allowed inside another aggregate or in a condition on rows",
                 function.name
             );
             return Err(EvalError::invalid(expr.span, message));

@@ -17,9 +17,10 @@ impl<'q> Compiler<'q> {
             ExprKind::Literal(literal) => Ok(Node::Const(literal_value(literal))),
             ExprKind::Regex(pattern) => Ok(Node::Const(Value::text(pattern.as_str()))),
             ExprKind::Attribute(name) => self.attribute(name, expr),
-            ExprKind::Star => {
-                Err(EvalError::invalid(expr.span, "`*` stands alone after SELECT, or in count(*)"))
-            }
+            ExprKind::Star => Err(EvalError::invalid(
+                expr.span,
+                "`*` is allowed only by itself after SELECT, or in count(*)",
+            )),
             ExprKind::Call(call) => self.call(call, expr),
             ExprKind::Index { base, index } => field_of(self, base, index),
             ExprKind::Unary { op: UnaryOp::Negate, operand } => {
@@ -83,7 +84,7 @@ impl<'q> Compiler<'q> {
         }
         if self.level == Level::Result {
             let message = format!(
-                "{name} is one row's value beside aggregates of many; facet by it, or take latest({name})"
+                "{name} is the value of one row, but the other results are aggregates of many rows; facet by it, or take latest({name})"
             );
             return Err(EvalError::invalid(expr.span, message));
         }
@@ -95,7 +96,7 @@ impl<'q> Compiler<'q> {
         let mut values = self.context.subquery(query, self.range, expr.span)?;
         if values.len() > 1 {
             let message =
-                "the inner query gives several values where one is needed; aggregate, or use LIMIT 1";
+                "the inner query returns several values where one is needed; use an aggregate or LIMIT 1";
             return Err(EvalError::invalid(expr.span, message));
         }
         Ok(values.pop().unwrap_or_default())

@@ -94,7 +94,7 @@ impl<'q> Compiler<'q> {
                         ));
                     }
                     if matches!(expr.kind, ExprKind::Subquery(_)) {
-                        return Err(EvalError::invalid(expr.span, "a subquery cannot stand in FACET"));
+                        return Err(EvalError::invalid(expr.span, "a subquery is not allowed in FACET"));
                     }
                     match self.value(expr)? {
                         Node::Tuple(parts) => plans.extend(parts.into_iter().map(FacetPlan::Value)),

@@ -27,7 +27,7 @@ fn aparse<'q>(build: &mut (dyn Build<'q> + '_), args: &Args<'q>) -> Built<Node> 
     let pattern = args.needed(1)?;
     let text = build.constant_text(pattern, "the pattern")?;
     if !text.contains('*') {
-        return Err(EvalError::invalid(pattern.span, "aparse needs a * at what is wanted"));
+        return Err(EvalError::invalid(pattern.span, "aparse needs a * in place of the part to extract"));
     }
     let regex = RegexBuilder::new(&aparse_regex(&text)).build();
     let regex = regex.map_err(|_| EvalError::invalid(pattern.span, "the pattern is too long"))?;

@@ -133,7 +133,7 @@ async fn read(mut body: RecvStream) -> Result<(Vec<u8>, Option<HeaderMap>), Tran
 pub(super) fn broken(error: &h2::Error) -> TransportError {
     match error.get_io() {
         Some(io) => TransportError::Connection(io.kind().to_string()),
-        None if error.is_remote() => TransportError::Connection("closed by the far end".to_owned()),
+        None if error.is_remote() => TransportError::Connection("closed by the endpoint".to_owned()),
         None => TransportError::Protocol("not HTTP/2".to_owned()),
     }
 }

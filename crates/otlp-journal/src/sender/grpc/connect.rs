@@ -108,13 +108,15 @@ pub(super) fn tls(settings: &TransportSettings) -> Result<Arc<ClientConfig>, Del
             let chain = certificates(chain_setting, &load(chain_setting, chain)?)?;
             let key = PrivateKeyDer::from_pem_slice(&load(key_setting, key)?)
                 .map_err(|_| unusable(key_setting, "no private key in it"))?;
-            builder.with_client_auth_cert(chain, key).map_err(|_| unusable(key_setting, "it does not fit"))?
+            builder
+                .with_client_auth_cert(chain, key)
+                .map_err(|_| unusable(key_setting, "the private key does not match the certificate"))?
         }
         (None, None) => builder.with_no_client_auth(),
         (Some((setting, _)), None) | (None, Some((setting, _))) => {
             return Err(DeliveryConfigError::Value {
                 setting: setting.clone(),
-                why: "a client certificate needs its key, and a key its certificate".to_owned(),
+                why: "a client certificate and its private key must be set together".to_owned(),
             });
         }
     };

@@ -48,7 +48,7 @@ pub(crate) struct Made {
 pub(crate) enum HomeError {
     #[error("{0}")]
     Io(#[from] io::Error),
-    #[error("a living delivery with another endpoint uses it")]
+    #[error("a running delivery with another endpoint uses it")]
     OtherEndpoint,
 }
 
