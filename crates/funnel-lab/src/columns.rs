@@ -64,9 +64,20 @@ pub(crate) enum Freshness {
 /// How long a query waits for the one that keeps it from seeing what was acknowledged.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Takes rows while the columns are filled again.
+/// Takes rows while the columns are filled again. Its halves can be filled side by side.
 pub(crate) struct Fill<'f> {
-    held: &'f mut Held,
+    pub(crate) rows: RowsFill<'f>,
+    pub(crate) journeys: JourneysFill<'f>,
+}
+
+/// For NRQL.
+pub(crate) struct RowsFill<'f> {
+    store: &'f mut Store,
+}
+
+/// For the engine of key figures.
+pub(crate) struct JourneysFill<'f> {
+    feeds: &'f mut [Feed],
     contracts: &'f Contracts,
 }
 
@@ -213,11 +224,13 @@ impl Columns {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         *self.waiting() = Waiting::default();
         *held = Held::new(&self.contracts, self.max_bytes);
-        fill(&mut Fill { held: &mut held, contracts: &self.contracts })
+        let Held { store, feeds } = &mut *held;
+        let journeys = JourneysFill { feeds, contracts: &self.contracts };
+        fill(&mut Fill { rows: RowsFill { store }, journeys })
     }
 }
 
-impl Fill<'_> {
+impl RowsFill<'_> {
     /// Appends a record of a contract; `own` are the attributes that have a column in the file.
     pub(crate) fn funnel<'a>(
         &mut self,
@@ -226,11 +239,18 @@ impl Fill<'_> {
         timestamp: i64,
         own: impl Iterator<Item = (&'a str, Datum<'a>)>,
     ) {
-        self.held.store.append(kind, timestamp, mark(kind, is_marked).chain(own));
+        self.store.append(kind, timestamp, mark(kind, is_marked).chain(own));
     }
 
-    /// Takes any record for the engine of key figures; `given` are its values by the contract by which it was judged.
-    pub(crate) fn journey<'a>(
+    /// Appends another record; both texts are JSON objects.
+    pub(crate) fn other(&mut self, kind: &str, timestamp: i64, attributes: &str, resource: &str) {
+        append_other(self.store, kind, timestamp, attributes, resource);
+    }
+}
+
+impl JourneysFill<'_> {
+    /// Takes any record; `given` are its values by the contract by which it was judged.
+    pub(crate) fn take<'a>(
         &mut self,
         kind: &str,
         judge: Option<usize>,
@@ -238,13 +258,8 @@ impl Fill<'_> {
         given: impl Fn(usize) -> Option<Given<'a>>,
     ) {
         if let Some(at) = self.contracts.find(kind) {
-            self.held.feeds[at].take(nanos, |key| if judge == Some(at) { given(key) } else { None });
+            self.feeds[at].take(nanos, |key| if judge == Some(at) { given(key) } else { None });
         }
-    }
-
-    /// Appends another record; both texts are JSON objects.
-    pub(crate) fn other(&mut self, kind: &str, timestamp: i64, attributes: &str, resource: &str) {
-        append_other(&mut self.held.store, kind, timestamp, attributes, resource);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Columns of events, in the order of receipt.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// The most distinct values of a dimension that are kept apart; further ones share [`MORE`].
 const VALUES_MAX: usize = 4_096;

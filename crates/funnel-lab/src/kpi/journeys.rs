@@ -1,8 +1,8 @@
 //! Collects events into journeys.
 
 use super::events::{Dimension, Events, NOBODY, UNKNOWN_START};
+use super::ids::Numbers;
 use super::view::View;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One event.
@@ -25,7 +25,7 @@ pub struct TakenStep<'a> {
 pub struct Journeys {
     steps: Vec<String>,
     dimensions: Vec<Dimension>,
-    numbers: HashMap<Box<str>, u32>,
+    numbers: Numbers,
     events: Events,
     view: Mutex<Option<Arc<View>>>,
 }
@@ -37,7 +37,7 @@ impl Journeys {
         Self {
             steps: steps.iter().map(|step| (*step).to_owned()).collect(),
             dimensions: dimensions.iter().map(|key| Dimension::new(key)).collect(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             events: Events::default(),
             view: Mutex::default(),
         }
@@ -49,7 +49,7 @@ impl Journeys {
         let step =
             event.step.filter(|step| *step < self.steps.len()).and_then(|step| u8::try_from(step).ok());
         let journey = match (event.journey, step) {
-            (Some(id), Some(_)) => self.number(id),
+            (Some(id), Some(_)) => self.numbers.of(id).unwrap_or(NOBODY),
             _ => NOBODY,
         };
         self.events.journey.push(journey);
@@ -60,15 +60,6 @@ impl Journeys {
             let code = event.values.get(at).copied().flatten().map_or(0, |value| dimension.intern(value));
             dimension.events.push(code);
         }
-    }
-
-    fn number(&mut self, id: &str) -> u32 {
-        if let Some(number) = self.numbers.get(id) {
-            return *number;
-        }
-        let number = u32::try_from(self.numbers.len()).unwrap_or(NOBODY - 1).min(NOBODY - 1);
-        self.numbers.insert(id.into(), number);
-        number
     }
 
     /// How many events it holds.
@@ -139,10 +130,7 @@ impl Journeys {
             }
             *journey = *number;
         }
-        self.numbers.retain(|_, number| {
-            *number = fresh[*number as usize];
-            *number != NOBODY
-        });
+        self.numbers.renumber(&fresh, next);
     }
 
     /// The events sorted by journey; made once after each change.
@@ -152,7 +140,7 @@ impl Journeys {
         if let Some(view) = &*kept {
             return Arc::clone(view);
         }
-        let view = Arc::new(View::new(&self.steps, &self.events, &self.dimensions, &self.numbers));
+        let view = Arc::new(View::new(&self.steps, &self.events, &self.dimensions, self.numbers.ids()));
         *kept = Some(Arc::clone(&view));
         view
     }

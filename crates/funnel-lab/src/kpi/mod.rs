@@ -30,6 +30,7 @@ mod durations;
 mod events;
 mod figure;
 mod funnel;
+mod ids;
 mod journeys;
 mod proportion;
 mod question;

@@ -2,6 +2,7 @@
 
 use super::condition::{ABSENT, Coded, Condition};
 use super::events::{Dimension, Events, NOBODY, UNKNOWN_START};
+use super::ids::Ids;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -17,7 +18,7 @@ pub struct View {
     /// When each journey began, in milliseconds; [`UNKNOWN_START`] when that is not known.
     pub(super) start: Vec<i64>,
     keys: Vec<Key>,
-    ids: Vec<Box<str>>,
+    ids: Ids,
     unlinked: u64,
 }
 
@@ -41,13 +42,8 @@ pub struct JourneyStep {
 }
 
 impl View {
-    pub(super) fn new(
-        steps: &[String],
-        events: &Events,
-        dimensions: &[Dimension],
-        numbers: &HashMap<Box<str>, u32>,
-    ) -> Self {
-        let (offsets, rows) = sorted(events, numbers.len());
+    pub(super) fn new(steps: &[String], events: &Events, dimensions: &[Dimension], ids: &Ids) -> Self {
+        let (offsets, rows) = sorted(events, ids.len());
         let gather = |row: &u32| *row as usize;
         let nanos: Vec<i64> = rows.iter().map(|row| events.nanos[gather(row)]).collect();
         let step: Vec<u8> = rows.iter().map(|row| events.step[gather(row)]).collect();
@@ -74,12 +70,8 @@ impl View {
             }
         };
         let keys = dimensions.iter().map(key).collect();
-        let mut ids = vec![Box::from(""); numbers.len()];
-        for (id, number) in numbers {
-            ids[*number as usize] = id.clone();
-        }
         let unlinked = (events.journey.len() - rows.len()) as u64;
-        Self { steps: steps.to_vec(), offsets, step, nanos, start, keys, ids, unlinked }
+        Self { steps: steps.to_vec(), offsets, step, nanos, start, keys, ids: ids.clone(), unlinked }
     }
 
     /// How many journeys have an event.
@@ -138,7 +130,7 @@ impl View {
     /// What one journey did, in order.
     #[must_use]
     pub fn journey(&self, id: &str) -> Option<Vec<JourneyStep>> {
-        let at = self.ids.iter().position(|known| **known == *id)?;
+        let at = self.ids.iter().position(|known| known == id)?;
         let taken = |at: usize| JourneyStep {
             step: self.steps.get(usize::from(self.step[at])).cloned().unwrap_or_default(),
             nanos: self.nanos[at],
@@ -147,7 +139,7 @@ impl View {
     }
 
     pub(super) fn id(&self, journey: usize) -> &str {
-        &self.ids[journey]
+        self.ids.get(journey)
     }
 
     /// Every number that a journey can have.

@@ -18,6 +18,7 @@ mod scan;
 mod schema;
 mod shape;
 mod state;
+mod stored;
 mod tally;
 mod wanted;
 mod writer;

@@ -47,7 +47,7 @@ fn read(
 ) -> Result<(), StoreError> {
     let shape = schema::check(connection, file, contracts)?;
     columns
-        .refill(|fill| scan::scan(connection, &shape, |row, resource| row.show(fill, resource)))
+        .refill(|fill| scan::scan(connection, &shape, fill, |_| ()))
         .map_err(|source| StoreError::Sqlite { path: file.display().to_string(), source })
 }
 

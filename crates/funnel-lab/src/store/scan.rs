@@ -1,107 +1,95 @@
 //! Reading every event back, to fill the columns.
 
 use super::schema;
-use super::shape::{Cell, Shape};
+use super::shape::Shape;
+use super::stored::{Chunk, Stored};
 use crate::columns::Fill;
-use crate::judge::{EventVerdict, hex16};
-use crate::report::Given;
-use nrql::Datum;
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-/// A row of `event` as it lies in the file.
-pub(super) struct Stored<'r> {
-    pub(super) timestamp: i64,
-    nanos: i64,
-    pub(super) kind: &'r str,
-    pub(super) verdict: EventVerdict,
-    pub(super) stored: bool,
-    pub(super) resource: i64,
-    pub(super) step: Option<usize>,
-    pub(super) event_id: Option<[u8; 16]>,
-    /// By whose rules it was judged, if the lab knows that contract.
-    pub(super) contract: Option<usize>,
-    /// Whether it is an event of the contract by which it was judged.
-    is_marked: bool,
-    extra: Option<&'r str>,
-    shape: &'r Shape,
-    row: &'r Row<'r>,
-}
+/// Chunks that may wait for each kind of columns.
+const WAITING: usize = 4;
 
-impl Stored<'_> {
-    /// Appends the event to the columns, when queries count it.
-    pub(super) fn show(&self, fill: &mut Fill<'_>, resource: &str) {
-        if !self.stored {
-            return;
-        }
-        if let Some(attributes) = self.extra {
-            fill.other(self.kind, self.timestamp, attributes, resource);
-        } else {
-            fill.funnel(self.kind, self.is_marked, self.timestamp, self.attributes());
-        }
-        fill.journey(self.kind, self.contract, self.nanos, |at| self.given(at));
-    }
-
-    /// The value of an attribute by its position in the contract by which the row was judged.
-    fn given(&self, at: usize) -> Option<Given<'_>> {
-        match self.shape.cell(self.row, self.shape.place(self.contract?, at)?)? {
-            Cell::Text(text) => Some(Given::Text(text)),
-            Cell::Bool(value) => Some(Given::Bool(value)),
-            Cell::Integer(value) => Some(Given::Integer(value)),
-            Cell::Number(_) => None,
-        }
-    }
-
-    /// The attributes that the row has, whichever contract they are of.
-    fn attributes(&self) -> impl Iterator<Item = (&str, Datum<'_>)> {
-        self.shape.columns.iter().enumerate().filter_map(|(at, column)| {
-            let datum = match self.shape.cell(self.row, at)? {
-                Cell::Text(text) => Datum::from(text),
-                Cell::Bool(value) => Datum::from(value),
-                Cell::Integer(value) => Datum::from(value),
-                Cell::Number(value) => Datum::from(value),
-            };
-            Some((column.key(), datum))
-        })
-    }
-}
-
-/// Tells `each` about every row and its resource's attributes, oldest first.
+/// Fills the columns with every row, oldest first, and tells `each` about it.
+///
+/// Reading rows, filling the columns of NRQL and joining journeys take about as long, so that they run side by side.
 pub(super) fn scan(
     connection: &Connection,
     shape: &Shape,
-    mut each: impl FnMut(&Stored<'_>, &str),
+    fill: &mut Fill<'_>,
+    mut each: impl FnMut(&Stored<'_>),
 ) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(&format!("{} ORDER BY event.id", schema::select(shape)))?;
     let resources = resources(connection)?;
+    let Fill { rows, journeys } = fill;
+    let (rows, journeys) = (Mutex::new(rows), Mutex::new(journeys));
+    let append = |chunk: &Chunk| {
+        chunk.append(shape, &mut rows.lock().unwrap_or_else(PoisonError::into_inner), &resources);
+    };
+    let join = |chunk: &Chunk| {
+        chunk.join(shape, &mut journeys.lock().unwrap_or_else(PoisonError::into_inner));
+    };
+    std::thread::scope(|scope| {
+        let (appender, joiner) = (Worker::start(scope, &append), Worker::start(scope, &join));
+        let read = read(connection, shape, |chunk| {
+            let chunk = Arc::new(chunk);
+            appender.give(&chunk, &append);
+            joiner.give(&chunk, &join);
+            chunk.rows(shape).for_each(|row| each(&row));
+        });
+        appender.end();
+        joiner.end();
+        read
+    })
+}
+
+/// A thread that takes chunks in their order.
+struct Worker<'s> {
+    chunks: SyncSender<Arc<Chunk>>,
+    /// None where the system gave no thread.
+    thread: Option<ScopedJoinHandle<'s, ()>>,
+}
+
+impl<'s> Worker<'s> {
+    fn start<'e>(scope: &'s Scope<'s, 'e>, work: &'s (impl Fn(&Chunk) + Sync)) -> Self {
+        let (chunks, queue) = sync_channel::<Arc<Chunk>>(WAITING);
+        let thread = Builder::new()
+            .name("funnel-lab-load".to_owned())
+            .spawn_scoped(scope, move || queue.into_iter().for_each(|chunk| work(&chunk)));
+        Self { chunks, thread: thread.ok() }
+    }
+
+    /// Where there is no thread, the caller does the work.
+    fn give(&self, chunk: &Arc<Chunk>, work: &impl Fn(&Chunk)) {
+        if self.chunks.send(Arc::clone(chunk)).is_err() {
+            work(chunk);
+        }
+    }
+
+    /// Waits for the thread, and goes on with its panic.
+    fn end(self) {
+        drop(self.chunks);
+        if let Some(Err(panic)) = self.thread.map(ScopedJoinHandle::join) {
+            resume_unwind(panic);
+        }
+    }
+}
+
+fn read(connection: &Connection, shape: &Shape, mut full: impl FnMut(Chunk)) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("{} ORDER BY event.id", schema::select(shape)))?;
     let mut rows = statement.query([])?;
+    let mut chunk = Chunk::default();
     while let Some(row) = rows.next()? {
-        let text = |column: Option<usize>| match shape.cell(row, column?)? {
-            Cell::Text(text) => Some(text),
-            _ => None,
-        };
-        let resource: i64 = row.get(7)?;
-        let kind = row.get_ref(4)?.as_str()?;
-        let extra = row.get_ref(8)?.as_str_or_null()?;
-        let judge = shape.judge_of(row.get_ref(9)?.as_str_or_null()?, extra.is_some());
-        let contract = judge.and_then(|(_, at)| at);
-        let step = contract.zip(text(shape.step));
-        let stored = Stored {
-            timestamp: row.get(2)?,
-            nanos: row.get(3)?,
-            kind,
-            verdict: EventVerdict::named(row.get_ref(5)?.as_str()?).unwrap_or(EventVerdict::Other),
-            stored: row.get(6)?,
-            resource,
-            contract,
-            is_marked: judge.is_some_and(|(name, _)| name == kind),
-            extra,
-            step: step.and_then(|(at, name)| shape.contracts.at(at).contract.step_position(name)),
-            event_id: text(shape.event_id).and_then(hex16),
-            shape,
-            row,
-        };
-        each(&stored, resources.get(&resource).map_or("{}", String::as_str));
+        chunk.push(shape, row)?;
+        if chunk.is_full() {
+            full(std::mem::take(&mut chunk));
+        }
+    }
+    if !chunk.is_empty() {
+        full(chunk);
     }
     Ok(())
 }

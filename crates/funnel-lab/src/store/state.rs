@@ -12,8 +12,9 @@ use super::{scan, schema};
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::judge::{Batch, Content, EventVerdict, Slot};
+use hashbrown::HashSet;
 use rusqlite::{Connection, Statement, params};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most distinct resources kept at hand.
@@ -177,15 +178,14 @@ impl State {
         let columns = &self.config.columns;
         let (seen, tally) = (&mut self.seen, &mut self.tally);
         columns.refill(|fill| {
-            scan::scan(&self.connection, &self.shape, |row, resource| {
-                fresh.add(row.contract, row.verdict, row.step);
+            scan::scan(&self.connection, &self.shape, fill, |row| {
+                fresh.add(row.contract(), row.verdict(), row.step());
                 if let (EventVerdict::Good, Some(contract), Some(id)) =
-                    (row.verdict, row.contract, row.event_id)
+                    (row.verdict(), row.contract(), row.event_id())
                 {
                     seen[contract].insert(id);
                 }
-                tally.add(row.kind, row.stored, row.resource);
-                row.show(fill, resource);
+                tally.add(row.kind(), row.stored(), row.resource());
             })
         })?;
         *counts.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
