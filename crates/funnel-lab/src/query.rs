@@ -48,7 +48,7 @@ pub enum QueryError {
     #[error("{QUERIES_MAX} queries are already waiting or running; retry in 1 s")]
     Busy,
     /// The evaluator failed.
-    #[error("the query could not be run; please report it with the query")]
+    #[error("the query could not be run; please report this error together with the query")]
     Broken,
 }
 

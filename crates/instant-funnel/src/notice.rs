@@ -265,12 +265,14 @@ const fn hint(violation: Violation) -> &'static str {
         Violation::UnknownKey => "only keys of the contract can be recorded",
         Violation::Reserved => "only the funnel can set it",
         Violation::Step => "it does not occur on this step",
-        Violation::Duplicate => "the field was given more than once; the last counts",
+        Violation::Duplicate => "the field was given more than once; only the last one is used",
         Violation::Type => "the value has another type than the attribute",
         Violation::OneOf => "the value is not in the contract's list",
         Violation::Name => "use 1 to 64 letters, digits, `_`, `.` and `-`",
         Violation::Version => "use 1 to 64 letters, digits, `_`, `.`, `+` and `-`",
-        Violation::Slug => "use a slug: a lower-case letter, then up to 31 of `a-z0-9_-`, few of them digits",
+        Violation::Slug => {
+            "use a slug: a lower-case letter, then up to 31 of `a-z0-9_-`, at most six of them digits"
+        }
         Violation::Vocabulary => "the value is not in the vocabulary (`FunnelBuilder::vocabulary`)",
         Violation::Hex => "use lower-case hexadecimal digits, as many as the contract says",
         Violation::Uuid => "use a UUID of a version that the contract allows",

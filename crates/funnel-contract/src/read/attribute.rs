@@ -85,7 +85,7 @@ impl Reader<'_> {
             }
         }
         if !inner.iter().any(|inner| inner.key == "rule") {
-            let message = "an attribute has no rule; write `rule = \"slug\"`, or another one".to_owned();
+            let message = "this attribute has no rule; write `rule = \"slug\"`, or another one".to_owned();
             self.mistake(entry.key_span.clone(), message, None);
         }
         let rule = rule?;
@@ -94,7 +94,11 @@ impl Reader<'_> {
         let supplied = if constant { SupplierSpec::Contract } else { supplied };
         if let Some((word, inner)) = supplier {
             if constant != (word == SupplierSpec::Contract) {
-                self.wrong(inner.value, "the contract supplies constants and no other values", None);
+                self.wrong(
+                    inner.value,
+                    "constants are supplied by `contract`, all other values by another supplier",
+                    None,
+                );
             }
             let text = !matches!(rule, RuleSpec::Boolean | RuleSpec::Integer(..) | RuleSpec::Number(..));
             if word == SupplierSpec::Process && (!text || is_made(&rule)) {

@@ -13,6 +13,7 @@ const asked = (nrql) => `#query?${new URLSearchParams({ q: nrql })}`;
 const FACETS = "FROM InstantFunnel\nSELECT uniqueCount(journeyId) AS 'journeys', latest(timestamp)\nFACET funnelStep, entryActor SINCE 7 days ago LIMIT 8";
 const PICTURES = [
   ["funnel-1600-light", "#funnel?by=entryActor&every=week", FUNNEL, 1600, 1000, "light"],
+  ["funnel-1600-dark", "#funnel?by=entryActor&every=week", FUNNEL, 1600, 1000, "dark"],
   ["funnel-1280-light", "#funnel?by=entryActor&every=week", FUNNEL, 1280, 1400, "light"],
   ["funnel-1280-dark", "#funnel?by=entryActor&every=week", FUNNEL, 1280, 1000, "dark"],
   ["funnel-390-light", "#funnel?by=entryActor&every=week", FUNNEL, 390, 844, "light"],

@@ -72,11 +72,19 @@ impl FunnelBuilder {
         let checkers = self.checkers().unwrap_or_else(|error| {
             // A name that its rule refuses must not reach the resource either.
             (self.service_name, self.environment) = (None, None);
-            self.findings.push(Finding::new(Topic::Other, var::SERVICE_NAME, error.to_string()));
+            self.findings.push(Finding::new(
+                Topic::Other,
+                var::SERVICE_NAME,
+                format!("(or the builder): {error}"),
+            ));
             self.contracts().into_iter().map(Checker::new).collect()
         });
         let started = self.start().unwrap_or_else(|error| {
-            self.findings.push(Finding::new(Topic::Backend, var::BACKEND, error.to_string()));
+            self.findings.push(Finding::new(
+                Topic::Backend,
+                var::BACKEND,
+                format!("(or the builder): {error}"),
+            ));
             Started::inert()
         });
         let inert = started.sink.is_none();

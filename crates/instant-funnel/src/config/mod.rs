@@ -146,7 +146,9 @@ impl Settings {
             let parsed = lookup(variable).map(|text| PseudonymKey::parse(&text))?;
             parsed
                 .map_err(|error| {
-                    self.advise(Topic::Pseudonyms, variable, &format!("{error}; pseudonyms are omitted"));
+                    let omitted =
+                        if variable == var::PSEUDONYM_KEY { "; pseudonyms are omitted" } else { "" };
+                    self.advise(Topic::Pseudonyms, variable, &format!("is not used: {error}{omitted}"));
                 })
                 .ok()
         };
@@ -179,7 +181,7 @@ impl Settings {
             (None, Some(_)) => self.advise(
                 Topic::Pseudonyms,
                 var::PSEUDONYM_KEY_PREVIOUS,
-                "is not used, because ANALYTICS_PSEUDONYM_KEY is not set",
+                "is not used, because ANALYTICS_PSEUDONYM_KEY is not set or not valid",
             ),
             (None, None) => {}
         }
@@ -189,15 +191,14 @@ impl Settings {
     fn signing_key(&mut self, lookup: Lookup<'_>) {
         let mut key = |variable| {
             let made = lookup(variable).map(SigningKey::new)?;
-            let advise =
-                |error| self.advise(Topic::SigningKey, variable, &format!("{error}; it is not used"));
+            let advise = |error| self.advise(Topic::SigningKey, variable, &format!("is not used: {error}"));
             made.map_err(advise).ok()
         };
         let (current, previous) = (key(var::SIGNING_KEY), key(var::SIGNING_KEY_PREVIOUS));
         self.signing_key = match (current, previous) {
             (Some(key), Some(previous)) => Some(key.with_previous(previous)),
             (None, Some(_)) => {
-                let fix = "needs ANALYTICS_SIGNING_KEY beside it; it is not used";
+                let fix = "is not used, because it needs ANALYTICS_SIGNING_KEY beside it";
                 self.advise(Topic::SigningKey, var::SIGNING_KEY_PREVIOUS, fix);
                 None
             }

@@ -121,7 +121,7 @@ impl<'s> Checker<'s> {
             self.error("impossible-value", right.span, message);
         } else if negative && attribute.optional {
             let message = format!(
-                "whether {} != … holds for events without {} is not documented",
+                "it is not documented whether {} != … holds for events without {}",
                 attribute.name, attribute.name
             );
             let hint = Some(format!("add {} IS NULL or IS NOT NULL", attribute.name));

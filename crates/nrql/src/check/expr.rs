@@ -57,7 +57,7 @@ impl Checker<'_> {
                 1 => "1 argument".to_owned(),
                 more => format!("{more} arguments"),
             };
-            let message = format!("{}() has {count}", function.name);
+            let message = format!("{}() is called with {count}", function.name);
             let hint = Some(format!("it is written {}", function.signature));
             self.report(Severity::Error, "arguments", span, message, hint);
         }
@@ -118,7 +118,7 @@ impl Checker<'_> {
         let inside = has_aggregate(first, &query.definitions);
         if wraps && !inside {
             let message = format!("the first argument of {name}() must be an aggregate");
-            let hint = Some(format!("as in {name}(count(*), …)"));
+            let hint = Some(format!("for example {name}(count(*), …)"));
             self.report(Severity::Error, "aggregate-needed", first.span, message, hint);
         } else if !wraps && inside {
             let message = format!("{name}() works on rows and takes no aggregate inside");

@@ -200,7 +200,7 @@ impl Parser<'_> {
         let start = self.advance();
         match (op, self.kind()) {
             (BinaryOp::Equal, Kind::Symbol("=")) => {
-                Err(self.error_with(start.to(self.span()), "=", "equality is one ="))
+                Err(self.error_with(start.to(self.span()), "=", "equality is written with one ="))
             }
             (BinaryOp::Less, Kind::Symbol(">")) => {
                 Err(self.error_with(start.to(self.span()), "!=", "inequality is written !="))

@@ -153,7 +153,7 @@ impl Parser<'_> {
         }
         let mut error = self.error(format!("`{symbol}` {why}"));
         if symbol == ")" {
-            error.hint = Some("perhaps unbalanced (".to_owned());
+            error.hint = Some("perhaps a ( is not closed".to_owned());
         }
         Err(error)
     }

@@ -212,7 +212,9 @@ impl Parser<'_> {
 
     /// What stands here begins no clause.
     pub(super) fn unexpected_clause(&self) -> ParseError {
-        let mut error = self.error("an operator, a comma or the next clause");
+        let expected =
+            if self.at == 0 { "SELECT or FROM" } else { "an operator, a comma or the next clause" };
+        let mut error = self.error(expected);
         error.hint = match self.kind() {
             Kind::Word(word) => {
                 let lower = word.to_ascii_lowercase();
@@ -224,7 +226,7 @@ impl Parser<'_> {
                 sql.or_else(|| near().map(|clause| format!("did you mean {clause}?")))
             }
             Kind::Text(_) | Kind::Quoted(_) => Some("a label needs AS before it".to_owned()),
-            Kind::Symbol(")") => Some("perhaps unbalanced )".to_owned()),
+            Kind::Symbol(")") => Some("perhaps there is one ) too many".to_owned()),
             Kind::Symbol("(") => Some("is a function's name or an operator missing before it?".to_owned()),
             _ => None,
         };

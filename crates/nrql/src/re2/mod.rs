@@ -15,7 +15,7 @@ const REGEX_BYTES: usize = 1 << 20;
 /// A regular expression that must match the whole text.
 pub(crate) fn whole_regex(pattern: &str, at: Span) -> Result<Regex, EvalError> {
     let refused =
-        |reason: &str| EvalError::invalid(at, format!("the regular expression is not one: {reason}"));
+        |reason: &str| EvalError::invalid(at, format!("the regular expression is not valid: {reason}"));
     let translated = translate::translated(pattern).map_err(|reason| refused(&reason))?;
     let built = RegexBuilder::new(&format!("\\A(?:{translated})\\z"))
         .size_limit(REGEX_BYTES)
