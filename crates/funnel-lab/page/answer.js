@@ -46,7 +46,7 @@ export function columns(answer) {
     if (isFunnel(sample)) {
       return sample.labels.flatMap((label, at) => [
         { name: label, num: true, of: (row) => row[name]?.steps[at] },
-        at ? { name: "of the step before", num: true, rate: true, of: (row) => share(row[name]?.steps, at) } : null,
+        at ? { name: "of the previous step", num: true, rate: true, of: (row) => share(row[name]?.steps, at) } : null,
       ]).filter(Boolean);
     }
     if (isPlain(sample)) {
@@ -104,7 +104,7 @@ function stepNames(answer, reached) {
 
 // What a funnel says in a table; its object as it is stands in the JSON.
 function funnel(labels, reached) {
-  const heads = ["count", "of the step before", "of the first"].map((name) => ({ name, num: true }));
+  const heads = ["count", "of the previous step", "of the first"].map((name) => ({ name, num: true }));
   return table([{ name: "step" }, ...heads], reached.map((value, at) => [
     labels[at], number(value), at ? percent(value, reached[at - 1]) : "", at ? percent(value, reached[0]) : "",
   ]));

@@ -16,7 +16,7 @@ export function panel(report) {
   ]);
   return el("div", { class: "panel", id: "breakdown" },
     el("h2", {}, `By ${by}`),
-    el("p", { class: "quiet" }, "The value is that of the journey's first event that has one. Under a count: its rate of the step before, with the 95 % interval."),
+    el("p", { class: "quiet" }, "Each journey has the value from its first event that has one. Below each count: the rate relative to the previous step, with its 95 % interval."),
     table(heads, rows),
     segments.length > SHOWN ? el("p", { class: "quiet" }, `The ${SHOWN} largest of ${number(segments.length)}; a download has all.`) : null);
 }
@@ -27,7 +27,7 @@ function cell(segment, step, at) {
   const lost = segment.steps[at - 1].count - step.count - step.open;
   return el("div", { class: "figure" },
     el("span", {}, number(step.count), " · ", el("b", {}, share(rate))),
-    rate === null ? null : bar(rate, `${share(rate)} of the step before`),
+    rate === null ? null : bar(rate, `${share(rate)} of the previous step`),
     rate === null ? null : el("span", { class: "quiet" }, `${share(low)} to ${share(high)}`),
     lost > 0 && segment.value !== null
       ? el("button", { type: "button", class: "link quiet", onclick: () => choose({ level: String(at), value: segment.value }) }, `${number(lost)} dropped off`) : null);

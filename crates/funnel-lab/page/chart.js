@@ -43,7 +43,7 @@ export function line(points, label) {
       el("span", {}, points.length ? moment(last, last - first) : "")));
 }
 
-// Rates by cohort, a bar each; hatched while not all of its journeys are old enough. The line is the target.
+// Rates by cohort, a bar each; hatched while not all of its journeys are mature. The line is the target.
 export function trend(cohorts, target, label) {
   if (!cohorts.length) return null;
   const top = Math.max(target * 1.5, ...cohorts.map(({ rate, mature }) => (mature ? rate ?? 0 : 0)), 0.0001);
@@ -53,7 +53,7 @@ export function trend(cohorts, target, label) {
     : svg("rect", { class: mature ? "fill" : "hatched", fill: mature ? undefined : "url(#hatch)", x: at * width, width: Math.max(width * 0.8, 0.2), y: y(rate), height: 40 - y(rate) },
       svg("title", {}, `${date(from)}: ${share(rate)}, ${number(part)} of ${number(whole)}${mature ? "" : ", provisional"}`))));
   return el("figure", {},
-    el("p", { class: "peak flush" }, `top ${share(top)}`),
+    el("p", { class: "peak flush" }, `max ${share(top)}`),
     svg("svg", { viewBox: "0 0 100 41", height: 72, preserveAspectRatio: "none", role: "img", "aria-label": label },
       svg("defs", {}, svg("pattern", { id: "hatch", width: 1, height: 4, patternUnits: "userSpaceOnUse" },
         svg("rect", { class: "hatch-ground", width: 1, height: 4 }), svg("rect", { class: "fill", width: 1, height: 1.4 }))),

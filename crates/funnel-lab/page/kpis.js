@@ -18,12 +18,12 @@ export function card(kpi, report) {
     ...(mature.whole ? final(kpi) : [
       el("p", { class: "number muted" }, "not yet known"),
       el("p", { class: "quiet" }, kpi.settles_after_ms === null ? "A step of it has no bound in time, so that it can always grow."
-        : `No journey of the period is ${span(kpi.settles_after_ms)} old, which it takes until the last bound has passed.`),
+        : `No journey in this period is ${span(kpi.settles_after_ms)} old yet; a figure is final only when that time has passed.`),
     ]),
     kpi.provisional ? el("p", { class: "quiet" }, el("span", { class: "tag" }, "provisional"),
-      ` So far ${share(soFar.rate)}: ${number(soFar.part)} of ${number(soFar.whole)}, younger journeys among them. It can still grow.`) : null,
+      ` So far ${share(soFar.rate)}: ${number(soFar.part)} of ${number(soFar.whole)}, including journeys that are not mature. This figure can still change.`) : null,
     withButtons(trend(began, kpi.target, `${kpi.title}, by ${report.every} of the beginning`), `the trend of ${kpi.name}`),
-    el("p", { class: "quiet" }, `By ${report.every} of the beginning, ${report.zone}. Hatched: not all of its journeys are old enough.`),
+    el("p", { class: "quiet" }, `By the ${report.every} in which the journeys began, ${report.zone}. Hatched: not all of these journeys are mature.`),
     el("p", { class: "latest" }, latest(began, report)),
     el("details", {
       open: opened.has(kpi.name),
@@ -38,18 +38,18 @@ function final(kpi) {
     el("p", { class: "number" }, share(mature.rate)),
     bullet(mature.rate, mature.low, mature.high, kpi.target, kpi.target === null ? share(mature.rate) : `${share(mature.rate)}, target ${share(kpi.target)}`),
     el("p", {}, el("span", { class: TONES[kpi.verdict] ?? "muted" }, `${kpi.verdict}${few}`),
-      kpi.target === null ? "" : ` · target ${share(kpi.target)}, the upright mark`),
-    el("p", { class: "quiet" }, `Final: ${number(mature.part)} of n = ${number(mature.whole)} mature journeys; thin line: 95 % interval, ${share(mature.low)} to ${share(mature.high)}.`),
+      kpi.target === null ? "" : ` · target ${share(kpi.target)} (vertical line)`),
+    el("p", { class: "quiet" }, `Final: ${number(mature.part)} of n = ${number(mature.whole)} mature journeys; 95 % interval (thin line): ${share(mature.low)} to ${share(mature.high)}.`),
   ];
 }
 
 // Whether the latest final cohort did better than the one before.
 function latest(began, report) {
   const [before, last] = began.filter(({ mature, whole }) => mature && whole > 0).slice(-2);
-  if (!last) return `Fewer than two final cohorts by ${report.every}.`;
+  if (!last) return `There are fewer than two final cohorts by ${report.every}.`;
   const said = ({ from, rate, part, whole }) => `${date(from)} ${share(rate)} (${number(part)} of ${number(whole)})`;
   const verdict = last.low > before.high ? "better" : last.high < before.low ? "worse" : "no clear difference: the intervals overlap";
-  return [`Latest final ${report.every}: ${said(last)}; before: ${said(before)}. `, el("b", {}, verdict)];
+  return [`Latest final ${report.every}: ${said(last)}; the one before: ${said(before)}. `, el("b", {}, verdict)];
 }
 
 function cohorts(began, report) {

@@ -20,11 +20,11 @@ export function laws(counts, services, leftOut) {
     unknown || unlinked ? el("p", { class: "law" }, el("b", {}, "Left out of the figures:"),
       ` ${counted(unknown, "journey")} whose beginning is not known, ${counted(unlinked, "event")} without a journey.`) : null,
     spans || points ? el("p", { class: "law quiet" },
-      `Besides, counted and not kept: ${counted(spans, "span")}, ${counted(points, "metric point")}.`) : null,
+      `Also received and counted, but not stored: ${counted(spans, "span")}, ${counted(points, "metric point")}.`) : null,
     counts.refused ? el("p", { class: "law" }, el("a", { href: "#events" }, `${number(counts.refused)} refused`), ", with the reason.") : null,
     ...services.map((service) => (service.unreachable
       ? el("p", { class: "law" }, el("b", {}, service.service), " ",
-        el("span", { class: "bad" }, `gives no numbers: ${service.unreachable}`))
+        el("span", { class: "bad" }, `could not be read: ${service.unreachable}`))
       : law(`The service ${service.service}:`, ["events recorded", service.recorded], [["delivered", service.delivered],
         ...(service.handed_over ? [["handed over to another sender", service.handed_over]] : []),
         ["lost, each with a reason", service.dropped], ["waiting to be sent", service.pending]], service.holds))),

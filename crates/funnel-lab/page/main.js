@@ -129,7 +129,7 @@ async function sayWhyEmpty({ refused: total, not_kept: { spans, metric_points: p
   if (why.dataset.key === key) return;
   why.dataset.key = key;
   const others = spans || points
-    ? el("p", {}, `Arrived, counted and not kept: ${counted(spans, "span")} and ${counted(points, "metric point")}. No logs have arrived.`) : null;
+    ? el("p", {}, `Received and counted, but not stored: ${counted(spans, "span")} and ${counted(points, "metric point")}. No logs have arrived.`) : null;
   replace(why, others, await refused(total));
 }
 

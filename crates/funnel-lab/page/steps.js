@@ -11,8 +11,8 @@ export function show(node, report, chosen) {
   const first = steps[0]?.count ?? 0;
   replace(node,
     el("p", { class: "quiet" }, `${number(report.funnel.began)} journeys began in the period. `,
-      report.order === "any" ? "A journey counts at a step when it took every step up to it, in any order."
-        : "A journey counts at a step when it took the steps before it first."),
+      report.order === "any" ? "A journey counts at a step if it took that step and all earlier steps, in any order."
+        : "A journey counts at a step if it took all earlier steps before it."),
     el("ol", { class: "funnel" }, steps.map((step, at) => one(step, at, steps, first, chosen))),
     buttons("the funnel", () => ofFunnel("Journeys through the funnel", steps.map((step, at) => [
       step.step, step.count / (first || 1), number(step.count) + (at ? ` · ${share(step.of_previous.rate)}` : ""),

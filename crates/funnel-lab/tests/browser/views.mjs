@@ -81,7 +81,7 @@ async function queries() {
 
   await write("FROM InstantFunnel SELECT funnel(journeyId, WHERE funnelStep = 'landing' AS 'came', WHERE funnelStep = 'claim' AS 'claimed') FACET actor");
   await tab.until(`document.querySelector("#view-query th:nth-child(2)")?.textContent === "came"`);
-  assert.deepEqual(await heads(), ["actor", "came", "claimed", "of the step before"], "a faceted funnel is a table");
+  assert.deepEqual(await heads(), ["actor", "came", "claimed", "of the previous step"], "a faceted funnel is a table");
   await reload(tab);
   await tab.until(`document.querySelector("#view-query th:nth-child(2)")?.textContent === "came"`);
   assert.match(await run(`document.querySelector("#nrql").value`), /^FROM InstantFunnel SELECT funnel/, "the address has the query");
