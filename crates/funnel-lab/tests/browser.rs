@@ -122,17 +122,17 @@ async fn the_page_works_in_a_browser() {
     lab.shutdown().await;
 }
 
-/// 1,250 landings, three bad events and a refused request, and a journey with long values.
-async fn seed_many(lab: &funnel_lab::Lab) {
+/// Landings, three bad events and a refused request, and a journey with long values.
+async fn seed_many(lab: &funnel_lab::Lab, landings: u64) {
     seed(lab).await;
-    let landings = (10_000..11_250).map(|number| step("landing", number, &[]));
+    let landings = (10_000..10_000 + landings).map(|number| step("landing", number, &[]));
     assert_eq!(export(lab, landings.collect()).await.status, 200);
     let mut long = record(&[("a.key.that.is.quite.long.".repeat(8).as_str(), "x".repeat(600).as_str())]);
     long.severity_text = "INFO".to_owned();
     let bad = vec![
-        step("claim", 20_001, &[("tier", "A b")]),
-        step("landing", 20_002, &[("tier", "pro")]),
-        step("landing", 20_003, &[("surprise", "x")]),
+        step("claim", 30_001, &[("tier", "A b")]),
+        step("landing", 30_002, &[("tier", "pro")]),
+        step("landing", 30_003, &[("surprise", "x")]),
         long,
     ];
     assert_eq!(export(lab, bad).await.status, 200);
@@ -142,7 +142,8 @@ async fn seed_many(lab: &funnel_lab::Lab) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_and_queries_can_be_worked_with_in_a_browser() {
     let lab = lab().await;
-    seed_many(&lab).await;
+    // More than a query answers with.
+    seed_many(&lab, 5_100).await;
     drive(&lab, "views.mjs", &[]).await;
     lab.shutdown().await;
 }
@@ -150,7 +151,7 @@ async fn events_and_queries_can_be_worked_with_in_a_browser() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_view_works_by_keyboard_in_print_and_in_forced_colours() {
     let lab = lab().await;
-    seed_many(&lab).await;
+    seed_many(&lab, 1_250).await;
     drive(&lab, "walk.mjs", &[]).await;
     lab.shutdown().await;
 }
