@@ -153,6 +153,7 @@ async fn what_is_left_agrees_however_much_has_gone() {
 
     let lab = Lab::builder().db(folder.db()).max_events(20_000).start().await.unwrap();
     assert_eq!(lab.counts(), held, "the file says the same");
+    agree(&lab, &folder.db()).await;
     lab.shutdown().await;
 }
 

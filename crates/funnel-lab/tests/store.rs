@@ -114,3 +114,45 @@ async fn a_file_answers_queries_while_its_lab_runs() {
     assert_eq!(answer["results"], lab.query(nrql).await.unwrap()["results"]);
     lab.shutdown().await;
 }
+
+/// More rows, and longer texts, than are read at a time.
+#[tokio::test]
+async fn a_start_shows_every_event_in_its_order() {
+    let folder = Folder::new("order");
+    let lab = Lab::builder().db(folder.db()).start().await.unwrap();
+    let long = "x".repeat(120_000);
+    for part in 0..10_u64 {
+        let steps = (0..1_000).map(|number| {
+            let number = part * 1_000 + number;
+            step(["landing", "provision", "claim"][(number % 3) as usize], number, &[])
+        });
+        assert_eq!(export(&lab, steps.collect()).await.status, 200);
+        let logs = (0..10).map(|at| {
+            let place = (part * 10 + at).to_string();
+            record(&[("place", &place), ("text", &long)])
+        });
+        assert_eq!(export(&lab, logs.collect()).await.status, 200);
+    }
+    let queries = [
+        "SELECT count(*), uniqueCount(eventId), latest(eventId), earliest(eventId) FROM InstantFunnel",
+        "SELECT funnel(journeyId, WHERE funnelStep = 'landing', WHERE funnelStep = 'provision') FROM InstantFunnel",
+        "SELECT count(*), latest(place), uniqueCount(place), max(length(text)) FROM Log",
+        "SELECT place FROM Log LIMIT MAX",
+    ];
+    let said = async |lab: &Lab| {
+        let mut said = vec![get(lab, "/api/report?by=entryActor").await.json()["funnel"].clone()];
+        for query in queries {
+            said.push(lab.query(query).await.unwrap()["results"].clone());
+        }
+        said
+    };
+    let (before, counts) = (said(&lab).await, lab.counts());
+    assert_eq!((counts.good, counts.other), (10_000, 100));
+    assert!(before.iter().all(|answer| !answer.is_null()), "{before:?}");
+    lab.shutdown().await;
+
+    let lab = Lab::builder().db(folder.db()).start().await.unwrap();
+    assert_eq!(lab.counts(), counts);
+    assert_eq!(said(&lab).await, before);
+    lab.shutdown().await;
+}

@@ -1,8 +1,8 @@
 //! The ids of journeys, each with a number.
 
 use super::events::NOBODY;
-use hashbrown::{DefaultHashBuilder, HashTable};
-use std::hash::BuildHasher;
+use hashbrown::HashTable;
+use std::hash::{BuildHasher, RandomState};
 
 /// Ids by number, one after the other in one string, so that a copy costs no allocation per id.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +51,8 @@ impl Entry {
 pub(super) struct Numbers {
     ids: Ids,
     table: HashTable<Entry>,
-    hasher: DefaultHashBuilder,
+    /// Senders choose the ids, so the hash must not be predictable.
+    hasher: RandomState,
 }
 
 impl Numbers {

@@ -98,3 +98,38 @@ fn resources(connection: &Connection) -> rusqlite::Result<HashMap<i64, String>> 
     let mut statement = connection.prepare("SELECT id, attributes FROM resource")?;
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn without_a_thread_the_caller_does_the_work() {
+        let done = AtomicUsize::new(0);
+        let (chunks, queue) = sync_channel(WAITING);
+        drop(queue);
+        let worker = Worker { chunks, thread: None };
+        for _ in 0..3 * WAITING {
+            worker.give(&Arc::default(), &|_: &Chunk| {
+                done.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        worker.end();
+        assert_eq!(done.into_inner(), 3 * WAITING);
+    }
+
+    #[test]
+    fn a_panic_of_a_thread_ends_the_scan() {
+        let work = |_: &Chunk| panic!("for the test");
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            std::thread::scope(|scope| {
+                let worker = Worker::start(scope, &work);
+                (0..3 * WAITING).for_each(|_| worker.give(&Arc::default(), &|_: &Chunk| ()));
+                worker.end();
+            });
+        }));
+        assert!(ended.is_err());
+    }
+}

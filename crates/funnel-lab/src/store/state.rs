@@ -12,9 +12,8 @@ use super::{scan, schema};
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::judge::{Batch, Content, EventVerdict, Slot};
-use hashbrown::HashSet;
 use rusqlite::{Connection, Statement, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most distinct resources kept at hand.

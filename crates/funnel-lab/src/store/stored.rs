@@ -13,6 +13,8 @@ use std::ops::Range;
 const ROWS: usize = 4_096;
 /// Bytes of text after which a chunk is full.
 const TEXT: usize = 8 * 1024 * 1024;
+/// Cells after which a chunk is full: a file with many contracts has hundreds of columns.
+const CELLS: usize = 256 * 1024;
 
 /// Rows that were read and are not in the columns yet. Read once, used by the counts and by both kinds of columns.
 #[derive(Debug, Default)]
@@ -63,7 +65,7 @@ impl Chunk {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.rows.len() >= ROWS || self.text.len() >= TEXT
+        self.rows.len() >= ROWS || self.text.len() >= TEXT || self.cells.len() >= CELLS
     }
 
     /// Adds a row that was selected with all columns.

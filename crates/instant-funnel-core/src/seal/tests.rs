@@ -82,3 +82,31 @@ fn what_is_no_sealed_text_is_told_apart_from_a_forged_one() {
     let forged = format!("{signed}{SEPARATOR}{elsewhere}");
     assert_eq!(key(1).open_at(&forged, "x", now()), Err(OpenError::Signature));
 }
+
+#[test]
+fn a_seal_is_appended_as_it_is_returned() {
+    let journey = Journey::begin(Actor::AgentClaude);
+    for seconds in [0, 9, 10, 1_764_000_000, 253_402_300_800] {
+        let expiry = UNIX_EPOCH + Duration::from_secs(seconds);
+        let sealed = key(1).seal(&journey, "x", expiry);
+        assert!(sealed.contains(&format!("~x~{seconds}~")), "{sealed}");
+        let mut line = "journey=".to_owned();
+        key(1).seal_to(&mut line, &journey, "x", expiry);
+        assert_eq!(line, format!("journey={sealed}"));
+    }
+    let mut digits = String::new();
+    push_decimal(&mut digits, u64::MAX);
+    assert_eq!(digits, u64::MAX.to_string());
+}
+
+#[test]
+fn a_character_of_several_bytes_at_a_cut_is_malformed() {
+    let sealed = key(1).seal(&Journey::begin(Actor::Unknown), "x", now() + DAY);
+    for at in 0..sealed.len() {
+        for c in ['é', '€', '🦀'] {
+            let odd = format!("{}{c}{}", &sealed[..at], &sealed[at..]);
+            assert!(key(1).open_at(&odd, "x", now()).is_err(), "{odd}");
+            assert!(odd.parse::<Journey>().is_err(), "{odd}");
+        }
+    }
+}

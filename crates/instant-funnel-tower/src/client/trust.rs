@@ -189,4 +189,22 @@ mod tests {
         let chain = vec!["10.0.0.1"; 5_000].join(",");
         assert_eq!(client(&all, "10.0.0.2", &chain).as_deref(), Some("10.0.0.1"));
     }
+
+    #[test]
+    fn sixteen_entries_are_read_and_no_more() {
+        let ours = TrustedProxies::networks(ForwardingHeader::XForwardedFor, ["10.0.0.0/8"]).unwrap();
+        for entries in 1..=20 {
+            let proxies: String = (1..entries).rev().map(|at| format!(", 10.0.0.{at}")).collect();
+            let chain = format!("203.0.113.9{proxies}");
+            let expected = if entries <= HOPS_MAX { "203.0.113.9" } else { "10.0.0.16" };
+            assert_eq!(client(&ours, "10.0.0.100", &chain).as_deref(), Some(expected), "{chain}");
+            let sixteen = TrustedProxies::hops(ForwardingHeader::XForwardedFor, HOPS_MAX).unwrap();
+            let counted = match entries {
+                16 => Some("203.0.113.9"),
+                17.. => Some("10.0.0.16"),
+                _ => None,
+            };
+            assert_eq!(client(&sixteen, "10.0.0.100", &chain).as_deref(), counted, "{chain}");
+        }
+    }
 }

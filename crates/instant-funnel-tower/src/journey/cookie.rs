@@ -5,6 +5,7 @@ use crate::error::SettingError;
 use crate::expiry::{FOREVER, later};
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use instant_funnel::{Journey, JourneyId, OpenError, SigningKey};
+use memchr::memmem;
 use std::time::{Duration, SystemTime};
 
 /// What the sealed cookie's seal is for.
@@ -61,19 +62,11 @@ impl std::fmt::Debug for JourneyCookie {
     }
 }
 
-/// The `Cookie` lines of a request. There is mostly one, and it is read when it is needed.
+/// The `Cookie` lines of a request in which our name occurs. There is mostly one, and it is read when it is needed.
 #[derive(Clone)]
 pub(crate) struct Candidates {
     first: HeaderValue,
     others: Vec<HeaderValue>,
-}
-
-impl Candidates {
-    /// None where the request has no cookie at all. Which of them are ours is looked up when a handler asks.
-    pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
-        let mut lines = headers.get_all(COOKIE).iter();
-        Some(Self { first: lines.next()?.clone(), others: lines.cloned().collect() })
-    }
 }
 
 impl std::fmt::Debug for Candidates {
@@ -165,6 +158,13 @@ impl JourneyCookie {
     pub fn without_version_1(mut self) -> Self {
         self.version_1 = false;
         self
+    }
+
+    /// The lines in which cookies of ours may stand. A line without our name, such as a session's, is not kept.
+    pub(crate) fn read(&self, headers: &HeaderMap) -> Option<Candidates> {
+        let may_be_ours = |line: &&HeaderValue| memmem::find(line.as_bytes(), self.name.as_bytes()).is_some();
+        let mut lines = headers.get_all(COOKIE).iter().filter(may_be_ours);
+        Some(Candidates { first: lines.next()?.clone(), others: lines.cloned().collect() })
     }
 
     /// Whether the request has a cookie of ours, with whatever value.

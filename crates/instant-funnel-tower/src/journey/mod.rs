@@ -101,7 +101,7 @@ impl RequestJourney {
                     settings.from.as_ref().and_then(|ask| answer(funnel, &JOURNEY_FROM, || ask(head))?);
                 asked.map(Found::Known).unwrap_or_else(|| Found::Brought {
                     header: settings.header.as_ref().and_then(|name| header::read(head.headers(), name)),
-                    cookies: settings.cookie.as_ref().and_then(|_| Candidates::read(head.headers())),
+                    cookies: settings.cookie.as_ref().and_then(|cookie| cookie.read(head.headers())),
                 })
             }
         };

@@ -29,7 +29,7 @@ fn lines<T: AsRef<[u8]>>(lines: &[T]) -> HeaderMap {
 }
 
 fn found_by(cookie: &JourneyCookie, headers: &HeaderMap) -> Option<Brought> {
-    cookie.verify(&Candidates::read(headers)?, now(), |_| false)
+    cookie.verify(&cookie.read(headers)?, now(), |_| false)
 }
 
 fn found(headers: &HeaderMap) -> Option<Journey> {
@@ -77,7 +77,7 @@ fn where_the_two_differ_the_sealed_one_counts() {
 fn a_sealed_cookie_that_is_over_takes_the_one_of_version_1_with_it() {
     let journey = begun();
     let headers = lines(&[pairs(&cookie(1), &journey).join("; ")]);
-    let candidates = Candidates::read(&headers).unwrap();
+    let candidates = cookie(1).read(&headers).unwrap();
     assert_eq!(cookie(1).verify(&candidates, now(), |_| true), None);
     let later = now() + 90 * DAY;
     assert_eq!(cookie(1).verify(&candidates, later, |_| false), None);
@@ -179,4 +179,13 @@ fn a_value_may_stand_between_quotes() {
             assert_eq!(found(&lines(&[&sent])).map(|journey| journey.id()), expected, "{sent}");
         }
     }
+}
+
+#[test]
+fn a_line_without_our_name_is_not_kept() {
+    let cookie = cookie(1);
+    assert!(cookie.read(&lines(&["session=secret"])).is_none());
+    let ours = &pairs(&cookie, &begun())[0];
+    let candidates = cookie.read(&lines(&["session=secret", ours, "theme=dark"])).unwrap();
+    assert_eq!((candidates.first.as_bytes(), candidates.others.len()), (ours.as_bytes(), 0));
 }
