@@ -94,11 +94,7 @@ impl Reader<'_> {
         let supplied = if constant { SupplierSpec::Contract } else { supplied };
         if let Some((word, inner)) = supplier {
             if constant != (word == SupplierSpec::Contract) {
-                self.wrong(
-                    inner.value,
-                    "constants are supplied by `contract`, all other values by another supplier",
-                    None,
-                );
+                self.wrong(inner.value, "`contract` supplies constants, and only constants", None);
             }
             let text = !matches!(rule, RuleSpec::Boolean | RuleSpec::Integer(..) | RuleSpec::Number(..));
             if word == SupplierSpec::Process && (!text || is_made(&rule)) {

@@ -112,7 +112,7 @@ impl<'t> Reader<'t> {
     }
 
     fn version(&mut self, entry: &Entry<'_>) -> Option<u32> {
-        let version = self.integer(entry.value, "a whole number from 1")?;
+        let version = self.integer(entry.value, "a whole number, 1 or higher")?;
         let version = u32::try_from(version).ok().filter(|version| *version > 0);
         if version.is_none() {
             self.wrong(entry.value, "versions count from 1", None);

@@ -130,7 +130,7 @@ impl Reader<'_> {
                 let message = "a word is a slug: a lower-case letter, then up to 31 of `a-z0-9_-`";
                 self.wrong(item, message, None);
             } else if words.iter().any(|other| other.replace('-', "_") == word.replace('-', "_")) {
-                self.wrong(item, "this word is in the list already", None);
+                self.wrong(item, "this word is in the list already; `-` and `_` count as the same", None);
             } else {
                 words.push(word);
             }

@@ -130,7 +130,7 @@ impl<'a> Scanner<'a> {
         self.fail(
             start,
             start + 1,
-            "a second quote, to close it",
+            "a closing quote",
             Some("this string is never closed; a quote inside it is written \\'"),
         )
     }
