@@ -65,7 +65,7 @@ impl Numbers {
         &self.ids
     }
 
-    /// The number of an id; the next one where it is new. None where there are no more numbers.
+    /// The number of an id. A new id gets the next number; `None` if all numbers are taken.
     pub(super) fn of(&mut self, id: &str) -> Option<u32> {
         let Self { ids, table, hasher } = self;
         let hash = (hasher.hash_one(id) >> 32) as u32;

@@ -62,7 +62,7 @@ impl<'s> Worker<'s> {
         Self { chunks, thread: thread.ok() }
     }
 
-    /// Where there is no thread, the caller does the work.
+    /// If the thread could not be started, the caller does the work.
     fn give(&self, chunk: &Arc<Chunk>, work: &impl Fn(&Chunk)) {
         if self.chunks.send(Arc::clone(chunk)).is_err() {
             work(chunk);

@@ -19,8 +19,7 @@ struct Pool {
 }
 
 thread_local! {
-    static POOL: RefCell<Pool> =
-        const { RefCell::new(Pool { process: 0, used: IDS, bytes: [0; ID_BYTES * IDS] }) };
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool::EMPTY) };
 }
 
 /// A random UUID of version 4.
@@ -33,11 +32,13 @@ pub(super) fn random_uuid() -> Uuid {
 
 /// What a forked child does not share with its parent.
 fn process() -> u32 {
-    // There are no processes there, and asking for one's id panics.
+    // WebAssembly has no processes, and `std::process::id` panics.
     if cfg!(target_family = "wasm") { 0 } else { std::process::id() }
 }
 
 impl Pool {
+    const EMPTY: Self = Self { process: 0, used: IDS, bytes: [0; ID_BYTES * IDS] };
+
     /// None where the operating system has no random bytes. The time is mixed in because a process id alone does not
     /// tell two processes apart that each have a namespace of their own, or that were restored from one snapshot.
     fn next(&mut self, process: u32, nanos: u64) -> Option<Uuid> {
@@ -47,7 +48,7 @@ impl Pool {
         }
         let id = self.bytes.chunks_exact_mut(ID_BYTES).nth(self.used)?;
         self.used += 1;
-        let bytes = u128::from_ne_bytes(<[u8; ID_BYTES]>::try_from(&*id).ok()?) ^ u128::from(nanos);
+        let bytes = u128::from_be_bytes(<[u8; ID_BYTES]>::try_from(&*id).ok()?) ^ u128::from(nanos);
         // An id that was given out need not stay in memory.
         id.fill(0);
         Some(Builder::from_random_bytes(bytes.to_be_bytes()).into_uuid())
@@ -70,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_forked_child_does_not_repeat_its_parent() {
-        let mut parent = Pool { process: 0, used: IDS, bytes: [0; ID_BYTES * IDS] };
+        let mut parent = Pool::EMPTY;
         assert!(parent.next(1, 0).is_some());
         let mut child = Pool { bytes: parent.bytes, ..parent };
         let of_parent: HashSet<_> = (1..IDS).map(|_| parent.next(1, 0)).collect();
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn two_copies_of_one_process_differ_by_their_clocks() {
-        let mut one = Pool { process: 0, used: IDS, bytes: [0; ID_BYTES * IDS] };
+        let mut one = Pool::EMPTY;
         assert!(one.next(1, 0).is_some());
         let mut other = Pool { bytes: one.bytes, ..one };
         for nanos in 1..IDS as u64 {
@@ -91,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_was_given_out_is_not_kept() {
-        let mut pool = Pool { process: 0, used: IDS, bytes: [0; ID_BYTES * IDS] };
+        let mut pool = Pool::EMPTY;
         for _ in 0..IDS {
             assert!(pool.next(1, 7).is_some());
         }

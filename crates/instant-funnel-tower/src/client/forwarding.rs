@@ -7,9 +7,8 @@ use super::forwarded::node_of;
 use super::node::address;
 use http::{HeaderMap, HeaderName, header::FORWARDED};
 use std::net::IpAddr;
-use std::ops::ControlFlow;
 
-static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Which header the proxies write. One, by name: a proxy that appends to one passes the other through as the client
 /// sent it.
@@ -26,25 +25,19 @@ pub enum ForwardingHeader {
 pub(super) type Hop = Option<IpAddr>;
 
 impl ForwardingHeader {
-    /// Shows `see` the entries, nearest first, over all lines of the header, until it says `Break`.
-    pub(super) fn each_hop<T>(
-        self,
-        headers: &HeaderMap,
-        mut see: impl FnMut(Hop) -> ControlFlow<T>,
-    ) -> ControlFlow<T> {
+    /// The entries, nearest first, over all lines of the header.
+    pub(super) fn hops(self, headers: &HeaderMap) -> impl Iterator<Item = Hop> + '_ {
         let (name, quotes) = match self {
-            Self::Forwarded => (&FORWARDED, true),
-            Self::XForwardedFor => (&X_FORWARDED_FOR, false),
+            Self::Forwarded => (FORWARDED, true),
+            Self::XForwardedFor => (X_FORWARDED_FOR, false),
         };
-        for line in headers.get_all(name).into_iter().rev() {
-            for entry in entries(line.as_bytes(), quotes) {
-                see(match self {
-                    Self::Forwarded => node_of(entry).and_then(|node| address(&node)),
-                    Self::XForwardedFor => address(unquoted(entry.trim_ascii())),
-                })?;
-            }
-        }
-        ControlFlow::Continue(())
+        let lines = headers.get_all(name).into_iter().rev();
+        lines.flat_map(move |line| {
+            entries(line.as_bytes(), quotes).map(move |entry| match self {
+                Self::Forwarded => address(&node_of(entry)?),
+                Self::XForwardedFor => address(unquoted(entry.trim_ascii())),
+            })
+        })
     }
 }
 
@@ -91,17 +84,12 @@ mod tests {
     use super::*;
 
     fn hops(header: ForwardingHeader, lines: &[&[u8]]) -> Vec<String> {
-        let name = if header == ForwardingHeader::Forwarded { FORWARDED } else { X_FORWARDED_FOR.clone() };
+        let name = if header == ForwardingHeader::Forwarded { FORWARDED } else { X_FORWARDED_FOR };
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(name.clone(), http::HeaderValue::from_bytes(line).unwrap());
         }
-        let mut hops = Vec::new();
-        let _ = header.each_hop(&headers, |hop| {
-            hops.push(hop.map_or("-".into(), |address| address.to_string()));
-            ControlFlow::<()>::Continue(())
-        });
-        hops
+        header.hops(&headers).map(|hop| hop.map_or("-".into(), |address| address.to_string())).collect()
     }
 
     fn x_forwarded_for(lines: &[&str]) -> Vec<String> {

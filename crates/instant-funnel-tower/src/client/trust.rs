@@ -5,7 +5,6 @@ use super::network::Network;
 use crate::error::{HOPS_MAX, SettingError};
 use http::HeaderMap;
 use std::net::IpAddr;
-use std::ops::ControlFlow;
 
 /// The proxies in front of the service, and the header in which they say for whom they speak.
 ///
@@ -81,13 +80,10 @@ impl TrustedProxies {
 
     /// The client's address. None when a trusted proxy does not tell, or the chain is not what was promised.
     pub(crate) fn client(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
-        let mut walk = match &self.rule {
-            Rule::Hops(count) => Walk::Count { left: *count },
-            Rule::Networks(networks) => Walk::Networks { networks, candidate: peer?, left: HOPS_MAX },
-        };
-        match self.header.each_hop(headers, |hop| walk.see(hop)) {
-            ControlFlow::Break(client) => client,
-            ControlFlow::Continue(()) => walk.end(),
+        let mut hops = self.header.hops(headers).take(HOPS_MAX);
+        match &self.rule {
+            Rule::Hops(count) => hops.nth(count - 1).flatten(),
+            Rule::Networks(networks) => walk(networks, peer?, hops),
         }
     }
 
@@ -100,35 +96,15 @@ impl TrustedProxies {
     }
 }
 
-/// On the way from the nearest entry to the client's.
-enum Walk<'n> {
-    Count { left: usize },
-    Networks { networks: &'n [Network], candidate: IpAddr, left: usize },
-}
-
-impl Walk<'_> {
-    fn see(&mut self, hop: Hop) -> ControlFlow<Option<IpAddr>> {
-        match self {
-            Self::Count { left: 1 } => return ControlFlow::Break(hop),
-            Self::Count { left } => *left -= 1,
-            Self::Networks { networks, candidate, left } => {
-                if *left == 0 || !trusted(networks, *candidate) {
-                    return ControlFlow::Break(Some(*candidate));
-                }
-                let Some(next) = hop else { return ControlFlow::Break(None) };
-                (*candidate, *left) = (next, *left - 1);
-            }
+fn walk(networks: &[Network], peer: IpAddr, hops: impl Iterator<Item = Hop>) -> Option<IpAddr> {
+    let mut candidate = peer;
+    for hop in hops {
+        if !trusted(networks, candidate) {
+            return Some(candidate);
         }
-        ControlFlow::Continue(())
+        candidate = hop?;
     }
-
-    /// Where no entry is left. A chain that is shorter than what was promised tells nothing.
-    fn end(self) -> Option<IpAddr> {
-        match self {
-            Self::Count { .. } => None,
-            Self::Networks { candidate, .. } => Some(candidate),
-        }
-    }
+    Some(candidate)
 }
 
 fn trusted(networks: &[Network], address: IpAddr) -> bool {

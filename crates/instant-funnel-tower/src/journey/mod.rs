@@ -44,6 +44,10 @@ impl JourneySettings {
         let age = journey.start().and_then(|start| now.duration_since(start).ok());
         age.is_some_and(|age| age > self.age_max)
     }
+
+    fn cookies(&self, head: &RequestHead<'_>) -> Option<Candidates> {
+        self.cookie.as_ref()?.read(head.headers())
+    }
 }
 
 /// What a request says of its journey, and what became of it.
@@ -92,16 +96,13 @@ impl RequestJourney {
         mints: bool,
     ) -> Self {
         let found = match consent {
-            Consent::Denied => {
-                let cookie = settings.cookie.as_ref();
-                Found::Denied { stale_cookie: cookie.is_some_and(|cookie| cookie.is_in(head.headers())) }
-            }
+            Consent::Denied => Found::Denied { stale_cookie: settings.cookies(head).is_some() },
             Consent::Granted => {
                 let asked =
                     settings.from.as_ref().and_then(|ask| answer(funnel, &JOURNEY_FROM, || ask(head))?);
                 asked.map(Found::Known).unwrap_or_else(|| Found::Brought {
                     header: settings.header.as_ref().and_then(|name| header::read(head.headers(), name)),
-                    cookies: settings.cookie.as_ref().and_then(|cookie| cookie.read(head.headers())),
+                    cookies: settings.cookies(head),
                 })
             }
         };
