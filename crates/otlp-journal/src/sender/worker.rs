@@ -60,8 +60,9 @@ fn run(outbox: &Arc<Outbox>) {
         }
         outbox.advisories.say();
         let ticket = outbox.bell.ticket();
-        let now = outbox.clock.now();
         let mut schedule = outbox.schedule();
+        // Read with the lock held: a thread with an older time would look like a clock that was set back.
+        let now = outbox.clock.now();
         if std::mem::take(&mut idle) {
             schedule.idle -= 1;
         }

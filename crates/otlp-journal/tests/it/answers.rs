@@ -7,7 +7,7 @@ use std::time::Duration;
 use otlp_journal::transport::{Request, Response, Transport, TransportError};
 use otlp_journal::{LossReason, ManualClock, Priority};
 
-use crate::support::{Far, LONG, Scratch, append, append_at, eventually, noon, quick};
+use crate::support::{Far, LONG, Scratch, append, append_at, eventually, noon, quick, tick};
 
 #[test]
 fn passing_faults_lose_nothing_and_others_go_on() {
@@ -129,7 +129,7 @@ fn a_wrong_key_holds_everything_and_a_fixed_one_sends_it() {
         let asked = || far.2.load(Ordering::Relaxed);
         eventually("the far end was asked", || {
             // If the sender only comes to look now, its linger is still to pass.
-            clock.advance(Duration::from_millis(10));
+            tick(&clock, Duration::from_millis(10));
             asked() > 0
         });
         assert_eq!(delivery.stats().pending, 6_000);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use otlp_journal::transport::{Response, TransportError};
 use otlp_journal::{DeliveryAdvisory, DeliveryState, ManualClock, Priority};
 
-use crate::support::{Far, LONG, append, append_at, eventually, noon, quick};
+use crate::support::{Far, LONG, append, append_at, eventually, noon, quick, tick};
 
 #[test]
 fn the_state_follows_the_answers_and_says_since_when() {
@@ -28,7 +28,7 @@ fn the_state_follows_the_answers_and_says_since_when() {
         far.answer(status);
         append_at(&delivery, Priority::Bulk, 1, clock.now_unix_nanos()).unwrap();
         eventually("the state changed", || {
-            clock.advance(Duration::from_millis(10));
+            tick(&clock, Duration::from_millis(10));
             let health = delivery.health();
             health.state == state && health.last_answer.is_some_and(|a| a.outcome == format!("HTTP {status}"))
         });
@@ -39,7 +39,7 @@ fn the_state_follows_the_answers_and_says_since_when() {
     assert!(delivery.health().last_delivered.is_some());
     far.answer(200);
     eventually("delivered", || {
-        clock.advance(Duration::from_millis(10));
+        tick(&clock, Duration::from_millis(10));
         delivery.stats().pending == 0
     });
     assert!(delivery.shutdown(LONG).complete);
@@ -62,7 +62,7 @@ fn the_oldest_record_that_waits_is_known_wherever_it_waits() {
     assert_eq!(oldest(), Some(Duration::from_secs(101)), "it waits to be sent again");
     far.answer(200);
     eventually("delivered", || {
-        clock.advance(Duration::from_millis(10));
+        tick(&clock, Duration::from_millis(10));
         let _ = delivery.flush(Duration::from_millis(5));
         delivery.stats().pending == 0
     });

@@ -8,7 +8,7 @@ use std::time::Duration;
 use otlp_journal::{DeliveryAdvisory, LossReason, Priority};
 
 use crate::hostile::{NEVER, in_files, sets};
-use crate::support::{Far, Scratch, eventually};
+use crate::support::{Far, Scratch, eventually, tick};
 
 /// Changes the files of a living delivery, and lets time pass until everything is settled.
 fn changed_under_a_living_delivery(what: &str, change: impl Fn(&Path)) -> (u64, otlp_journal::DeliveryStats) {
@@ -30,13 +30,13 @@ fn changed_under_a_living_delivery(what: &str, change: impl Fn(&Path)) -> (u64, 
     (200..400).for_each(put);
     far.answer(200);
     eventually(what, || {
-        clock.advance(Duration::from_millis(500));
+        tick(&clock, Duration::from_millis(500));
         let _ = delivery.flush(Duration::from_millis(5));
         delivery.stats().pending == 0
     });
     (400..500).for_each(put);
     eventually("and it goes on", || {
-        clock.advance(Duration::from_millis(500));
+        tick(&clock, Duration::from_millis(500));
         let _ = delivery.flush(Duration::from_millis(5));
         delivery.stats().pending == 0
     });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use otlp_journal::transport::{Response, TransportError};
 use otlp_journal::{Delivery, LossReason, ManualClock, Priority};
 
-use crate::support::{Far, LONG, append_at, eventually, noon};
+use crate::support::{Far, LONG, append_at, eventually, noon, tick};
 
 /// The defaults, but for the clock and the far end.
 fn usual(far: &Far, clock: &ManualClock) -> otlp_journal::Builder {
@@ -22,7 +22,7 @@ fn usual(far: &Far, clock: &ManualClock) -> otlp_journal::Builder {
 fn drain(delivery: &Delivery, clock: &ManualClock) {
     eventually("all settled", || {
         let _ = delivery.flush(Duration::from_millis(50));
-        clock.advance(Duration::from_secs(1));
+        tick(clock, Duration::from_secs(1));
         delivery.stats().pending == 0
     });
 }
@@ -130,7 +130,7 @@ fn a_day_of_outage_keeps_what_is_dear_and_counts_the_rest() {
     }
     clock.advance(Duration::from_secs(3_700));
     eventually("the first thousand expired", || {
-        clock.advance(Duration::from_secs(10));
+        tick(&clock, Duration::from_secs(1));
         delivery.stats().dropped.get(LossReason::Expired) == 1_000
     });
     far.answer(200);
@@ -150,7 +150,7 @@ fn what_is_held_for_the_operator_expires_too() {
     append_at(&delivery, Priority::Bulk, 2, clock.now_unix_nanos()).unwrap();
     clock.advance(Duration::from_secs(24 * 3_600 + 1));
     eventually("expired", || {
-        clock.advance(Duration::from_secs(1));
+        tick(&clock, Duration::from_secs(1));
         delivery.stats().dropped.get(LossReason::Expired) == 2
     });
     assert_eq!(delivery.stats().pending, 0);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use otlp_journal::transport::{Request, Response, Transport, TransportError};
-use otlp_journal::{AppendError, Builder, Clock, Compression, Delivery, Priority};
+use otlp_journal::{AppendError, Builder, Clock, Compression, Delivery, ManualClock, Priority};
 
 /// Longer than anything here takes; only a hang gets there.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -271,6 +271,13 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(start.elapsed() < LONG, "{what}");
         std::thread::yield_now();
     }
+}
+
+/// Lets time pass on the clock, and real time with it: where the sender does not get to run for seconds, a clock that
+/// is moved as fast as the test can would be a day ahead when it does.
+pub(crate) fn tick(clock: &ManualClock, by: Duration) {
+    clock.advance(by);
+    std::thread::sleep(Duration::from_millis(1));
 }
 
 pub(crate) fn noon() -> SystemTime {
