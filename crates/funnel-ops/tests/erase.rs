@@ -3,13 +3,14 @@
 
 use funnel_ops::erase::{CopyKind, Erase, Subject};
 use funnel_ops::replay::Replay;
+use otlp_journal::archive::AbandonedJournal;
 use otlp_journal::{Delivery, Priority};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const TEAM: &str = "0190b3f4-5c1e-7b6a-9d3e-0a1b2c3d4e5f";
 const OTHER_TEAM: &str = "0190b3f4-5c1e-7b6a-9d3e-ffffffffffff";
@@ -77,6 +78,13 @@ fn journal(folder: &Path) {
         delivery.append(Priority::Critical, now(), record.len(), |out| out.copy_from_slice(&record)).unwrap();
     }
     let _ = delivery.shutdown(Duration::from_millis(10));
+    drop(delivery);
+    // The sender's threads hold the journal until they have seen that it is over.
+    let start = Instant::now();
+    while AbandonedJournal::open_all(folder).unwrap().is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(60), "the journal is still held");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Two messages, and half of one that names the team.

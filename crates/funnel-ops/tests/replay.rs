@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use funnel_ops::replay::{Replay, ReplayError, SourceKind};
+use otlp_journal::archive::AbandonedJournal;
 use otlp_journal::{Compression, Delivery, Priority};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A far end that answers each request with the next status, the last one for ever, and keeps what it took. It refuses
 /// what holds the event `id-00007` when told [`ONE_IS_BAD`].
@@ -128,7 +129,14 @@ fn journal(folder: &Path, endpoint: &str, records: usize, wait: Duration) {
         delivery.append(Priority::Critical, now, record.len(), |out| out.copy_from_slice(&record)).unwrap();
     }
     let _ = delivery.flush(wait);
-    let _ = delivery.shutdown(Duration::from_millis(10));
+    let left = delivery.shutdown(Duration::from_millis(10)).pending;
+    drop(delivery);
+    // The sender's threads hold the journal until they have seen that it is over.
+    let start = Instant::now();
+    while left > 0 && AbandonedJournal::open_all(folder).unwrap().is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(60), "the journal is still held");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]

@@ -383,7 +383,8 @@ fn run(name: &str, siblings_first: bool, seed: u64) {
     assert!(recorded > INPUTS / 2, "seed {seed}: {recorded} records");
     let report = house.delivering.shutdown(Duration::from_millis(100));
     assert_eq!(report.recorded, report.delivered + report.dropped.total() + report.pending);
-    std::fs::remove_dir_all(&house.directory).unwrap();
+    // The threads of the delivery may not have let go of it yet.
+    let _ = std::fs::remove_dir_all(&house.directory);
 }
 
 #[test]
