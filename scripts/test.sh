@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [[ -z ${FUNNEL_USER_AGENTS:-} ]] && command -v python3 >/dev/null; then
-    agents=target/user-agents.tsv
+    agents=target/user-agents-2000.tsv
     mkdir -p target
     if [[ -s $agents ]] || python3 crates/instant-funnel-tower/tests/fetch-user-agents.py "$agents"; then
         export FUNNEL_USER_AGENTS=$PWD/$agents

@@ -62,9 +62,10 @@ fn classify_bytes(user_agent: &[u8]) -> Actor {
     let bytes = &user_agent[..user_agent.len().min(READ_BYTES)];
     // Some send the quotes that their configuration has.
     let bytes = bytes.strip_prefix(b"\"").unwrap_or(bytes);
-    let is_browser = is_browser(bytes);
-    let mut found = found(bytes, is_browser);
-    if !is_browser && domain::is_named_after_one(bytes) {
+    let (is_browser, platform) = (is_browser(bytes), Platform::of(bytes));
+    let mut found = found(bytes, is_browser, &platform);
+    // A shop calls its app after its site too.
+    if !is_browser && !platform.is_handheld && domain::is_named_after_one(bytes) {
         found.add(Kind::Contact);
     }
     match found.strongest() {
@@ -92,11 +93,10 @@ pub(crate) fn remembered(user_agent: &[u8]) -> Actor {
 }
 
 /// What the names that stand alone in the text say.
-fn found(text: &[u8], is_browser: bool) -> Kinds {
+fn found(text: &[u8], is_browser: bool, platform: &Platform) -> Kinds {
     let Recogniser { names, matcher } = &*RECOGNISER;
     let mut kinds = Kinds::default();
     let Some(matcher) = matcher else { return kinds };
-    let platform = Platform::of(text);
     for found in matcher.find_overlapping_iter(text) {
         let (start, end) = (found.start(), found.end());
         let Some(name) = names.get(found.pattern().as_usize()) else { continue };
@@ -124,9 +124,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_compiles_and_holds_no_name_twice() {
+    fn the_table_compiles_and_holds_no_name_twice_for_one_kind() {
         assert!(RECOGNISER.matcher.is_some());
-        let mut texts: Vec<_> = RECOGNISER.names.iter().map(|name| name.text).collect();
+        let mut texts: Vec<_> = RECOGNISER.names.iter().map(|name| (name.text, name.kind)).collect();
         texts.sort_unstable();
         let twice: Vec<_> = texts.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
         assert!(twice.is_empty(), "{twice:?}");
@@ -155,6 +155,9 @@ mod tests {
                 Actor::HumanDashboard,
             ),
             ("BW/1.1; bit.ly/x".into(), Actor::Prober),
+            ("radio.de/5.10.3.0 (Linux;Android 13) ExoPlayerLib/2.18.2".into(), Actor::Unknown),
+            ("Chrome".into(), Actor::Prober),
+            ("Mozilla/4.0 (compatible; Linux 2.6.22) NetFront/3.4 Kindle/2.0".into(), Actor::HumanDashboard),
             (String::new(), Actor::Unknown),
         ];
         for (user_agent, actor) in cases {

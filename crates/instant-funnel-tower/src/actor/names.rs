@@ -23,7 +23,7 @@ pub(super) enum Kind {
     Library,
     /// A contact address, which people's browsers do not send.
     Contact,
-    /// An old browser, which said a word that robots say.
+    /// A browser that says a word that robots say: an old one, or that of a reader or a television.
     Browser,
     /// A robot's way to call itself a browser.
     Guise,
@@ -84,6 +84,8 @@ enum Edge {
     Anywhere,
     /// At the beginning, and not as part of a longer word.
     Start,
+    /// The whole string.
+    Whole,
     /// With no letter on either side.
     Word,
     /// With no letter behind it.
@@ -106,6 +108,7 @@ impl Name {
         match self.edge {
             Edge::Anywhere => true,
             Edge::Start => start == 0 && !behind(),
+            Edge::Whole => start == 0 && end == text.len(),
             Edge::Word => !before() && !behind(),
             // Cubot makes telephones.
             Edge::End => !behind() && !text[..start].to_ascii_lowercase().ends_with(b"cu"),
@@ -145,7 +148,7 @@ const LISTS: &[List] = &[
     (Kind::Agent, Edge::Word, &["aider", "cline", "codex", "copilot", "cursor", "devin", "goose", "windsurf"]),
     // Automation, billing and mail services that call because somebody set them up.
     (Kind::Agent, Edge::Word, &[
-        "asana", "bitbucket-webhooks", "easybill-importmanager", "github-hookshot", "gitlab", "gopay", "ifttt",
+        "asana", "azure-logic-apps", "bitbucket-webhooks", "easybill-importmanager", "github-hookshot", "gitlab", "gopay", "ifttt",
         "integromat", "jumio", "klaviyo", "make/production", "metorik", "mollie", "n8n", "omnisend", "pipedream",
         "salesforce.com", "sendgrid", "sfdc-callout", "shopify-captain-hook", "snipcart", "sparkpost",
         "sparkshipping", "stape", "stripe", "trustly", "twilioproxy", "workato", "zapier", "zendesk",
@@ -159,11 +162,16 @@ const LISTS: &[List] = &[
         "uptime", "urlcheck", "validator", "webcopier", "webcopy", "webshot",
     ]),
     // Code where a name should be: a template that nobody filled in, or an attack.
-    (Kind::Monitor, Edge::Anywhere, &["${", "<?", "<script", "{{", "}}"]),
+    (Kind::Monitor, Edge::Anywhere, &["${", "<?", "<script", "{{", "}}", "geckoversion", "wp_is_mobile"]),
+    // The name of a browser or a device, and nothing that a browser or a device would add.
+    (Kind::Monitor, Edge::Whole, &[
+        "android", "chrome", "desktop", "edge", "firefox", "google", "googlesites", "iphone", "mobile", "mozilla", "opera",
+        "safari", "test", "url",
+    ]),
     // Browsers that nobody looks at.
     (Kind::Monitor, Edge::Anywhere, &[
-        "browserstack", "cypress", "functionize", "ghost inspector", "headless", "phantomjs", "playwright",
-        "puppeteer", "selenium", "splash version", "testlocally", "webdriver",
+        "(unknown; linux x86_64", "browserstack", "cypress", "functionize", "ghost inspector", "headless", "htmlunit", "jsdom/",
+        "phantomjs", "playwright", "puppeteer", "selenium", "slimerjs", "splash version", "testlocally", "webdriver",
     ]),
     // Monitors.
     (Kind::Monitor, Edge::Anywhere, &[
@@ -180,7 +188,8 @@ const LISTS: &[List] = &[
         "neustar wpm", "report runner", "xymon", "yunjiankong",
     ]),
     (Kind::Monitor, Edge::Word, &[
-        "adreview/", "collectd", "consul", "daum ", "downcast/", "monit/", "nibbler", "ptst ", "reeder/", "scooter/",
+        "adreview/", "cortex/", "hakai/", "itms", "kowai/", "kvshclient", "letrixlabs", "matomo/", "octopus ", "reqbin", "zeno",
+        "collectd", "consul", "daum ", "downcast/", "monit/", "nibbler", "ptst ", "reeder/", "scooter/",
         "trackable/", "dcv", "determ", "dummy connection", "gomez", "grafana/", "keynote", "munin/",
         "prometheus/", "rigor", "spectate",
     ]),
@@ -191,9 +200,10 @@ const LISTS: &[List] = &[
     ]),
     // Scanners.
     (Kind::Monitor, Edge::Anywhere, &[
-        "clamav", "fuzz faster u fool", "john recon", "libredtail", "masjesu", "nvd0rz", "nvdorz",
+        "b3astmode", "clamav", "ds9 ", "gbrmss/", "greedyhand/", "hells-net", "insomania/", "placeholder-filter",
+        "simbiat software", "spark commit:", "xfa1", "fuzz faster u fool", "john recon", "libredtail", "masjesu", "nvd0rz", "nvdorz",
         "phpmyadmin", "rootevidence", "secweb-", "xtate/",
-        "abuse.xmco", "acunetix", "apachebench", "arachni", "asnriskscorer", "assetnote", "blackduck", "burp",
+        "abuse.xmco", "acunetix", "barracuda sentinel", "lolisec", "apachebench", "arachni", "asnriskscorer", "assetnote", "blackduck", "burp",
         "censys", "cert pl", "certificate info", "contentscan", "cookiehubscan", "cybaaagent", "detectify",
         "digicert", "emailwolf", "expanse", "fastdast", "foregenix", "gobuster", "hardenize", "internet-measurement",
         "internetmeasurement", "iubenda", "jndi:", "keydrop", "l9explore", "l9tcpid", "leakix", "legalmonster",
@@ -230,8 +240,8 @@ const LISTS: &[List] = &[
     // Browsers inside apps, where an app's other words would speak against it.
     (Kind::App, Edge::Anywhere, &[
         "[pinterest/", "camscanner", "electron/", "fb_iab", "fban/", "fbav/", "kakaotalk", "metaiab",
-        "gecko) flipboard/", "micromessenger", "miuibrowser", "naver(", "pinterest for ", "safari/537.36 viber", "sogoumobilebrowser", "sogoumse", "yaapp_",
-        "yasearch",
+        "gecko) flipboard/", "micromessenger", "miuibrowser", "naver(", "pinterest for ", "quicksearchbox/",
+        "safari/537.36 viber", "searchlite/", "sogoumobilebrowser", "sogoumse", "yaapp_", "yandexsearch/", "yasearch",
     ]),
     (Kind::App, Edge::Word, &["job search", "ecosia", "flipboard-briefing", "instagram", "trae/", "vscode/", "whale/"]),
     (Kind::App, Edge::Anywhere, &[" code/1."]),
@@ -267,7 +277,11 @@ const LISTS: &[List] = &[
     ]),
     (Kind::Library, Edge::Anywhere, &["amazon cloudfront", "anyevent-http", "httpurlconnection", "libwww-perl"]),
     (Kind::Contact, Edge::Anywhere, &["(at)", "+http", ".com/", "http://", "https://", "www."]),
-    (Kind::Browser, Edge::Anywhere, &["konqueror", "msie ", "trident/"]),
+    (Kind::Browser, Edge::Anywhere, &[
+        "abrowse", "antfresco", "appletv", "ibrowse", "icab ", "infinet 0.1", "jig browser", "kindle/", "konqueror",
+        "midp-", "msie ", "mspie", "netpositive", "obigo", "offbyone", "oregano", "origyn", "palmos", "polaris", "roku;",
+        "teleca", "trident/", "webpositive",
+    ]),
     (Kind::Guise, Edge::Anywhere, &["(compatible;", "; compatible;", "compatible)"]),
     (Kind::At, Edge::Anywhere, &["@"]),
     (Kind::Platform, Edge::Anywhere, &[
