@@ -1,7 +1,7 @@
 //! The stored events as columns in memory, which queries scan; filled from the file at start and after each commit.
 
 use crate::contracts::{Contracts, EVENT_TYPE};
-use crate::judge::{Batch, Content, Slot};
+use crate::judge::{Batch, Content, EventVerdict, Slot};
 use crate::kpi::View;
 use crate::report::{Feed, Given};
 use nrql::{Datum, Limits, Store};
@@ -208,7 +208,7 @@ impl Columns {
                     }
                 }
                 if let Some(at) = self.contracts.find(kind) {
-                    feeds[at].take(row.nanos, |key| match &row.content {
+                    feeds[at].take(row.nanos, row.verdict, |key| match &row.content {
                         Content::Funnel { contract, slots, .. } if *contract == at => {
                             given(batch, slots[key])
                         }
@@ -255,10 +255,11 @@ impl JourneysFill<'_> {
         kind: &str,
         judge: Option<usize>,
         nanos: i64,
+        verdict: EventVerdict,
         given: impl Fn(usize) -> Option<Given<'a>>,
     ) {
         if let Some(at) = self.contracts.find(kind) {
-            self.feeds[at].take(nanos, |key| if judge == Some(at) { given(key) } else { None });
+            self.feeds[at].take(nanos, verdict, |key| if judge == Some(at) { given(key) } else { None });
         }
     }
 }

@@ -51,6 +51,60 @@ fn order_is_by_nanoseconds_and_ties_count_in_step_order() {
 }
 
 #[test]
+fn ties_count_in_the_order_of_the_question_and_an_event_takes_one_step() {
+    let asked = |steps: &[usize]| {
+        let rules = steps.iter().map(|step| StepRule::any(STEPS[*step], *step)).collect();
+        FunnelQuestion { window: Some(1_000), ..FunnelQuestion::new(rules, 9) }
+    };
+    let tied = view(&[("a", 0, 7, ""), ("a", 1, 7, ""), ("a", 0, 7, "")]);
+    assert_eq!(counts(&tied, &asked(&[1, 0])), [1, 1]);
+    assert_eq!(counts(&tied, &asked(&[0, 1, 0])), [1, 1, 1]);
+    assert_eq!(counts(&tied, &asked(&[0, 1, 0, 1])), [1, 1, 1, 0], "there is one provision");
+    // The attempt that came to two steps before goes on; another begins with the same event.
+    let later = view(&[("a", 0, 7, ""), ("a", 1, 8, ""), ("a", 0, 9, ""), ("a", 2, 9, "")]);
+    assert_eq!(counts(&later, &asked(&[0, 1, 2, 0])), [1, 1, 1, 1]);
+    assert_eq!(counts(&later, &asked(&[2, 0, 1])), [1, 1, 0]);
+    let times = later.funnel(&asked(&[0, 1, 2, 0])).all.steps[3].times.clone();
+    assert_eq!(times.unwrap().count, 1);
+    // One event is not a retry of itself.
+    let one = view(&[("a", 0, 7, "")]);
+    assert_eq!(counts(&one, &asked(&[0, 0, 0])), [1, 0, 0]);
+}
+
+#[test]
+fn a_funnel_has_as_many_steps_as_a_contract() {
+    let names: Vec<String> = (0..32).map(|step| format!("step{step}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut journeys = Journeys::new(&names, &[]);
+    for step in 0..32 {
+        let nanos = at(step as i64);
+        journeys.take(&TakenStep { journey: Some("a"), step: Some(step), nanos, ..TakenStep::default() });
+    }
+    let steps = names.iter().enumerate().map(|(step, name)| StepRule::any(name, step)).collect();
+    let question = FunnelQuestion::new(steps, 99 * MINUTE);
+    let view = journeys.view();
+    assert_eq!(counts(&view, &question), [1; 32]);
+    assert_eq!(view.stopped(&question, 32, 9).count, 1);
+    let any = FunnelQuestion { order: StepOrder::Any, ..question };
+    assert_eq!(counts(&view, &any), [1; 32]);
+}
+
+#[test]
+fn a_repeated_event_is_in_no_figure() {
+    let mut journeys = Journeys::new(&STEPS, &["tier"]);
+    let event = TakenStep { journey: Some("a"), step: Some(0), nanos: at(1), ..TakenStep::default() };
+    journeys.take(&event);
+    journeys.take_repeated();
+    journeys.take(&TakenStep { step: None, ..event });
+    let view = journeys.view();
+    let twice = vec![StepRule::any("landing", 0), StepRule::any("again", 0)];
+    assert_eq!(counts(&view, &FunnelQuestion::new(twice, 9 * MINUTE)), [1, 0]);
+    assert_eq!((journeys.len(), view.unlinked()), (3, 1));
+    journeys.keep_newest(2);
+    assert_eq!((journeys.len(), journeys.view().journeys(), journeys.view().unlinked()), (2, 0, 1));
+}
+
+#[test]
 fn a_journey_that_did_not_begin_is_left_out_and_counted() {
     let mut journeys = Journeys::new(&STEPS, &[]);
     for (journey, step, start) in
@@ -94,6 +148,22 @@ fn who_still_has_time_has_not_dropped_off() {
     let later = FunnelQuestion { now: 90 * MINUTE, began: 0..i64::MAX, ..question };
     assert_eq!(view.stopped(&later, 1, 1).journeys, [("b".to_owned(), 50 * MINUTE)], "the latest first");
     assert_eq!(view.stopped(&later, 1, 1).count, 2);
+}
+
+#[test]
+fn a_younger_attempt_still_has_time_however_far_an_older_one_came() {
+    let began_again = [("a", 0, at(0), ""), ("a", 1, at(1), ""), ("a", 0, at(100), "")];
+    let went_on = [("a", 0, at(0), ""), ("a", 1, at(1), ""), ("a", 1, at(100), "")];
+    for (events, order) in [(began_again, StepOrder::InOrder), (went_on, StepOrder::Any)] {
+        let view = view(&events);
+        let question = FunnelQuestion { window: Some(30 * MINUTE), order, ..all(130 * MINUTE) };
+        let steps = view.funnel(&question).all.steps;
+        assert_eq!((steps[1].count, steps[2].count, steps[2].open), (1, 0, 1), "{order:?}");
+        assert_eq!(view.stopped(&question, 2, 9).count, 0, "{order:?}");
+        let over = FunnelQuestion { now: 131 * MINUTE, ..question };
+        assert_eq!(view.funnel(&over).all.steps[2].open, 0, "{order:?}");
+        assert_eq!(view.stopped(&over, 2, 9).count, 1, "{order:?}");
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@ const VALUES_MAX: usize = 4_096;
 const MORE: &str = "(more)";
 /// The journey of an event that has none.
 pub(super) const NOBODY: u32 = u32::MAX;
+/// The step of an event that was received before; it is in no figure.
+pub(super) const REPEATED: u8 = u8::MAX - 1;
 /// The beginning that an event does not say.
 pub(super) const UNKNOWN_START: i64 = i64::MIN;
 

@@ -47,7 +47,7 @@ pub struct StepCount {
     pub of_first: Proportion,
     /// Of those that came to the step before.
     pub of_previous: Proportion,
-    /// Of those that came to the step before and not here, how many still have time.
+    /// Of those that came to the step before and not here, how many still have time. Without a window, 0.
     pub open: u64,
     /// From the step before to this one; nothing at the first, in any order and in a segment.
     pub times: Option<Durations>,
@@ -111,11 +111,7 @@ impl<'v> Asked<'v> {
             let code = by.map_or(0, |key| usize::from(self.view.first(key, journey)));
             let reached = self.rules.reach(self.view, self.view.span(journey));
             counted.reached[code][reached.level] += 1;
-            let in_time = self
-                .rules
-                .window
-                .is_some_and(|window| reached.level > 0 && reached.latest.saturating_add(window) >= self.now);
-            if in_time && reached.level < steps {
+            if self.rules.is_open(&reached, self.now) {
                 counted.open[code][reached.level] += 1;
             }
             if self.rules.order == StepOrder::InOrder {
@@ -165,11 +161,7 @@ impl View {
         let mut found: Vec<(i64, usize)> = Vec::new();
         for journey in self.numbers().filter(|journey| asked.counts(*journey)) {
             let reached = asked.rules.reach(self, self.span(journey));
-            let in_time = asked
-                .rules
-                .window
-                .is_some_and(|window| reached.latest.saturating_add(window) >= question.now);
-            if reached.level == level && !(in_time && level < asked.rules.len()) {
+            if reached.level == level && !asked.rules.is_open(&reached, asked.now) {
                 found.push((self.start[journey], journey));
             }
         }

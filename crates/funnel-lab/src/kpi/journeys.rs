@@ -1,6 +1,6 @@
 //! Collects events into journeys.
 
-use super::events::{Dimension, Events, NOBODY, UNKNOWN_START};
+use super::events::{Dimension, Events, NOBODY, REPEATED, UNKNOWN_START};
 use super::ids::Numbers;
 use super::view::View;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,14 +46,25 @@ impl Journeys {
     /// Appends an event. One without a journey or a known step is in no figure, and counted.
     pub fn take(&mut self, event: &TakenStep<'_>) {
         *self.view.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
-        let step =
-            event.step.filter(|step| *step < self.steps.len()).and_then(|step| u8::try_from(step).ok());
+        let step = event.step.filter(|step| *step < self.steps.len());
+        let step = step.and_then(|step| u8::try_from(step).ok()).filter(|step| *step < REPEATED);
         let journey = match (event.journey, step) {
             (Some(id), Some(_)) => self.numbers.of(id).unwrap_or(NOBODY),
             _ => NOBODY,
         };
+        self.push(journey, step.unwrap_or(u8::MAX), event);
+    }
+
+    /// Appends an event whose id an earlier one has. It is one of the rows that [`keep_newest`](Self::keep_newest) counts,
+    /// but in no figure, and not counted as left out.
+    pub fn take_repeated(&mut self) {
+        *self.view.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        self.push(NOBODY, REPEATED, &TakenStep::default());
+    }
+
+    fn push(&mut self, journey: u32, step: u8, event: &TakenStep<'_>) {
         self.events.journey.push(journey);
-        self.events.step.push(step.unwrap_or(u8::MAX));
+        self.events.step.push(step);
         self.events.nanos.push(event.nanos);
         self.events.start.push(event.start.unwrap_or(UNKNOWN_START));
         for (at, dimension) in self.dimensions.iter_mut().enumerate() {

@@ -5,8 +5,8 @@
 //! here, so that one question has one number.
 //!
 //! # Rules
-//! - Events of one journey are in the order of their time, to the nanosecond; equal times count in the order of the steps,
-//!   then of receipt. Bounds are compared in milliseconds, which is what New Relic keeps.
+//! - Events of one journey are in the order of their time, to the nanosecond; equal times count in the order of the
+//!   question's steps, else of the contract's, then of receipt. An event that was received again is counted once. Bounds are compared in milliseconds, which is what New Relic keeps.
 //! - A journey begins at its `start`; where no event says it, when it took the contract's first step. One that has neither
 //!   is left out of every figure, and counted.
 //! - A dimension's value belongs to the journey: that of its first event that has one.
@@ -36,6 +36,7 @@ mod proportion;
 mod question;
 mod view;
 
+pub(crate) use attempt::STEPS_MAX;
 pub use condition::{Condition, StepRule};
 pub use durations::Durations;
 pub use figure::{Bounded, Kpi, KpiAnswer, KpiCohort, KpiTally, Verdict};

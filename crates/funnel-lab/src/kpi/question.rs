@@ -16,7 +16,7 @@ pub enum StepOrder {
 /// A question about a funnel.
 #[derive(Debug, Clone)]
 pub struct FunnelQuestion {
-    /// The steps, at most 16.
+    /// The steps, at most 32; further ones are left out. One event takes one step, also of equal ones.
     pub steps: Vec<StepRule>,
     /// Only journeys that began in it, in milliseconds since 1970.
     pub began: Range<i64>,

@@ -1,7 +1,7 @@
 //! Events sorted by journey and time.
 
 use super::condition::{ABSENT, Coded, Condition};
-use super::events::{Dimension, Events, NOBODY, UNKNOWN_START};
+use super::events::{Dimension, Events, NOBODY, REPEATED, UNKNOWN_START};
 use super::ids::Ids;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -70,7 +70,8 @@ impl View {
             }
         };
         let keys = dimensions.iter().map(key).collect();
-        let unlinked = (events.journey.len() - rows.len()) as u64;
+        let repeated = events.step.iter().filter(|step| **step == REPEATED).count();
+        let unlinked = (events.journey.len() - rows.len() - repeated) as u64;
         Self { steps: steps.to_vec(), offsets, step, nanos, start, keys, ids: ids.clone(), unlinked }
     }
 

@@ -39,6 +39,7 @@ pub(crate) fn contract_of(contracts: &Contracts, question: &ReportQuestion) -> R
 /// What of a question needs the contract.
 struct Resolved {
     funnel: FunnelQuestion,
+    until: i64,
     bounds: Vec<i64>,
     kpis: Vec<Kpi>,
 }
@@ -83,7 +84,8 @@ impl Resolved {
         }
         let funnel = FunnelQuestion {
             steps: names.iter().map(|name| step(name)).collect::<Result<_, _>>()?,
-            began: since..until,
+            // What has not begun yet is in no figure.
+            began: since..until.min(now.saturating_add(1)),
             window: question.window,
             order: question.order,
             filters,
@@ -91,7 +93,7 @@ impl Resolved {
             now,
         };
         let every = question.pieces(since, until);
-        Ok(Self { funnel, bounds: bounds(since, until, every, &question.zone)?, kpis })
+        Ok(Self { funnel, until, bounds: bounds(since, until, every, &question.zone)?, kpis })
     }
 
     fn figure(&self, view: &View, kpi: &Kpi) -> KpiAnswer {
@@ -109,12 +111,12 @@ pub(crate) fn report(asked: &Asked<'_>, question: &ReportQuestion, now: i64) -> 
     let mut whole = json::segment(&funnel.all);
     whole["by"] = json!(question.by);
     whole["segments"] = funnel.segments.iter().map(json::segment).collect();
-    let every = question.pieces(resolved.funnel.began.start, resolved.funnel.began.end);
+    let every = question.pieces(resolved.funnel.began.start, resolved.until);
     Ok(json!({
         "now": now,
         "contract": asked.layout.contract.event_name,
         "since": resolved.funnel.began.start,
-        "until": resolved.funnel.began.end,
+        "until": resolved.until,
         "zone": question.zone.iana_name().unwrap_or("UTC"),
         "every": every.as_str(),
         "cohort": question.cohort.as_deref().unwrap_or("all"),

@@ -1,6 +1,7 @@
 //! From the contract's attributes to the engine's events.
 
 use crate::contracts::{JOURNEY, Layout, has_few_values};
+use crate::judge::EventVerdict;
 use crate::kpi::{Journeys, TakenStep};
 use instant_funnel_core::contract::Contract;
 
@@ -30,14 +31,25 @@ impl<'a> Given<'a> {
     }
 }
 
+/// Where an event has the value of a dimension.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Attribute(usize),
+    /// Who began the journey. An event of the first step that does not say it was taken by who began.
+    Entry {
+        own: Option<usize>,
+        of_first: Option<usize>,
+    },
+}
+
 /// The events of one contract that queries count.
 #[derive(Debug)]
 pub(crate) struct Feed {
     contract: &'static Contract,
     step: Option<usize>,
     journeys: Journeys,
-    /// For each dimension the attributes that may say it, by position in the contract; the first that does counts.
-    sources: Vec<Vec<usize>>,
+    /// For each dimension the attribute that says it, by position in the contract.
+    sources: Vec<Source>,
     journey: usize,
     start: Option<usize>,
 }
@@ -53,14 +65,13 @@ impl Feed {
             let is_step = layout.step == Some(at);
             if has_few_values(&attribute.rule) && !is_step && attribute.key != ENTRY {
                 keys.push(attribute.key);
-                sources.push(vec![at]);
+                sources.push(Source::Attribute(at));
             }
         }
-        // Senders that do not record who began a journey do record who took its first step.
-        let entry: Vec<usize> = [ENTRY, ACTOR].into_iter().filter_map(position).collect();
-        if !entry.is_empty() {
+        let (own, of_first) = (position(ENTRY), position(ACTOR));
+        if own.or(of_first).is_some() {
             keys.push(ENTRY);
-            sources.push(entry);
+            sources.push(Source::Entry { own, of_first });
         }
         let steps: Vec<&str> = contract.steps.iter().map(|step| step.name).collect();
         let journey = position(JOURNEY).unwrap_or(usize::MAX);
@@ -69,21 +80,29 @@ impl Feed {
     }
 
     /// Appends an event; `given` gives the value of an attribute by its position in the contract.
-    pub(crate) fn take<'a>(&mut self, nanos: i64, given: impl Fn(usize) -> Option<Given<'a>>) {
+    pub(crate) fn take<'a>(
+        &mut self,
+        nanos: i64,
+        verdict: EventVerdict,
+        given: impl Fn(usize) -> Option<Given<'a>>,
+    ) {
+        if verdict == EventVerdict::Duplicate {
+            return self.journeys.take_repeated();
+        }
         let text = |at: usize| given(at).and_then(Given::text);
-        let value = |sources: &Vec<usize>| sources.iter().find_map(|at| text(*at));
+        let step = self.step.and_then(text).and_then(|step| self.contract.step_position(step));
+        let value = |source: &Source| match *source {
+            Source::Attribute(at) => text(at),
+            Source::Entry { own, of_first } => {
+                own.and_then(text).or_else(|| of_first.filter(|_| step == Some(0)).and_then(text))
+            }
+        };
         let values: Vec<Option<&str>> = self.sources.iter().map(value).collect();
         let start = self.start.and_then(&given).and_then(|start| match start {
             Given::Integer(millis) => Some(millis),
             Given::Text(_) | Given::Bool(_) => None,
         });
-        self.journeys.take(&TakenStep {
-            journey: text(self.journey),
-            step: self.step.and_then(text).and_then(|step| self.contract.step_position(step)),
-            nanos,
-            start,
-            values: &values,
-        });
+        self.journeys.take(&TakenStep { journey: text(self.journey), step, nanos, start, values: &values });
     }
 
     pub(crate) fn keep_newest(&mut self, rows: usize) {

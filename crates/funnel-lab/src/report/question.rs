@@ -2,7 +2,7 @@
 
 use super::bounds::{Every, midnight};
 use super::error::ReportError;
-use crate::kpi::StepOrder;
+use crate::kpi::{STEPS_MAX, StepOrder};
 use jiff::civil;
 use jiff::tz::TimeZone;
 
@@ -20,7 +20,7 @@ const SINCE: i64 = 90 * DAY;
 /// | `every` | `hour`, `day` or `week`: the pieces of the period | `day`, under two days `hour` |
 /// | `window` | how long an attempt at the funnel may take, such as `7d` | any time |
 /// | `order` | `ordered` or `any` | `ordered` |
-/// | `steps` | some of the contract's steps, with commas | all |
+/// | `steps` | some of the contract's steps, in any order, with commas; at most 32 | all |
 /// | `by` | an attribute to break the funnel down by | none |
 /// | `where` | `tier:free`, `tier:!free`, `tier:free,pro`; may be repeated | none |
 /// | `cohort` | `real`, `synthetic` or `all` | `real` |
@@ -80,10 +80,15 @@ impl ReportQuestion {
     /// Reads names and values; an empty value is as if it were not given.
     ///
     /// # Errors
-    /// The name and what it takes.
+    /// The name and what it takes, or the name that is given twice.
     pub fn parse<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ReportError> {
         let mut question = Self::default();
+        let mut given = Vec::new();
         for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+            if name != "where" && given.contains(&name) {
+                return Err(ReportError::new(format!("`{name}` is given twice")));
+            }
+            given.push(name);
             question.set(name, value)?;
         }
         Ok(question)
@@ -117,7 +122,12 @@ impl ReportQuestion {
                 "any" => self.order = StepOrder::Any,
                 _ => return wrong("ordered or any"),
             },
-            "steps" => self.steps = value.split(',').map(str::to_owned).collect(),
+            "steps" => {
+                self.steps = value.split(',').map(str::to_owned).collect();
+                if self.steps.len() > STEPS_MAX {
+                    return wrong(&format!("at most {STEPS_MAX} steps"));
+                }
+            }
             "by" => self.by = Some(value.to_owned()),
             "cohort" => self.cohort = (value != "all").then(|| value.to_owned()),
             "kpi" => self.kpi = Some(value.to_owned()),

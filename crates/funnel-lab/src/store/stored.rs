@@ -128,7 +128,7 @@ impl Chunk {
     /// Adds the same events to their journeys.
     pub(super) fn join(&self, shape: &Shape, fill: &mut JourneysFill<'_>) {
         for row in self.rows(shape).filter(Stored::stored) {
-            fill.take(row.kind(), row.contract(), row.row.nanos, |at| row.given(at));
+            fill.take(row.kind(), row.contract(), row.row.nanos, row.verdict(), |at| row.given(at));
         }
     }
 }
