@@ -15,8 +15,8 @@ mod sink;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use peer::{NAMES, Peer};
-use sink::{Manner, Sink};
+use self::peer::{NAMES, Peer};
+use self::sink::{Manner, Sink};
 
 const CASES: [&str; 8] = ["cost", "flat", "slow", "503", "500", "401", "429", "reset"];
 

@@ -5,14 +5,15 @@
 //! `cargo bench -p funnel-cli --bench delivery -- [SECONDS] [options of funnel lab …]`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
-use instant_funnel::{
-    Actor, Backend, Claim, Funnel, JourneyId, Landing, OtlpConfig, Paid, Provision, Stats, TeamId,
-};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use instant_funnel::{
+    Actor, Backend, Claim, Funnel, JourneyId, Landing, OtlpConfig, Paid, Provision, Stats, TeamId,
+};
 
 /// Events that may wait in the journal; it holds about 200,000 and refuses the cheap ones from 160,000 on.
 const PENDING_MAX: u64 = 100_000;

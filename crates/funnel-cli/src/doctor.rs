@@ -1,14 +1,16 @@
 //! `funnel doctor`
 
+use std::time::Duration;
+
+use funnel_ops::Client;
+use funnel_ops::doctor::{Check, CheckState, Doctor, Findings, examine, send};
+use funnel_ops::reconcile::Counters;
+
 use crate::ask;
 use crate::failure::Failure;
 use crate::output::{say, say_fitted};
 use crate::reconcile::store_of;
 use crate::terminal;
-use funnel_ops::Client;
-use funnel_ops::doctor::{Check, CheckState, Doctor, Findings, examine, send};
-use funnel_ops::reconcile::Counters;
-use std::time::Duration;
 
 /// Check the path of an event and name the first broken link.
 #[derive(clap::Args)]

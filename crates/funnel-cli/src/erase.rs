@@ -1,11 +1,13 @@
 //! `funnel erase`
 
+use std::path::PathBuf;
+
+use funnel_ops::erase::{Erase, EraseReceipt, OUT_OF_REACH, Subject};
+
 use crate::ask;
 use crate::failure::Failure;
 use crate::output::say;
 use crate::terminal;
-use funnel_ops::erase::{Erase, EraseReceipt, OUT_OF_REACH, Subject};
-use std::path::PathBuf;
 
 /// Erase a team, a journey or a fingerprint from this machine's disks.
 #[derive(clap::Args)]

@@ -1,9 +1,10 @@
 //! One request on a connection of its own. A lab and a service's metrics have no TLS, so no client library is needed.
 
-use serde_json::Value;
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
+
+use serde_json::Value;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const ANSWER_MAX: u64 = 256 * 1024 * 1024;

@@ -1,14 +1,16 @@
 //! `funnel lab`
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use funnel_lab::{Lab, LabBuilder};
+
 use crate::ask;
 use crate::contract::read_all;
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::watch::Watched;
-use funnel_lab::{Lab, LabBuilder};
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
 
 /// Receive OTLP, judge it, store it, answer NRQL and show a page.
 #[derive(clap::Args)]

@@ -1,14 +1,16 @@
 //! `funnel lint`
 
-use crate::failure::Failure;
-use crate::output::{complain, progress, say, say_fitted};
-use crate::{ask, terminal};
-use funnel_contract::{ContractFile, OutputSpec, Target};
-use funnel_lint::{Baseline, Catalogue, LintOptions, LintReport, LintedQuery, Linter, fixed};
-use nrql::ast::TimePoint;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use funnel_contract::{ContractFile, OutputSpec, Target};
+use funnel_lint::{Baseline, Catalogue, LintOptions, LintReport, LintedQuery, Linter, fixed};
+use nrql::ast::TimePoint;
+
+use crate::failure::Failure;
+use crate::output::{complain, progress, say, say_fitted};
+use crate::{ask, terminal};
 
 /// Check the NRQL of a repository's files.
 #[derive(clap::Args)]

@@ -22,9 +22,11 @@ mod table;
 mod terminal;
 mod watch;
 
-use clap::{CommandFactory, Parser, Subcommand};
-use failure::Failure;
 use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use self::failure::Failure;
 
 /// Receive, check and query conversion-funnel events.
 #[derive(Parser)]

@@ -1,8 +1,9 @@
 //! Standard output and standard error.
 
+use std::io::{ErrorKind, IsTerminal, Write};
+
 use crate::failure::Failure;
 use crate::terminal;
-use std::io::{ErrorKind, IsTerminal, Write};
 
 /// When to use colours.
 #[derive(Clone, Copy, clap::ValueEnum)]

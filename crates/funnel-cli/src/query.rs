@@ -1,11 +1,13 @@
 //! `funnel query`
 
+use std::io::Read;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::{ask, http, table, terminal};
-use serde_json::{Value, json};
-use std::io::Read;
-use std::path::PathBuf;
 
 /// Run one NRQL query.
 #[derive(clap::Args)]

@@ -1,14 +1,16 @@
 //! `funnel reconcile`
 
-use crate::failure::Failure;
-use crate::output::{complain, say, say_fitted};
-use crate::{ask, terminal};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use funnel_ops::Client;
 use funnel_ops::reconcile::{Books, Counters, EventStore, FarSide, Ledger, Window, compare};
 use nrql::ast::TimePoint;
-use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 use unicode_width::UnicodeWidthStr;
+
+use crate::failure::Failure;
+use crate::output::{complain, say, say_fitted};
+use crate::{ask, terminal};
 
 /// Compare counters, stored events and billed charges, and explain every difference.
 #[derive(clap::Args)]

@@ -1,11 +1,13 @@
 //! `funnel replay`
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use funnel_ops::replay::{Replay, ReplayPlan, ReplayReport};
+
 use crate::ask;
 use crate::failure::Failure;
 use crate::output::{progress, say};
-use funnel_ops::replay::{Replay, ReplayPlan, ReplayReport};
-use std::path::PathBuf;
-use std::time::Duration;
 
 /// Send dead letters, journals of ended processes or the collector's archive again, with the same ids and times.
 #[derive(clap::Args)]

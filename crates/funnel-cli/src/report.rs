@@ -1,11 +1,13 @@
 //! `funnel report`
 
+use std::path::PathBuf;
+
+use serde_json::Value;
+
 use crate::contract::read_all;
 use crate::failure::Failure;
 use crate::output::{columns, complain, say};
 use crate::{ask, http, terminal};
-use serde_json::Value;
-use std::path::PathBuf;
 
 mod rows;
 mod show;

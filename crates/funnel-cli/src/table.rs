@@ -1,9 +1,11 @@
 //! Results as text tables.
 
-use crate::terminal;
-use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
+
+use crate::terminal;
 
 /// Rows of an answer with the names of their columns.
 fn rows(answer: &Value) -> (Vec<String>, Vec<&Map<String, Value>>) {
@@ -98,8 +100,9 @@ pub(crate) fn csv(answer: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn numbers_stand_to_the_right_and_what_a_row_is_of_stands_first() {

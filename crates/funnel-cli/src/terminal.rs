@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+
 use unicode_width::UnicodeWidthStr;
 
 /// Whether a terminal, or a reader's eye, would take the character for more than a sign: controls, and what changes the

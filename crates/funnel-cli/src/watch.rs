@@ -1,9 +1,11 @@
 //! The conservation line of a service, read from its Prometheus metrics.
 
-use crate::http;
-use funnel_lab::{Conservation, Line};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
+
+use funnel_lab::{Conservation, Line};
+
+use crate::http;
 
 /// How often a service is asked.
 const EVERY: Duration = Duration::from_secs(2);

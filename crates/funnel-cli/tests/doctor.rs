@@ -1,8 +1,9 @@
 //! `funnel doctor`: the first broken link decides the status, and keys are not shown.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
-use serde_json::Value;
 use std::process::{Command, Output};
+
+use serde_json::Value;
 
 fn doctor(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_funnel"))

@@ -1,11 +1,12 @@
 //! `funnel lab --contract`: another funnel from its file to the answers, and what keeps a lab from starting.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
-use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::json;
 
 const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/shop.toml");
 

@@ -1,11 +1,12 @@
 //! `funnel query`: what reaches a terminal, a file and a pipe.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
-use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
 
 fn funnel(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_funnel")).args(arguments).output().unwrap()

@@ -1,13 +1,14 @@
 //! `funnel reconcile`: differences of known size come out by name, and the books balance.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
-use instant_funnel_core::EventId;
-use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Output};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use instant_funnel_core::EventId;
+use serde_json::{Value, json};
 
 fn event(step: &str, fact: &str) -> Value {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos().to_string();

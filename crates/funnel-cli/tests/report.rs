@@ -1,11 +1,12 @@
 //! `funnel report`: from a running lab and from its file, in every format.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
-use funnel_lab::Lab;
-use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Output};
+
+use funnel_lab::Lab;
+use serde_json::{Value, json};
 
 fn funnel(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_funnel")).arg("report").args(arguments).output().unwrap()

@@ -4,9 +4,10 @@
 //! Needs `script` of util-linux; without it the test prints so and passes, except where `CI` is `true`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may")]
 
-use funnel_lab::Lab;
 use std::path::Path;
 use std::process::Command;
+
+use funnel_lab::Lab;
 use unicode_width::UnicodeWidthStr;
 
 const ESCAPE: char = '\u{1b}';

@@ -1,7 +1,8 @@
 //! A contract file as the table that the engine reads, for a process that learns of it while it runs.
 
-use crate::model::{AttributeSpec, ContractFile, RuleSpec, SupplierSpec};
 use instant_funnel_core::contract::{Attribute, Contract, Maker, Rule, StepInfo, fixed};
+
+use crate::model::{AttributeSpec, ContractFile, RuleSpec, SupplierSpec};
 
 impl ContractFile {
     /// The table of this contract, for [`Checker`](instant_funnel_core::Checker), the lab and the exports.

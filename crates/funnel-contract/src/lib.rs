@@ -37,11 +37,11 @@ mod nearest;
 mod read;
 mod vectors;
 
-pub use compare::{ChangeKind, ContractChange, ContractDiff, Party};
-pub use make::GeneratedFile;
-pub use mistake::{InvalidContract, Mistake};
-pub use model::{
+pub use self::compare::{ChangeKind, ContractChange, ContractDiff, Party};
+pub use self::make::GeneratedFile;
+pub use self::mistake::{InvalidContract, Mistake};
+pub use self::model::{
     AttributeSpec, ContractFile, Duration, FixedPlacement, KpiSpec, KpiStep, OutputSpec, RuleSpec, StepSpec,
     SupplierSpec, Target,
 };
-pub use vectors::{ConformanceVector, VectorValue};
+pub use self::vectors::{ConformanceVector, VectorValue};

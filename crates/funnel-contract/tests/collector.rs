@@ -5,17 +5,18 @@
 mod contracts;
 mod tools;
 
-use funnel_contract::{ConformanceVector, ContractFile};
-use instant_funnel_core::Vocabularies;
-use instant_funnel_core::contract::{Contract, Origin, RawValue};
-use instant_funnel_core::export::collector_allowlists;
-use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use funnel_contract::{ConformanceVector, ContractFile};
+use instant_funnel_core::Vocabularies;
+use instant_funnel_core::contract::{Contract, Origin, RawValue};
+use instant_funnel_core::export::collector_allowlists;
+use serde_json::{Map, Value, json};
 
 const MILLIS: i64 = 1_780_000_000_000;
 

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use funnel_contract::{ChangeKind, ContractDiff, ContractFile, Party};
 use std::fmt::Write;
+
+use funnel_contract::{ChangeKind, ContractDiff, ContractFile, Party};
 
 const BASE: &str = r#"
 event = "Shop"

@@ -6,9 +6,10 @@
 mod samples;
 mod tools;
 
+use std::path::{Path, PathBuf};
+
 use funnel_contract::{ContractFile, OutputSpec, Target};
 use instant_funnel_core::contract::CONTRACT;
-use std::path::{Path, PathBuf};
 
 fn contracts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts")

@@ -5,8 +5,9 @@
 mod contracts;
 mod tools;
 
-use funnel_contract::{ContractFile, Target};
 use std::process::Command;
+
+use funnel_contract::{ContractFile, Target};
 
 #[test]
 fn python_keeps_and_drops_what_ten_thousand_vectors_of_each_contract_say() {

@@ -4,10 +4,11 @@
 
 mod contracts;
 
+use std::collections::BTreeMap;
+
 use funnel_contract::{ConformanceVector, ContractFile};
 use instant_funnel_core::contract::Violation;
 use instant_funnel_core::{Checker, Draft, Stamp};
-use std::collections::BTreeMap;
 
 /// What the path of the `tracing` layer keeps of a vector's fields, and what it drops.
 fn run(checker: &Checker, vector: &ConformanceVector) -> (Vec<String>, Vec<(String, Violation)>) {

@@ -4,9 +4,10 @@
 //! `benches/engine.py`, which asks ClickHouse (chDB) the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
-use funnel_lab::kpi::{FunnelQuestion, Journeys, StepRule, TakenStep};
 use std::io::Write;
 use std::time::Instant;
+
+use funnel_lab::kpi::{FunnelQuestion, Journeys, StepRule, TakenStep};
 
 const STEPS: [&str; 4] = ["landing", "provision", "claim", "paid"];
 const ACTORS: [&str; 5] = ["human_dashboard", "agent_claude", "agent_mcp", "agent_curl", "agent_other"];

@@ -4,12 +4,13 @@
 //! `cargo bench -p funnel-lab --bench ingest -- [EVENTS] [SENDERS]`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
-use funnel_lab::Lab;
-use instant_funnel_core::contract::CONTRACT;
-use instant_funnel_core::{Actor, Checker, Claim, Draft, JourneyId, Landing, Paid, Provision, Stamp, TeamId};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+
+use funnel_lab::Lab;
+use instant_funnel_core::contract::CONTRACT;
+use instant_funnel_core::{Actor, Checker, Claim, Draft, JourneyId, Landing, Paid, Provision, Stamp, TeamId};
 
 /// Records of one request: about 500 kB before compression, as the project's own delivery packs them.
 const BATCH: usize = 1_700;

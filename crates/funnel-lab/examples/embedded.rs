@@ -2,8 +2,9 @@
 //! `cargo run -p funnel-lab --example embedded`
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
-use instant_funnel::{Actor, Backend, Funnel, Landing, OtlpConfig};
 use std::time::Duration;
+
+use instant_funnel::{Actor, Backend, Funnel, Landing, OtlpConfig};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

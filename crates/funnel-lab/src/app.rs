@@ -1,5 +1,12 @@
 //! The state shared by all requests of a lab.
 
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::conservation::Conservation;
@@ -10,11 +17,6 @@ use crate::query::Queries;
 use crate::refusals::Refusals;
 use crate::room::Room;
 use crate::store::{Reader, Writer};
-use serde_json::{Value, json};
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 
 /// Requests that are unpacked and judged at a time: a thread each, and the window of a decoder.
 pub(crate) const JUDGES: usize = 4;

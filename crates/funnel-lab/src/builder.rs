@@ -1,5 +1,15 @@
 //! Starts a lab.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use funnel_contract::ContractFile;
+use instant_funnel_core::contract::Contract;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
 use crate::app::{App, JUDGES, TURNS};
 use crate::clock::Clock;
 use crate::columns::Columns;
@@ -14,14 +24,6 @@ use crate::query::Queries;
 use crate::refusals::Refusals;
 use crate::room::Room;
 use crate::store::{Bounds, DatabaseFile, Reader, StoreError, Writer, WriterConfig};
-use funnel_contract::ContractFile;
-use instant_funnel_core::contract::Contract;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
 
 /// A lab that could not be started.
 #[derive(Debug, thiserror::Error)]

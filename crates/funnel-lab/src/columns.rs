@@ -1,14 +1,16 @@
 //! The stored events as columns in memory, which queries scan; filled from the file at start and after each commit.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::time::{Duration, Instant};
+
+use nrql::{Datum, Limits, Store};
+use serde_json::{Map, Value};
+
 use crate::contracts::{Contracts, EVENT_TYPE};
 use crate::judge::{Batch, Content, EventVerdict, Slot};
 use crate::kpi::View;
 use crate::report::{Feed, Given};
-use nrql::{Datum, Limits, Store};
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
-use std::time::{Duration, Instant};
 
 /// Bytes of committed requests that may wait for a query to end.
 const WAITING_MAX: usize = 64 * 1024 * 1024;

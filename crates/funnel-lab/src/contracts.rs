@@ -147,8 +147,9 @@ fn is_event(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use funnel_contract::ContractFile;
+
+    use super::*;
 
     fn given(text: &str) -> Given {
         let file = ContractFile::parse(text).unwrap();

@@ -3,8 +3,9 @@
 //! The same seed gives the same journeys, so many milliseconds before now. They are stored as if they had been received:
 //! delivery gives up on events that are older than a day.
 
-use crate::judge::{Batch, Content, EventVerdict, Row, Slot};
 use instant_funnel_core::contract::{CONTRACT, MAX_ATTRIBUTES};
+
+use crate::judge::{Batch, Content, EventVerdict, Row, Slot};
 
 /// How many journeys a demonstration has.
 pub(crate) const JOURNEYS: u32 = 200_000;

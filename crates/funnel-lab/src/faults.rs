@@ -1,8 +1,9 @@
 //! Fault injection: the lab answers as a failing New Relic.
 
-use serde_json::{Value, json};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use serde_json::{Value, json};
 
 /// The longest delay that can be asked for.
 const DELAY_MAX_MS: u64 = 60_000;

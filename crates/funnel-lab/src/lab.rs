@@ -1,16 +1,18 @@
 //! A running lab.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
 use crate::app::App;
 use crate::demo;
 use crate::judge::EventVerdict;
 use crate::query::QueryError;
 use crate::report::{Asked, ReportError, ReportQuestion, contract_of, report};
 use crate::store::{Counts, EventFilter};
-use serde_json::Value;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 /// A running lab: where it listens, what it holds. It stops when dropped; [`shutdown`](Self::shutdown) waits for that.
 ///

@@ -51,15 +51,15 @@ mod report;
 mod room;
 mod store;
 
-pub use builder::{LabBuilder, LabError};
-pub use conservation::{Conservation, Line};
-pub use contracts::UnusableContract;
-pub use judge::EventVerdict;
-pub use lab::Lab;
-pub use offline::{
+pub use self::builder::{LabBuilder, LabError};
+pub use self::conservation::{Conservation, Line};
+pub use self::contracts::UnusableContract;
+pub use self::judge::EventVerdict;
+pub use self::lab::Lab;
+pub use self::offline::{
     FileQueryError, FileReportError, count_in_file, erase_from_file, query_file, related_in_file,
     report_file, report_file_with,
 };
-pub use query::QueryError;
-pub use report::{ReportError, ReportQuestion};
-pub use store::{Counts, StoreError};
+pub use self::query::QueryError;
+pub use self::report::{ReportError, ReportQuestion};
+pub use self::store::{Counts, StoreError};

@@ -1,15 +1,17 @@
 //! Operations on a lab's file without a running lab: querying it and erasing events.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use funnel_contract::ContractFile;
+use serde_json::Value;
+
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::contracts::{Contracts, Given, UnusableContract};
 use crate::query::{QueryError, options, until};
 use crate::report::{Asked, ReportError, ReportQuestion, contract_of, report};
 use crate::store::{StoreError, count, erase, fill, related};
-use funnel_contract::ContractFile;
-use serde_json::Value;
-use std::path::Path;
-use std::sync::Arc;
 
 /// Why a file did not answer.
 #[derive(Debug, thiserror::Error)]

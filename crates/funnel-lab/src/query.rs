@@ -3,13 +3,15 @@
 //! Every query begins in the short lane, where it may run for [`SHORT_TIME`]. One that needs longer starts again in the
 //! long lane. So a small query waits for small slices and not for the slow ones before it.
 
-use crate::clock::Clock;
-use crate::columns::{Columns, Freshness};
-use nrql::{Answer, EvalError, Options};
-use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+
+use nrql::{Answer, EvalError, Options};
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+
+use crate::clock::Clock;
+use crate::columns::{Columns, Freshness};
 
 /// The longest query, in bytes. New Relic's own limit is 4 KB; dashboards exceed it, so the lab is more patient.
 pub(crate) const QUERY_MAX: usize = 64 * 1024;

@@ -1,8 +1,9 @@
 //! The most recently refused requests with their reasons, for the page.
 
-use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
 
 /// The most reasons that are kept.
 const KEPT: usize = 50;

@@ -1,6 +1,7 @@
 //! The shared memory limit for all requests and answers in flight.
 
 use std::sync::Arc;
+
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Shares grow by this many bytes, so that a body that drips in does not take the lock for each of its bytes.

@@ -10,11 +10,13 @@
 
 mod support;
 
-use funnel_contract::ContractFile;
-use rusqlite::Connection;
 use std::path::PathBuf;
 use std::process::Command;
-use support::*;
+
+use funnel_contract::ContractFile;
+use rusqlite::Connection;
+
+use self::support::*;
 
 /// The first of these programs that runs.
 fn program(names: &[&str]) -> Option<String> {

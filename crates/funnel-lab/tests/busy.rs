@@ -3,10 +3,12 @@
 
 mod support;
 
-use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use support::*;
+
+use serde_json::json;
+
+use self::support::*;
 
 /// `docs/lab.md` states it.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(10);

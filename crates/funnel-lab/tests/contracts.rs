@@ -3,13 +3,15 @@
 
 mod support;
 
+use std::path::Path;
+
 use funnel_contract::ContractFile;
 use funnel_lab::{EventVerdict, Lab, LabBuilder, ReportQuestion, query_file, report_file_with};
 use opentelemetry_proto::tonic::common::v1::any_value::Value::{BoolValue, DoubleValue, IntValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use serde_json::{Value, json};
-use std::path::Path;
-use support::*;
+
+use self::support::*;
 
 /// Beside those of the documentation, attributes that share a name with a column of the lab, with another contract's
 /// attribute of another type, or with one in another letter case.

@@ -4,12 +4,14 @@
 
 mod support;
 
-use funnel_lab::{Lab, LabError, StoreError};
-use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use support::*;
+
+use funnel_lab::{Lab, LabError, StoreError};
+use rusqlite::Connection;
+
+use self::support::*;
 
 /// Every file of a folder with its bytes.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {

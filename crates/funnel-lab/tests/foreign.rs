@@ -11,11 +11,13 @@
 
 mod support;
 
-use funnel_lab::Lab;
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::*;
+
+use funnel_lab::Lab;
+use serde_json::{Value, json};
+
+use self::support::*;
 
 fn run(command: &mut Command) {
     let output = command.output().unwrap();

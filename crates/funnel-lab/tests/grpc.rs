@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::io::Write;
+
 use bytes::{Bytes, BytesMut};
 use flate2::{Compression, write::GzEncoder};
 use http_body_util::{BodyExt, Full};
@@ -11,9 +13,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
 use prost::Message;
 use serde_json::json;
-use std::io::Write;
-use support::*;
 use tokio::net::TcpStream;
+
+use self::support::*;
 
 const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 

@@ -3,13 +3,15 @@
 
 mod support;
 
-use flate2::{Compression, write::GzEncoder};
-use serde_json::json;
 use std::io::Write;
 use std::time::Duration;
-use support::*;
+
+use flate2::{Compression, write::GzEncoder};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use self::support::*;
 
 async fn goes_on(lab: &funnel_lab::Lab) {
     let before = lab.counts().total;

@@ -4,7 +4,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::*;
+
+use self::support::*;
 
 async fn post_logs(lab: &funnel_lab::Lab, body: &Value) -> Answer {
     send(lab.otlp_addr(), "POST", "/v1/logs", &[JSON], body.to_string().as_bytes()).await

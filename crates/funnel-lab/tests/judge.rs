@@ -6,7 +6,8 @@ mod support;
 use opentelemetry_proto::tonic::common::v1::any_value::Value::{BoolValue, IntValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use serde_json::Value;
-use support::*;
+
+use self::support::*;
 
 /// The event that `record` became.
 async fn judged(record: LogRecord) -> Value {

@@ -1,11 +1,12 @@
 //! What a figure means, rule by rule.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
+use std::sync::Arc;
+
 use funnel_lab::kpi::{
     Bounded, Condition, FunnelQuestion, Journeys, Kpi, KpiAnswer, Proportion, StepOrder, StepRule, TakenStep,
     Verdict, View,
 };
-use std::sync::Arc;
 
 const STEPS: [&str; 4] = ["landing", "provision", "claim", "paid"];
 const MINUTE: i64 = 60_000;

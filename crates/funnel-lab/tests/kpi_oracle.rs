@@ -9,14 +9,15 @@
     reason = "a test may, and says what it leaves out"
 )]
 
-use funnel_lab::kpi::{
-    Bounded, Condition, FunnelQuestion, Journeys, Kpi, StepOrder, StepRule, TakenStep, View,
-};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+
+use funnel_lab::kpi::{
+    Bounded, Condition, FunnelQuestion, Journeys, Kpi, StepOrder, StepRule, TakenStep, View,
+};
 
 const SETS: u32 = 1_000;
 /// The pieces of time by which cohorts are counted.

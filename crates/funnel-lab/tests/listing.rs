@@ -4,7 +4,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::*;
+
+use self::support::*;
 
 async fn events(lab: &funnel_lab::Lab, asked: &str) -> Vec<Value> {
     let answer = get(lab, &format!("/api/events?{asked}")).await;

@@ -9,7 +9,8 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value::{
 };
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use serde_json::Value;
-use support::*;
+
+use self::support::*;
 
 async fn judged(record: LogRecord) -> Value {
     let lab = lab().await;

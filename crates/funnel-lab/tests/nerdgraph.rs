@@ -4,7 +4,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::*;
+
+use self::support::*;
 
 async fn seeded() -> funnel_lab::Lab {
     let lab = lab().await;

@@ -5,7 +5,8 @@ mod support;
 
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use serde_json::{Value, json};
-use support::*;
+
+use self::support::*;
 
 const STEPS: [&str; 4] = ["landing", "provision", "claim", "paid"];
 

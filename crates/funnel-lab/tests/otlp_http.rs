@@ -9,12 +9,14 @@
 
 mod support;
 
+use std::io::Write;
+
 use flate2::{Compression, write::GzEncoder};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
 use prost::Message;
 use serde_json::json;
-use std::io::Write;
-use support::*;
+
+use self::support::*;
 
 fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

@@ -3,11 +3,13 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use funnel_lab::{Lab, examples};
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use support::*;
+
+use self::support::*;
 
 /// A deterministic stream of numbers.
 struct Dice(u64);

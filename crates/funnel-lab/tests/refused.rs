@@ -9,12 +9,14 @@
 
 mod support;
 
-use funnel_lab::{Conservation, Line};
-use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::*;
+
+use funnel_lab::{Conservation, Line};
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
+
+use self::support::*;
 
 async fn refused(lab: &funnel_lab::Lab) -> Vec<Value> {
     get(lab, "/api/refused").await.json()["refused"].as_array().unwrap().clone()

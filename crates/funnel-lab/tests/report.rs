@@ -5,7 +5,8 @@ mod support;
 
 use funnel_lab::{EventVerdict, Lab, ReportQuestion, report_file};
 use serde_json::{Value, json};
-use support::*;
+
+use self::support::*;
 
 async fn report(lab: &Lab, query: &str) -> Value {
     let answer = get(lab, &format!("/api/report?{query}")).await;

@@ -3,12 +3,14 @@
 
 mod support;
 
-use funnel_lab::{Counts, Lab};
-use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
-use support::*;
+
+use funnel_lab::{Counts, Lab};
+use rusqlite::Connection;
+
+use self::support::*;
 
 const DAY: u64 = 24 * 3600;
 

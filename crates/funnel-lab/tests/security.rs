@@ -4,7 +4,8 @@
 mod support;
 
 use serde_json::json;
-use support::*;
+
+use self::support::*;
 
 #[tokio::test]
 async fn a_strangers_page_can_neither_write_nor_read() {

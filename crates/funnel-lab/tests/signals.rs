@@ -11,7 +11,8 @@ use opentelemetry_proto::tonic::metrics::v1::{
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 use serde_json::json;
-use support::*;
+
+use self::support::*;
 
 fn traces(count: usize) -> Vec<u8> {
     let span =

@@ -6,7 +6,8 @@ mod support;
 use funnel_lab::{Lab, LabError, StoreError};
 use rusqlite::Connection;
 use serde_json::json;
-use support::*;
+
+use self::support::*;
 
 #[tokio::test]
 async fn a_second_lab_on_the_file_knows_what_the_first_was_sent() {

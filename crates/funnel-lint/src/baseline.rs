@@ -1,9 +1,11 @@
 //! Baselines: findings that were known when checking began.
 
-use crate::judge::{Finding, LintedQuery};
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+
+use crate::judge::{Finding, LintedQuery};
 
 /// Findings that are known, so that only new ones count. It holds no text of a query: a finding is known by its file, its
 /// rule, and a hash of the query's words; lines may move.

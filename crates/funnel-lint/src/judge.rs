@@ -1,5 +1,10 @@
 //! Checks one query and maps problems to positions in its file.
 
+use std::ops::Range;
+
+use nrql::ast::{FromItem, Query, TimePoint};
+use nrql::{Mode, Position, Severity, Span};
+
 use crate::catalogue::Catalogue;
 use crate::extract::{Extract, IGNORE, Lines};
 use crate::find::is_slip;
@@ -7,9 +12,6 @@ use crate::fix::{self, Fix};
 use crate::found::{Found, Use};
 use crate::rules;
 use crate::template::{Filled, fill};
-use nrql::ast::{FromItem, Query, TimePoint};
-use nrql::{Mode, Position, Severity, Span};
-use std::ops::Range;
 
 /// A place in a file as people count it: line and column from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

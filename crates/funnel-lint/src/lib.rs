@@ -40,9 +40,9 @@ mod rules;
 mod template;
 mod walk;
 
-pub use baseline::{Baseline, BaselineError};
-pub use catalogue::{Catalogue, SchemaFileError};
-pub use fix::Fix;
-pub use judge::{FilePlace, Finding, LintOptions, LintedQuery};
-pub use linter::{LintReport, Linter, fixed};
-pub use report::{json, sarif, text};
+pub use self::baseline::{Baseline, BaselineError};
+pub use self::catalogue::{Catalogue, SchemaFileError};
+pub use self::fix::Fix;
+pub use self::judge::{FilePlace, Finding, LintOptions, LintedQuery};
+pub use self::linter::{LintReport, Linter, fixed};
+pub use self::report::{json, sarif, text};

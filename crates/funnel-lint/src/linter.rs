@@ -1,13 +1,15 @@
 //! Checks the queries of files.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
+use nrql::Severity;
+
 use crate::catalogue::Catalogue;
 use crate::extract::{IGNORE, Lines};
 use crate::judge::{Judge, LintOptions, LintedQuery};
 use crate::walk::{self, LARGEST};
 use crate::{find, fix};
-use nrql::Severity;
-use std::io;
-use std::path::{Path, PathBuf};
 
 /// Checks files.
 #[derive(Clone, Debug)]

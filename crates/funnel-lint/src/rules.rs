@@ -1,10 +1,11 @@
 //! Warnings: valid queries that probably do not mean what they say.
 
-use crate::catalogue::{Catalogue, EventFacts};
 use nrql::ast::{
     BinaryOp, Call, Expr, ExprKind, FacetValue, FromItem, Limit, Literal, Query, Select, TimePoint,
 };
 use nrql::{Severity, Span};
+
+use crate::catalogue::{Catalogue, EventFacts};
 
 /// A remark of this crate's own.
 pub(crate) struct Remark {

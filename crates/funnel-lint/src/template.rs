@@ -1,9 +1,11 @@
 //! Queries with placeholders: dashboard variables, interpolations, format verbs.
 
+use std::ops::Range;
+
+use nrql::{ParseError, Query};
+
 use crate::extract::Extract;
 use crate::found::Template;
-use nrql::{ParseError, Query};
-use std::ops::Range;
 
 /// What a query became when its places were filled.
 pub(crate) enum Filled {

@@ -1,8 +1,9 @@
 //! The files of folders.
 
-use crate::find::ENDINGS;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::find::ENDINGS;
 
 /// Larger files are not source text.
 pub(crate) const LARGEST: u64 = 64 * 1024 * 1024;

@@ -1,9 +1,10 @@
 //! Mistakes planted in a repository of every format: each is reported at its file, line and column, and nothing else is.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
-use funnel_lint::{Baseline, Catalogue, LintOptions, Linter};
 use std::collections::BTreeSet;
 use std::path::Path;
+
+use funnel_lint::{Baseline, Catalogue, LintOptions, Linter};
 
 /// Files with a mark `¦rule¦` before each mistake.
 const FILES: &[(&str, &str)] = &[

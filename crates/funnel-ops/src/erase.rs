@@ -13,16 +13,18 @@
 //! # What it cannot reach
 //! See [`OUT_OF_REACH`].
 
-use crate::replay::archive::Messages;
-use crate::wire::{attributes, each_record, retain};
-use otlp_journal::archive::{AbandonedJournal, dead_letter_files, read_dead_letters};
-use otlp_journal::erase::{erase_dead_letters, journals_in_use};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+use otlp_journal::archive::{AbandonedJournal, dead_letter_files, read_dead_letters};
+use otlp_journal::erase::{erase_dead_letters, journals_in_use};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::replay::archive::Messages;
+use crate::wire::{attributes, each_record, retain};
 
 /// Copies that no command of ours reaches, and what to do about each.
 pub const OUT_OF_REACH: &[&str] = &[

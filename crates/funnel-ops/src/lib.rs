@@ -18,4 +18,4 @@ pub mod reconcile;
 pub mod replay;
 mod wire;
 
-pub use client::{Client, ClientError};
+pub use self::client::{Client, ClientError};

@@ -1,13 +1,14 @@
 //! Each of twenty broken set-ups is found, with the one thing to do; a healthy one is reported as healthy.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
-use funnel_ops::doctor::{Check, CheckState, Doctor, Findings, examine, send};
-use funnel_ops::reconcile::{Counters, EventStore};
-use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use funnel_ops::doctor::{Check, CheckState, Doctor, Findings, examine, send};
+use funnel_ops::reconcile::{Counters, EventStore};
+use serde_json::{Value, json};
 
 const KEY: &str = "0123456789abcdef0123456789abcdefFFFFNRAL";
 

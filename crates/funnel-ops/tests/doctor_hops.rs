@@ -1,12 +1,13 @@
 //! OTLP over gRPC, and a Collector between the service and the store. What a healthy run asks for is counted.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
-use funnel_ops::doctor::{Check, CheckState, Doctor, Findings, examine, send};
-use funnel_ops::reconcile::EventStore;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use funnel_ops::doctor::{Check, CheckState, Doctor, Findings, examine, send};
+use funnel_ops::reconcile::EventStore;
 
 fn doctor(endpoint: &str, more: &[(&str, &str)]) -> Doctor {
     let given = [("ANALYTICS_BACKEND", "otlp"), ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)];

@@ -1,16 +1,17 @@
 //! Planted ids are looked for byte by byte in every file afterwards; everything else is as it was.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
-use funnel_ops::erase::{CopyKind, Erase, Subject};
-use funnel_ops::replay::Replay;
-use otlp_journal::archive::AbandonedJournal;
-use otlp_journal::{Delivery, Priority};
-use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use funnel_ops::erase::{CopyKind, Erase, Subject};
+use funnel_ops::replay::Replay;
+use otlp_journal::archive::AbandonedJournal;
+use otlp_journal::{Delivery, Priority};
+use serde_json::{Value, json};
 
 const TEAM: &str = "0190b3f4-5c1e-7b6a-9d3e-0a1b2c3d4e5f";
 const OTHER_TEAM: &str = "0190b3f4-5c1e-7b6a-9d3e-ffffffffffff";

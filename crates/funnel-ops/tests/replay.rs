@@ -1,15 +1,16 @@
 //! What was left behind arrives, once each run, with its own ids and times.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
-use funnel_ops::replay::{Replay, ReplayError, SourceKind};
-use otlp_journal::archive::AbandonedJournal;
-use otlp_journal::{Compression, Delivery, Priority};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use funnel_ops::replay::{Replay, ReplayError, SourceKind};
+use otlp_journal::archive::AbandonedJournal;
+use otlp_journal::{Compression, Delivery, Priority};
 
 /// A far end that answers each request with the next status, the last one for ever, and keeps what it took. It refuses
 /// what holds the event `id-00007` when told [`ONE_IS_BAD`].

@@ -1,11 +1,12 @@
 //! An unchecked event.
 
+use std::time::SystemTime;
+
 use crate::contract::{Cohort, Contract, JourneyPart, MAX_ATTRIBUTES, Supplier};
 use crate::journey::Journey;
 use crate::kept::Kept;
 use crate::stamp::TraceContext;
 use crate::value::{Content, Given};
-use std::time::SystemTime;
 
 /// An unchecked record: a step, an optional time, and values by their position in the contract.
 ///

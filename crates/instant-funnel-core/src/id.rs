@@ -5,10 +5,10 @@ mod pseudonyms;
 mod random;
 mod uuids;
 
-pub use event::EventId;
-pub(crate) use event::{has_letter, lettered};
-pub use pseudonyms::{EmailHash, Fingerprint, KeyId};
-pub use uuids::{JourneyId, TeamId};
+pub use self::event::EventId;
+pub(crate) use self::event::{has_letter, lettered};
+pub use self::pseudonyms::{EmailHash, Fingerprint, KeyId};
+pub use self::uuids::{JourneyId, TeamId};
 
 /// A string that is not the identifier it was read as. Holds nothing of the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,9 +1,10 @@
 //! Identifiers and steps as serde strings: their form on the wire, checked when read.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
 use crate::contract::Step;
 use crate::id::{EventId, JourneyId, TeamId};
 use crate::journey::Journey;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 macro_rules! as_text {
     ($($name:ty)+) => {

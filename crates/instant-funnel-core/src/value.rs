@@ -1,7 +1,8 @@
 //! Attribute values: as given by a caller, and as stored in a record.
 
-use crate::contract::Maker;
 use uuid::Uuid;
+
+use crate::contract::Maker;
 
 /// What an attribute is given: unchecked text, a boolean, a number, a UUID, or what one of our types made.
 ///

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::fs;
+
 use instant_funnel_core::contract::CONTRACT;
 use instant_funnel_core::export::{markdown, markdown_rules};
-use std::fs;
 
 /// The parts between two marker lines, each with what belongs there.
 fn generated() -> [(&'static str, String); 2] {

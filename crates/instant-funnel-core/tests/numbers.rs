@@ -2,13 +2,14 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use instant_funnel_core::contract::{Attribute, CONTRACT, Contract, Rule, StepInfo, Violation, fixed};
 use instant_funnel_core::{Checker, Draft, Given, Stamp};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use proptest::prelude::*;
 use prost::Message;
-use std::time::{Duration, UNIX_EPOCH};
 
 static SHOP: Contract = Contract {
     event_name: "Shop",

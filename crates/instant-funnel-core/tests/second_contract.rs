@@ -2,6 +2,9 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
 use instant_funnel_core::contract::{
     Attribute, Contract, Maker, Origin, Presence, Rule, StepInfo, StepSet, Supplier,
 };
@@ -10,8 +13,6 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use proptest::prelude::*;
 use prost::Message;
-use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 const fn attribute(key: &'static str, rule: Rule, origin: Origin) -> Attribute {
     Attribute {

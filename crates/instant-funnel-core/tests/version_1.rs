@@ -6,7 +6,11 @@
 
 mod block;
 
-use block::{Block, Field, Fields};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+
 use instant_funnel_core::contract::{CONTRACT, RawValue, Rule, check_resource};
 use instant_funnel_core::export::collector_allowlist;
 use instant_funnel_core::{
@@ -18,10 +22,8 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
-use std::collections::BTreeSet;
-use std::fmt::Write;
-use std::fs;
-use std::path::PathBuf;
+
+use self::block::{Block, Field, Fields};
 
 fn fixture(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/v1", name].iter().collect()

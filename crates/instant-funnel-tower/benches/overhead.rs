@@ -7,11 +7,6 @@
 
 #![allow(clippy::print_stdout, reason = "the figures are what it is for")]
 
-use http::{HeaderName, Request, Response};
-use instant_funnel::{Actor, Backend, Funnel, Landing, Provision, PseudonymKey, Record, Sink, Verdict};
-use instant_funnel_tower::{
-    ForwardingHeader, FunnelContext, FunnelLayer, JourneyCookie, SigningKey, TrustedProxies,
-};
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::error::Error;
@@ -21,6 +16,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+
+use http::{HeaderName, Request, Response};
+use instant_funnel::{Actor, Backend, Funnel, Landing, Provision, PseudonymKey, Record, Sink, Verdict};
+use instant_funnel_tower::{
+    ForwardingHeader, FunnelContext, FunnelLayer, JourneyCookie, SigningKey, TrustedProxies,
+};
 use tower::service_fn;
 use tower_layer::Layer;
 use tower_service::Service;

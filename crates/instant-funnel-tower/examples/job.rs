@@ -1,10 +1,11 @@
 //! Carries a journey from a request into a job: `cargo run -p instant-funnel-tower --example job`
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
+use std::sync::mpsc;
+
 use http::{Request, Response};
 use instant_funnel::Funnel;
 use instant_funnel_tower::{Carried, FunnelContext, FunnelLayer};
-use std::sync::mpsc;
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 

@@ -1,9 +1,11 @@
 //! `FunnelContext` as an argument of an axum handler.
 
-use crate::context::FunnelContext;
+use std::convert::Infallible;
+
 use axum_core::extract::FromRequestParts;
 use http::request::Parts;
-use std::convert::Infallible;
+
+use crate::context::FunnelContext;
 
 /// Never refuses: a handler that runs without the layer runs.
 impl<S: Send + Sync> FromRequestParts<S> for FunnelContext {

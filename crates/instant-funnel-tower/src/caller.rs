@@ -1,11 +1,13 @@
 //! The functions that the service gave the layer. They run during a request, and none of them may
 //! end it.
 
-use crate::head::RequestHead;
-use instant_funnel::Funnel;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use instant_funnel::Funnel;
+
+use crate::head::RequestHead;
 
 /// A function that looks at a request.
 pub(crate) type Ask<T> = Arc<dyn Fn(&RequestHead<'_>) -> T + Send + Sync>;

@@ -1,11 +1,13 @@
 //! A request's context, sealed for a queue or a job.
 
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use instant_funnel::{Actor, CarriedFacts, Funnel, Journey, JourneyId, OpenError, SigningKey};
+
 use crate::context::FunnelContext;
 use crate::expiry::later;
 use crate::settings::Settings;
-use instant_funnel::{Actor, CarriedFacts, Funnel, Journey, JourneyId, OpenError, SigningKey};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 /// How long a job may wait, by default.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);

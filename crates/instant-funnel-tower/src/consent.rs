@@ -1,9 +1,10 @@
 //! Consent: whether events may be linked to a visitor.
 
-use crate::caller::{Ask, Function, answer};
-use crate::head::RequestHead;
 use http::HeaderName;
 use instant_funnel::Funnel;
+
+use crate::caller::{Ask, Function, answer};
+use crate::head::RequestHead;
 
 /// A visitor's decision. What the law requires is for the service to decide; the layer follows the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

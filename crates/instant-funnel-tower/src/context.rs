@@ -1,5 +1,13 @@
 //! The context that a handler receives.
 
+use std::sync::{Arc, OnceLock};
+
+use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT};
+use instant_funnel::{
+    Actor, CarriedFacts, Claim, Cohort, Draft, EmailHash, Fingerprint, Funnel, Journey, Landing, Paid,
+    Provision, TeamId, TraceContext,
+};
+
 use crate::actor::remembered;
 use crate::client::ClientNetwork;
 use crate::consent::Consent;
@@ -9,12 +17,6 @@ use crate::prefilled::Prefilled;
 use crate::settings::Settings;
 use crate::speculation::is_speculative;
 use crate::traceparent;
-use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT};
-use instant_funnel::{
-    Actor, CarriedFacts, Claim, Cohort, Draft, EmailHash, Fingerprint, Funnel, Journey, Landing, Paid,
-    Provision, TeamId, TraceContext,
-};
-use std::sync::{Arc, OnceLock};
 
 /// Sent by clients of the Model Context Protocol with every request after the first.
 const MCP_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");

@@ -1,12 +1,14 @@
 //! Support for frameworks that do not use this version of the `http` crate.
 
-use crate::context::FunnelContext;
-use crate::head::RequestHead;
-use crate::layer::FunnelLayer;
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, header::SET_COOKIE};
 use std::mem::ManuallyDrop;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, header::SET_COOKIE};
+
+use crate::context::FunnelContext;
+use crate::head::RequestHead;
+use crate::layer::FunnelLayer;
 
 const GPC: HeaderName = HeaderName::from_static("sec-gpc");
 

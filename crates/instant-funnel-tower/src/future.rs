@@ -1,11 +1,13 @@
 //! The response future: adds the header or cookie of a journey that began in this request.
 
-use crate::context::FunnelContext;
-use http::Response;
-use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+
+use http::Response;
+use pin_project_lite::pin_project;
+
+use crate::context::FunnelContext;
 
 pin_project! {
     /// The future of [`FunnelService`](crate::FunnelService).

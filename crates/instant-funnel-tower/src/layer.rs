@@ -1,5 +1,13 @@
 //! The layer, and the settings for what it trusts.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderName;
+use instant_funnel::{Funnel, Journey};
+use tower_layer::Layer;
+
 use crate::client::TrustedProxies;
 use crate::consent::Consent;
 use crate::context::FunnelContext;
@@ -8,12 +16,6 @@ use crate::journey::JourneyCookie;
 use crate::secret::SharedSecret;
 use crate::service::FunnelService;
 use crate::settings::Settings;
-use http::HeaderName;
-use instant_funnel::{Funnel, Journey};
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
-use tower_layer::Layer;
 
 /// Gives each request a [`FunnelContext`](crate::FunnelContext). Trusts nobody until told.
 ///

@@ -106,20 +106,20 @@ mod settings;
 mod speculation;
 mod traceparent;
 
-pub use actor::classify;
-pub use carried::Carried;
-pub use client::{ForwardingHeader, TrustedProxies};
-pub use consent::Consent;
-pub use context::FunnelContext;
-pub use error::SettingError;
-pub use framework::{FunnelFinisher, HeaderChange, Headers, IncomingRequest};
-pub use future::ResponseFuture;
-pub use head::RequestHead;
-pub use journey::JourneyCookie;
-pub use layer::FunnelLayer;
-pub use outgoing::{JourneyClient, JourneyHosts};
-pub use prefilled::Prefilled;
-pub use secret::SharedSecret;
-pub use service::FunnelService;
-
 pub use instant_funnel::{Journey, OpenError, ShortSigningKey, SigningKey};
+
+pub use self::actor::classify;
+pub use self::carried::Carried;
+pub use self::client::{ForwardingHeader, TrustedProxies};
+pub use self::consent::Consent;
+pub use self::context::FunnelContext;
+pub use self::error::SettingError;
+pub use self::framework::{FunnelFinisher, HeaderChange, Headers, IncomingRequest};
+pub use self::future::ResponseFuture;
+pub use self::head::RequestHead;
+pub use self::journey::JourneyCookie;
+pub use self::layer::FunnelLayer;
+pub use self::outgoing::{JourneyClient, JourneyHosts};
+pub use self::prefilled::Prefilled;
+pub use self::secret::SharedSecret;
+pub use self::service::FunnelService;

@@ -1,7 +1,8 @@
 //! Reports a context that is used on a route without the layer.
 
-use instant_funnel::Funnel;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use instant_funnel::Funnel;
 
 /// Says so the first time that somebody listens. A subscriber that panics does not reach the handler.
 #[cold]

@@ -1,15 +1,17 @@
 //! Adds the journey to calls to other services.
 
-use crate::carried;
-use crate::context::FunnelContext;
-use crate::error::SettingError;
-use http::uri::{Authority, Uri};
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+
+use http::uri::{Authority, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use tower_layer::Layer;
 use tower_service::Service;
+
+use crate::carried;
+use crate::context::FunnelContext;
+use crate::error::SettingError;
 
 /// How long the receiver may take to read it, and how far its clock may be ahead.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);

@@ -1,12 +1,14 @@
 //! Events that are prefilled from the request's context.
 
-use crate::consent::Consent;
+use std::time::SystemTime;
+
 use instant_funnel::contract::{JourneyPart, RequestPart, Supplier};
 use instant_funnel::{
     Actor, Claim, Cohort, Draft, EmailHash, EventId, Fingerprint, Funnel, Journey, Landing, Paid, Provision,
     TraceContext,
 };
-use std::time::SystemTime;
+
+use crate::consent::Consent;
 
 /// An event of a request. Its setters are the event's own, and overwrite what was filled in.
 ///

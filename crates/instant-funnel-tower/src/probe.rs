@@ -1,8 +1,9 @@
 //! Recognises the service's own probes by their secret.
 
+use http::HeaderName;
+
 use crate::head::RequestHead;
 use crate::secret::SharedSecret;
-use http::HeaderName;
 
 #[derive(Clone, Default)]
 pub(crate) struct ProbeSettings {

@@ -1,13 +1,15 @@
 //! The tower service: reads the request's head and adds the context.
 
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tower_service::Service;
+
 use crate::context::FunnelContext;
 use crate::future::ResponseFuture;
 use crate::head::RequestHead;
 use crate::settings::Settings;
-use http::{Request, Response};
-use std::sync::Arc;
-use std::task::{Context, Poll};
-use tower_service::Service;
 
 /// What [`FunnelLayer`](crate::FunnelLayer) makes of a service.
 #[derive(Clone)]

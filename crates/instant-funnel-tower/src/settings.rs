@@ -1,11 +1,12 @@
 //! The layer's settings, collected from its parts and shared by all its services.
 
+use instant_funnel::Funnel;
+
 use crate::caller::let_go;
 use crate::client::ClientSettings;
 use crate::consent::ConsentSettings;
 use crate::journey::JourneySettings;
 use crate::probe::ProbeSettings;
-use instant_funnel::Funnel;
 
 #[derive(Clone)]
 pub(crate) struct Settings {

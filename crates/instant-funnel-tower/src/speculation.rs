@@ -20,8 +20,9 @@ fn names_a_purpose(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use http::{HeaderName, HeaderValue};
+
+    use super::*;
 
     fn speculative(name: &str, value: &[u8]) -> bool {
         let name = HeaderName::try_from(name).unwrap();

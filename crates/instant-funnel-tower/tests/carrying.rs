@@ -4,19 +4,21 @@
 
 mod support;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
-use instant_funnel::{Actor, Cohort, Funnel, Journey, JourneyId, SigningKey, TeamId};
-use instant_funnel_tower::{
-    Carried, Consent, FunnelContext, FunnelLayer, JourneyHosts, OpenError, SettingError,
-};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use support::{Harness, cookie, harness, harness_with, key, pair};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
+use instant_funnel::{Actor, Cohort, Funnel, Journey, JourneyId, SigningKey, TeamId};
+use instant_funnel_tower::{
+    Carried, Consent, FunnelContext, FunnelLayer, JourneyHosts, OpenError, SettingError,
+};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
+
+use self::support::{Harness, cookie, harness, harness_with, key, pair};
 
 const HEADER: HeaderName = HeaderName::from_static("x-journey-id");
 const CLAUDE: &str = "Claude-User/1.0";

@@ -2,10 +2,12 @@
 
 mod support;
 
+use std::net::IpAddr;
+
 use http::HeaderName;
 use instant_funnel_tower::{ForwardingHeader, TrustedProxies};
-use std::net::IpAddr;
-use support::harness;
+
+use self::support::harness;
 
 fn address(text: &str) -> IpAddr {
     text.parse().unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED))

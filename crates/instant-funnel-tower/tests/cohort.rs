@@ -4,7 +4,8 @@ mod support;
 
 use http::HeaderName;
 use instant_funnel_tower::SharedSecret;
-use support::harness;
+
+use self::support::harness;
 
 const SECRET: &str = "a-secret-that-only-our-own-probes-have";
 

@@ -7,7 +7,8 @@ mod support;
 use http::{HeaderName, HeaderValue, Request};
 use instant_funnel::{JourneyId, TeamId};
 use instant_funnel_tower::{Consent, FunnelContext};
-use support::{TEAM, cookie, harness};
+
+use self::support::{TEAM, cookie, harness};
 
 const ADDRESS: &str = "192.0.2.7";
 

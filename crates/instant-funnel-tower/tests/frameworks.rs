@@ -4,14 +4,16 @@
 
 mod support;
 
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
 use http::{HeaderName, Request, Response};
 use instant_funnel::testing::RecordedEvent;
 use instant_funnel_tower::{FunnelContext, FunnelLayer, HeaderChange, IncomingRequest};
-use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
-use support::{cookie, harness};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
+
+use self::support::{cookie, harness};
 
 const ANSWER: [(&str, &str); 4] = [
     ("Set-Cookie", "theme=dark"),

@@ -5,7 +5,8 @@ mod support;
 use http::HeaderName;
 use instant_funnel::JourneyId;
 use instant_funnel_tower::Consent;
-use support::{cookie, harness, pair, pairs};
+
+use self::support::{cookie, harness, pair, pairs};
 
 const HEADER: HeaderName = HeaderName::from_static("x-journey-id");
 

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as its tests do")]
 
-use instant_funnel_tower::FunnelContext;
 use std::sync::{Arc, Mutex};
+
+use instant_funnel_tower::FunnelContext;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};

@@ -8,7 +8,8 @@ use http::{HeaderName, Request, Response, StatusCode};
 use instant_funnel::JourneyId;
 use instant_funnel::testing::RecordedEvent;
 use instant_funnel_tower::{ForwardingHeader, FunnelLayer, TrustedProxies};
-use support::{Harness, cookie, harness, pair};
+
+use self::support::{Harness, cookie, harness, pair};
 
 const HEADER: HeaderName = HeaderName::from_static("x-journey-id");
 

@@ -4,12 +4,14 @@
 
 mod support;
 
+use std::convert::Infallible;
+
 use http::{HeaderName, Request, Response};
 use instant_funnel_tower::{Consent, FunnelContext, FunnelLayer};
-use std::convert::Infallible;
-use support::{cookie, harness};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
+
+use self::support::{cookie, harness};
 
 const PUBLIC: [(&str, &str); 2] =
     [("cache-control", "public, max-age=60, s-maxage=600"), ("cdn-cache-control", "max-age=600")];

@@ -4,20 +4,22 @@
 
 mod support;
 
+use std::convert::Infallible;
+use std::error::Error;
+use std::fmt::Debug;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use instant_funnel::{EventId, JourneyId, TeamId};
 use instant_funnel_tower::{
     Consent, ForwardingHeader, FunnelContext, JourneyCookie, SettingError, SharedSecret, SigningKey,
     TrustedProxies,
 };
-use std::convert::Infallible;
-use std::error::Error;
-use std::fmt::Debug;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
-use support::{TEAM, harness};
 use tower::{Service, service_fn};
 use tower_layer::Layer;
+
+use self::support::{TEAM, harness};
 
 /// In every place that takes text, in a form that the place accepts.
 const SECRET: &str = "plantedsecret";

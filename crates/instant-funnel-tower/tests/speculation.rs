@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{cookie, harness, pair};
+use self::support::{cookie, harness, pair};
 
 const SIGNALS: [(&str, &str); 6] = [
     ("sec-purpose", "prefetch"),

@@ -7,16 +7,18 @@
 mod shop;
 mod support;
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use http::{Request, Response};
 use instant_funnel::contract::CONTRACT;
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{Actor, Backend, Cohort, Draft, Funnel, Journey, Provision, PseudonymKey};
 use instant_funnel_tower::{Consent, FunnelContext, FunnelLayer};
-use shop::{Activate, Plan, Signup, Visit};
-use std::convert::Infallible;
-use std::sync::Arc;
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
+
+use self::shop::{Activate, Plan, Signup, Visit};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 

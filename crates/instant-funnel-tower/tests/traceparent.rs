@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::harness;
+use self::support::harness;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";

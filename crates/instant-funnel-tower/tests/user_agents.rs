@@ -7,12 +7,13 @@
     reason = "a test's helpers fail and tell as its tests do"
 )]
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use http::{Request, Response};
 use instant_funnel::testing::Recorder;
 use instant_funnel::{Actor, Backend, Funnel, TeamId};
 use instant_funnel_tower::{FunnelContext, FunnelLayer, classify};
-use std::convert::Infallible;
-use std::sync::Arc;
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 

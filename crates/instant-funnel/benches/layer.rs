@@ -7,10 +7,11 @@
     reason = "a bench stops at the first surprise"
 )]
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use instant_funnel::{Backend, Funnel, Record, Sink, Verdict, hidden};
 use std::io;
 use std::sync::Arc;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use instant_funnel::{Backend, Funnel, Record, Sink, Verdict, hidden};
 use tracing::{Dispatch, debug, debug_span, info, trace};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::LevelFilter;

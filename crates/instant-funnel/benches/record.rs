@@ -4,6 +4,10 @@
 
 #![allow(missing_docs, clippy::expect_used, reason = "a bench stops at the first surprise")]
 
+use std::hint::black_box;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use instant_funnel::{Actor, Backend, Funnel, JourneyId, Provision, PseudonymKey, Record, Sink, Verdict};
@@ -13,9 +17,6 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{
     BatchConfigBuilder, BatchLogProcessor, LogBatch, LogExporter, SdkLoggerProvider,
 };
-use std::hint::black_box;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tracing_subscriber::layer::SubscriberExt;
 
 const RING_BYTES: usize = 8 << 20;

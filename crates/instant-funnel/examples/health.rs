@@ -2,8 +2,9 @@
 //! `advisories` say: `ANALYTICS_BACKEND=otlp cargo run -p instant-funnel --example health`
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
-use instant_funnel::{Actor, Cohort, Funnel, Landing};
 use std::time::Duration;
+
+use instant_funnel::{Actor, Cohort, Funnel, Landing};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seconds = std::env::args().nth(1).map_or(Ok(5), |seconds| seconds.parse())?;

@@ -1,9 +1,10 @@
 //! The contracts of one funnel: the first, and the others with their checkers and counters.
 
-use instant_funnel_core::Checker;
-use instant_funnel_core::contract::{CONTRACT, Contract};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
+
+use instant_funnel_core::Checker;
+use instant_funnel_core::contract::{CONTRACT, Contract};
 
 /// A contract beside the first one.
 pub(crate) struct OtherContract {

@@ -1,5 +1,12 @@
 //! The emitter, shared by all handles of a funnel: checks each event, counts it and passes it to the sink.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use instant_funnel_core::contract::{Contract, Violation};
+use instant_funnel_core::{Checker, Draft, Stamp, TraceContext};
+
 use crate::advisory::Advisory;
 use crate::busy::{Busy, Call};
 use crate::contracts::{OtherContract, learn};
@@ -10,11 +17,6 @@ use crate::notice::{Fault, Notices};
 use crate::sink::{Sink, Verdict};
 use crate::stats::{Counters, DropReason, Settled, Stats};
 use crate::trace::{self, TraceWatch, Traces};
-use instant_funnel_core::contract::{Contract, Violation};
-use instant_funnel_core::{Checker, Draft, Stamp, TraceContext};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 pub(crate) struct Inner {
     /// Of the first contract.

@@ -1,17 +1,19 @@
 //! The handle that a service holds: fail open for the caller, fail closed for privacy, every loss counted.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use instant_funnel_core::contract::Violation;
+use instant_funnel_core::{Draft, EmailHash, Fingerprint, TeamId};
+
 use crate::advisory::Advisory;
 use crate::emitter::{Inner, Parts};
 use crate::health::Health;
 use crate::net::caught;
 use crate::notice::Fault;
 use crate::stats::{FlushReport, Stats};
-use instant_funnel_core::contract::Violation;
-use instant_funnel_core::{Draft, EmailHash, Fingerprint, TeamId};
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 /// Records funnel steps. Cheap to clone; all clones are one funnel.
 ///

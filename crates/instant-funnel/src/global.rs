@@ -1,10 +1,12 @@
 //! The process-wide funnel. Inert until somebody installs one, so that a library can record without wiring.
 
-use crate::funnel::Funnel;
-use crate::scope;
+use std::sync::{Arc, LazyLock};
+
 use arc_swap::ArcSwapOption;
 use instant_funnel_core::Draft;
-use std::sync::{Arc, LazyLock};
+
+use crate::funnel::Funnel;
+use crate::scope;
 
 static INSTALLED: ArcSwapOption<Funnel> = ArcSwapOption::const_empty();
 static INERT: LazyLock<Funnel> = LazyLock::new(Funnel::noop);

@@ -1,11 +1,12 @@
 //! The guard that flushes at exit.
 
+use std::time::Duration;
+
 use crate::funnel::Funnel;
 use crate::health::HealthState;
 use crate::net::caught;
 use crate::quiet::is_quiet;
 use crate::stats::FlushReport;
-use std::time::Duration;
 
 /// How long a dropped guard waits.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,10 +1,12 @@
 //! Journeys by the funnel's clock, its cohort and its key.
 
+use std::time::SystemTime;
+
+use instant_funnel_core::{Actor, Journey, SigningKey};
+
 use crate::busy::{Busy, Call};
 use crate::funnel::Funnel;
 use crate::net::caught;
-use instant_funnel_core::{Actor, Journey, SigningKey};
-use std::time::SystemTime;
 
 impl Funnel {
     /// Begins a journey now, by the funnel's clock. It is synthetic where a [`Prober`](Actor::Prober) begins it, and where

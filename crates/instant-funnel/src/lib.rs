@@ -99,29 +99,6 @@ pub mod testing;
 mod trace;
 mod var;
 
-pub use advisory::Advisory;
-pub use backend::Backend;
-#[cfg(feature = "otlp")]
-pub use backend::{NewRelicConfig, OtlpConfig, Region};
-pub use builder::FunnelBuilder;
-pub use error::ConfigError;
-pub use funnel::Funnel;
-pub use global::{global, record};
-pub use guard::FunnelGuard;
-pub use health::{Health, HealthState};
-#[cfg(feature = "layer")]
-pub use layer::{hidden, hide_funnel_events};
-#[cfg(feature = "otlp-sdk")]
-pub use otlp_sdk::OtlpSdk;
-pub use scope::ScopedTask;
-pub use sink::{Sink, Verdict};
-pub use stats::{DropReason, Drops, FlushReport, Settled, Stats};
-
-#[cfg(feature = "otlp")]
-pub use otlp_journal;
-
-pub use instant_funnel_core::{EventBase, FunnelEvent, Uuid, fixed_setters};
-
 pub use instant_funnel_core::contract;
 pub use instant_funnel_core::contract::Step;
 pub use instant_funnel_core::{
@@ -129,3 +106,24 @@ pub use instant_funnel_core::{
     JourneyId, KeyError, KeyId, Landing, OpenError, Paid, ParseIdError, Provision, PseudonymKey, Record,
     SIGNING_KEY_BYTES_MIN, ShortSigningKey, SigningKey, TeamId, TraceContext, Value, embedded_ipv4,
 };
+pub use instant_funnel_core::{EventBase, FunnelEvent, Uuid, fixed_setters};
+#[cfg(feature = "otlp")]
+pub use otlp_journal;
+
+pub use self::advisory::Advisory;
+pub use self::backend::Backend;
+#[cfg(feature = "otlp")]
+pub use self::backend::{NewRelicConfig, OtlpConfig, Region};
+pub use self::builder::FunnelBuilder;
+pub use self::error::ConfigError;
+pub use self::funnel::Funnel;
+pub use self::global::{global, record};
+pub use self::guard::FunnelGuard;
+pub use self::health::{Health, HealthState};
+#[cfg(feature = "layer")]
+pub use self::layer::{hidden, hide_funnel_events};
+#[cfg(feature = "otlp-sdk")]
+pub use self::otlp_sdk::OtlpSdk;
+pub use self::scope::ScopedTask;
+pub use self::sink::{Sink, Verdict};
+pub use self::stats::{DropReason, Drops, FlushReport, Settled, Stats};

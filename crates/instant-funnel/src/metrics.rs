@@ -3,17 +3,19 @@
 //! The funnel counts in its own atomics, and a collector writes them out when it is scraped: what Prometheus shows
 //! and what [`Funnel::stats`](crate::Funnel::stats) returns cannot differ, and recording costs no label look-up.
 
+use std::sync::{Arc, Weak};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use instant_funnel_core::contract::{Contract, Violation};
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::MetricFamily;
+use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+
 use crate::emitter::Inner;
 use crate::error::ConfigError;
 use crate::funnel::Funnel;
 use crate::health::{Health, HealthState};
 use crate::stats::DropReason;
-use instant_funnel_core::contract::{Contract, Violation};
-use prometheus::core::{Collector, Desc};
-use prometheus::proto::MetricFamily;
-use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
-use std::sync::{Arc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 struct Metric {
     name: &'static str,

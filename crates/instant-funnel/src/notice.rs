@@ -4,12 +4,14 @@
 //! Counting locks nothing and allocates nothing, so it can happen anywhere: in the request path, inside a sink, inside
 //! the layer. Logging calls a subscriber, so it waits for a place where that is allowed ([`quiet`](crate::quiet)).
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use instant_funnel_core::contract::{Contract, Violation};
+
 use crate::advisory::Advisory;
 use crate::net::caught;
 use crate::quiet::{Quiet, is_quiet};
-use instant_funnel_core::contract::{Contract, Violation};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 /// Between two lines of the log about one thing.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -284,8 +286,9 @@ const fn hint(violation: Violation) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use instant_funnel_core::contract::CONTRACT;
+
+    use super::*;
 
     const MINUTE: u64 = INTERVAL.as_millis() as u64;
 

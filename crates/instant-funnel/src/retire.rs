@@ -3,10 +3,11 @@
 //! The last handle of a funnel ends its delivery, which waits for the endpoint. Whoever is recording while another
 //! funnel is installed may hold that handle, and must not do the waiting.
 
-use crate::net::caught;
 use std::any::Any;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Sender, channel};
+
+use crate::net::caught;
 
 type Leaving = Box<dyn Any + Send>;
 

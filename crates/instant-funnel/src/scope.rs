@@ -1,10 +1,11 @@
 //! Replaces the process-wide funnel for one thread or task.
 
-use crate::funnel::Funnel;
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+
+use crate::funnel::Funnel;
 
 /// 1 when the installed funnel has a backend, and 2 more for each scope that is open in any thread: a library in an inert
 /// process pays for one test of a number.

@@ -1,9 +1,11 @@
 //! The trait that every backend implements: it receives checked records.
 
+use std::time::Duration;
+
+use instant_funnel_core::Record;
+
 use crate::health::{Health, HealthState};
 use crate::stats::{DropReason, Settled};
-use instant_funnel_core::Record;
-use std::time::Duration;
 
 /// A backend.
 ///

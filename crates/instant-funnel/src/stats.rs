@@ -2,9 +2,10 @@
 //!
 //! recorded = delivered + handed_over + dropped + pending, in every [`Stats`] anybody sees.
 
-use instant_funnel_core::contract::Violation;
 use std::ops::Index;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use instant_funnel_core::contract::Violation;
 
 /// The most steps that are counted apart: as many as a contract can have.
 const STEPS_MAX: usize = 32;

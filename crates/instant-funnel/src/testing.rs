@@ -13,14 +13,16 @@
 
 mod shown;
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use instant_funnel_core::{Record, TraceContext, Value};
+
 use crate::backend::Backend;
 use crate::builder::FunnelBuilder;
 use crate::funnel::Funnel;
 use crate::sink::{Sink, Verdict};
-use instant_funnel_core::{Record, TraceContext, Value};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 /// A sink that keeps what it is given. Clones share what they keep.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,8 @@
 //! Which span an event belongs to, and whether any event belongs to one.
 
-use instant_funnel_core::TraceContext;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use instant_funnel_core::TraceContext;
 
 /// Events that a service may record before its first span, such as those of its start.
 const GRACE: u64 = 100;

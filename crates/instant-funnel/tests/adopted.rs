@@ -6,6 +6,9 @@
 #[path = "support/receiver.rs"]
 mod receiver;
 
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use instant_funnel::{Backend, DropReason, Funnel, OtlpConfig};
 use instant_funnel_core::contract::CONTRACT;
 use instant_funnel_core::{Checker, Landing, Stamp, encode_resource, encode_scope};
@@ -15,8 +18,6 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use otlp_journal::{Delivery, Priority};
 use prost::Message;
-use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const SECRET: &str = "jane@example.com";
 const LONG: Duration = Duration::from_secs(60);

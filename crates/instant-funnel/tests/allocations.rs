@@ -1,8 +1,9 @@
 //! Recording allocates nothing on the caller's thread.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use allocation_counter::measure;
 use instant_funnel::{Actor, Backend, Funnel, JourneyId, Provision, PseudonymKey, Record, Sink, Verdict};
-use std::sync::{Arc, Mutex, PoisonError};
 
 struct Buffer(Mutex<Vec<u8>>);
 

@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use instant_funnel::contract::{CONTRACT, Violation};
 use instant_funnel::testing::capture;
 use instant_funnel::{Actor, Backend, Draft, Funnel, Journey, Landing, Record, Sink, Verdict};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 #[test]
 fn a_journeys_beginning_is_not_the_callers_to_give() {

@@ -7,10 +7,11 @@
     reason = "a test stops at the first surprise"
 )]
 
+use std::sync::Arc;
+
 use instant_funnel::contract::Violation;
 use instant_funnel::testing::Recorder;
 use instant_funnel::{Backend, Cohort, ConfigError, Funnel, Landing, Provision, PseudonymKey};
-use std::sync::Arc;
 
 const SECRET: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
 

@@ -6,14 +6,16 @@
 #[allow(dead_code, unreachable_pub, reason = "a test uses a part of what is generated for a service")]
 mod shop;
 
+use std::sync::{Arc, Mutex};
+
 use instant_funnel::contract::{CONTRACT, Violation};
 use instant_funnel::testing::Recorder;
 use instant_funnel::{
     Actor, Backend, DropReason, Funnel, FunnelBuilder, Journey, Landing, Provision, hidden,
 };
-use shop::{Activate, Plan, Signup, Step, Subscribe, Visit};
-use std::sync::{Arc, Mutex};
 use tracing_subscriber::layer::{Context, SubscriberExt};
+
+use self::shop::{Activate, Plan, Signup, Step, Subscribe, Visit};
 
 fn funnel(set: impl FnOnce(FunnelBuilder) -> FunnelBuilder) -> (Funnel, Recorder) {
     let recorder = Recorder::new();

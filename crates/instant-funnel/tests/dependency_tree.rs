@@ -7,11 +7,12 @@
     reason = "a test stops at the first surprise"
 )]
 
-use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use serde_json::Value;
 
 /// The names of all crates that a service gets with `instant-funnel` and these features, build scripts included.
 ///

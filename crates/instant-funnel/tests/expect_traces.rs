@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::sync::Arc;
+
 use instant_funnel::testing::Recorder;
 use instant_funnel::{Backend, Draft, Funnel, FunnelBuilder, Landing, TraceContext};
-use std::sync::Arc;
 
 fn funnel(adjust: fn(FunnelBuilder) -> FunnelBuilder) -> Funnel {
     adjust(Funnel::builder()).backend(Backend::Custom(Arc::new(Recorder::new()))).build().unwrap()

@@ -7,10 +7,11 @@
     reason = "a test stops at the first surprise"
 )]
 
-use instant_funnel::{Backend, DropReason, FlushReport, Funnel, Landing, Record, Settled, Sink, Verdict};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
+
+use instant_funnel::{Backend, DropReason, FlushReport, Funnel, Landing, Record, Settled, Sink, Verdict};
 
 fn funnel(sink: Arc<dyn Sink>) -> Funnel {
     Funnel::builder().service_name("test").backend(Backend::Custom(sink)).build().unwrap()

@@ -7,13 +7,14 @@
     reason = "a test stops at the first surprise"
 )]
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, SystemTime};
+
 use instant_funnel::testing::Recorder;
 use instant_funnel::{
     Backend, DropReason, Funnel, Landing, Provision, Record, Settled, Sink, Stats, Verdict,
 };
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, SystemTime};
 use tracing_subscriber::layer::SubscriberExt;
 
 fn funnel(sink: Arc<dyn Sink>) -> Funnel {

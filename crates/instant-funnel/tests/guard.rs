@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![cfg(feature = "otlp")]
 
+use std::sync::{Arc, Mutex};
+
 use instant_funnel::testing::Recorder;
 use instant_funnel::{Backend, Funnel, Landing, OtlpConfig, Record, Sink, Verdict};
-use std::sync::{Arc, Mutex};
 use tracing_subscriber::layer::SubscriberExt;
 
 /// The warnings of this thread, by target.

@@ -8,10 +8,11 @@
 )]
 #![cfg(feature = "otlp")]
 
-use instant_funnel::testing::Recorder;
-use instant_funnel::{Backend, Funnel, Health, HealthState, Landing, OtlpConfig, Record, Sink, Verdict};
 use std::sync::Arc;
 use std::time::Duration;
+
+use instant_funnel::testing::Recorder;
+use instant_funnel::{Backend, Funnel, Health, HealthState, Landing, OtlpConfig, Record, Sink, Verdict};
 
 fn with(backend: Backend) -> Funnel {
     Funnel::builder().service_name("api").backend(backend).build().unwrap()

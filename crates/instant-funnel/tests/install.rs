@@ -3,11 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use instant_funnel::{Backend, Funnel, Landing, Record, Sink, Verdict};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::ThreadId;
 use std::time::Duration;
+
+use instant_funnel::{Backend, Funnel, Landing, Record, Sink, Verdict};
 
 /// For a wait that ends at once unless something is broken.
 const LONG: Duration = Duration::from_secs(60);

@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{
     Actor, Backend, Claim, Cohort, Draft, Funnel, Journey, JourneyId, Landing, Paid, Provision, SigningKey,
     TeamId,
 };
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 fn recorded<'a>(event: impl Into<Draft<'a>>) -> RecordedEvent {
     let (funnel, recorder) = Funnel::recording();

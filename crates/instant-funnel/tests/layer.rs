@@ -7,13 +7,14 @@
     reason = "a test stops at the first surprise"
 )]
 
+use std::io;
+use std::sync::{Arc, Mutex};
+
 use instant_funnel::contract::Violation;
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{Backend, DropReason, Funnel, Landing, PseudonymKey, hide_funnel_events};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
-use std::io;
-use std::sync::{Arc, Mutex};
 use tracing::{info, info_span};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};

@@ -9,11 +9,12 @@
 
 mod layer_support;
 
+use std::fmt;
+use std::sync::Arc;
+
 use instant_funnel::contract::Violation;
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{Backend, DropReason, EventId, Funnel, FunnelBuilder, PseudonymKey};
-use std::fmt;
-use std::sync::Arc;
 use tracing::field::Empty;
 use tracing::{info, info_span};
 use tracing_subscriber::layer::SubscriberExt;

@@ -9,14 +9,14 @@
 
 mod layer_support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use instant_funnel::layer::Hidden;
 use instant_funnel::testing::Recorder;
 use instant_funnel::{Backend, Funnel, hidden, hide_funnel_events};
-use layer_support::{Captured, Collect, alone};
 use opentelemetry::trace::{TraceContextExt, TracerProvider};
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber, debug, info, info_span, warn};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -25,6 +25,8 @@ use tracing_subscriber::layer::{Context, Filter, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
+
+use self::layer_support::{Captured, Collect, alone};
 
 fn recording() -> (Funnel, Recorder) {
     let recorder = Recorder::new();

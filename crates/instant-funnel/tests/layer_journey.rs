@@ -4,11 +4,12 @@
 
 mod layer_support;
 
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
 use instant_funnel::contract::Violation;
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{Actor, Backend, Cohort, Funnel, Journey, JourneyId, SigningKey};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 use tracing::{info, info_span};
 use tracing_subscriber::layer::SubscriberExt;
 

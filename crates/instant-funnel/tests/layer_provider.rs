@@ -9,19 +9,21 @@
 
 mod layer_support;
 
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
 use instant_funnel::{Backend, Funnel, hidden, hide_funnel_events};
-use layer_support::{Captured, alone};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{
     BatchConfigBuilder, BatchLogProcessor, InMemoryLogExporter, LogBatch, LogExporter, SdkLoggerProvider,
 };
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 use tracing::info;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use self::layer_support::{Captured, alone};
 
 /// Holds each batch until it is let go, a minute at most.
 #[derive(Debug, Clone, Default)]

@@ -9,15 +9,17 @@
 
 mod layer_support;
 
+use std::sync::Arc;
+
 use instant_funnel::testing::Recorder;
 use instant_funnel::{Backend, Funnel, hidden};
-use layer_support::{Captured, alone};
-use std::sync::Arc;
 use tracing::{Level, Subscriber, debug, debug_span, info, info_span};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, reload};
+
+use self::layer_support::{Captured, alone};
 
 fn recording() -> (Funnel, Recorder) {
     let recorder = Recorder::new();

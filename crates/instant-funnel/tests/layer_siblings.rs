@@ -10,19 +10,21 @@
 
 mod layer_support;
 
-use instant_funnel::{
-    Backend, Funnel, Landing, PseudonymKey, Record, Sink, Verdict, hidden, hide_funnel_events,
-};
-use layer_support::{Captured, alone};
-use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
-use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use instant_funnel::{
+    Backend, Funnel, Landing, PseudonymKey, Record, Sink, Verdict, hidden, hide_funnel_events,
+};
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
+use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
 use tracing::{info, info_span, warn};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use self::layer_support::{Captured, alone};
 
 const SECRET: &str = "jane.q7@example.com";
 

@@ -9,16 +9,18 @@
 
 mod layer_support;
 
+use std::sync::Arc;
+
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{Backend, Funnel, Landing, hidden};
-use layer_support::alone;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TracerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
-use std::sync::Arc;
 use tracing::{Dispatch, Span, dispatcher, info, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, filter::filter_fn, reload};
+
+use self::layer_support::alone;
 
 fn recording() -> (Funnel, Recorder) {
     let recorder = Recorder::new();

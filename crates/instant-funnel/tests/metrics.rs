@@ -7,12 +7,13 @@
     reason = "a test stops at the first surprise"
 )]
 
+use std::sync::Arc;
+
 use instant_funnel::testing::Recorder;
 use instant_funnel::{
     Backend, Claim, ConfigError, Funnel, Landing, Provision, Record, Settled, Sink, TeamId, Verdict,
 };
 use prometheus::{Registry, TextEncoder};
-use std::sync::Arc;
 
 fn text(registry: &Registry) -> String {
     TextEncoder::new().encode_to_string(&registry.gather()).unwrap()

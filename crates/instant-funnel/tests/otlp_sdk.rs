@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use instant_funnel::{Actor, ConfigError, DropReason, Funnel, Landing, OtlpSdk};
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use prost::Message;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc;
 use std::time::Duration;
+
+use instant_funnel::{Actor, ConfigError, DropReason, Funnel, Landing, OtlpSdk};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use prost::Message;
 
 /// A receiver that answers with these status codes, then with 200, and passes on the bodies that it accepted.
 fn receiver(answers: &'static [u16]) -> (SocketAddr, mpsc::Receiver<Vec<u8>>) {

@@ -7,9 +7,10 @@
     reason = "a test stops at the first surprise"
 )]
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use instant_funnel::testing::{Recorder, capture};
 use instant_funnel::{Backend, Claim, DropReason, EventId, Funnel, Landing, Paid, Provision, Step, TeamId};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// The process has one global funnel; these tests take turns.
 static TURN: Mutex<()> = Mutex::new(());

@@ -7,13 +7,14 @@
     reason = "a test stops at the first surprise"
 )]
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use instant_funnel::contract::{CONTRACT, Violation};
 use instant_funnel::testing::Recorder;
 use instant_funnel::{
     Backend, Cohort, Draft, Funnel, FunnelBuilder, Landing, OtlpConfig, Provision, PseudonymKey,
 };
-use std::net::IpAddr;
-use std::sync::Arc;
 use tracing_subscriber::layer::SubscriberExt;
 
 const SECRET: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";

@@ -11,17 +11,19 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use instant_funnel::contract::Violation;
 use instant_funnel::testing::Recorder;
 use instant_funnel::{Backend, Funnel, PseudonymKey};
 use proptest::prelude::*;
-use std::sync::Arc;
-use support::{assert_clean, attributes, contains, decode, hostile, key};
 use tracing::field::{FieldSet, Value};
 use tracing::{Event, Metadata};
 use tracing_core::callsite::Identifier;
 use tracing_core::{Callsite, Interest, Kind, Level};
 use tracing_subscriber::layer::SubscriberExt;
+
+use self::support::{assert_clean, attributes, contains, decode, hostile, key};
 
 struct Nowhere;
 

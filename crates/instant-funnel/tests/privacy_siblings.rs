@@ -12,24 +12,26 @@
 
 mod layer_support;
 
-use instant_funnel::testing::Recorder;
-use instant_funnel::{
-    Backend, Claim, Draft, Funnel, JourneyId, Landing, OtlpConfig, Paid, Provision, PseudonymKey, TeamId,
-    contract::CONTRACT, hidden, hide_funnel_events,
-};
-use layer_support::{Captured, alone};
-use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
-use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+use instant_funnel::testing::Recorder;
+use instant_funnel::{
+    Backend, Claim, Draft, Funnel, JourneyId, Landing, OtlpConfig, Paid, Provision, PseudonymKey, TeamId,
+    contract::CONTRACT, hidden, hide_funnel_events,
+};
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
+use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
 use tracing::field::Empty;
 use tracing::{info, info_span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use self::layer_support::{Captured, alone};
 
 const INPUTS: usize = 50_000;
 /// Between two searches of what has piled up.

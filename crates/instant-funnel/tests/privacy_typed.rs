@@ -5,7 +5,8 @@ mod support;
 use instant_funnel::contract::{CONTRACT, Violation};
 use instant_funnel::{Draft, Funnel};
 use proptest::prelude::*;
-use support::{assert_clean, contains, hostile};
+
+use self::support::{assert_clean, contains, hostile};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100_000, failure_persistence: None, ..ProptestConfig::default() })]

@@ -7,6 +7,10 @@
     reason = "a test stops at the first surprise"
 )]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
 use instant_funnel::contract::{CONTRACT, Rule};
 use instant_funnel::testing::Recorder;
 use instant_funnel::{Backend, Draft, Funnel};
@@ -19,9 +23,6 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{InMemoryLogExporter, LogBatch, LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use proptest::prelude::*;
 use prost::Message;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
 
 fn legal_value(position: usize) -> BoxedStrategy<String> {
     match CONTRACT.attributes[position].rule {

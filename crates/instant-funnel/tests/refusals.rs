@@ -7,12 +7,13 @@
     reason = "a test stops at the first surprise"
 )]
 
-use instant_funnel::contract::{CONTRACT, Violation};
-use instant_funnel::testing::Recorder;
-use instant_funnel::{Backend, Claim, Draft, DropReason, Funnel, JourneyId, Landing, Provision, TeamId};
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use instant_funnel::contract::{CONTRACT, Violation};
+use instant_funnel::testing::Recorder;
+use instant_funnel::{Backend, Claim, Draft, DropReason, Funnel, JourneyId, Landing, Provision, TeamId};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 

@@ -10,9 +10,10 @@
 #[path = "support/receiver.rs"]
 mod receiver;
 
+use std::time::Duration;
+
 use instant_funnel::contract::Violation;
 use instant_funnel::{Backend, Funnel, Landing, OtlpConfig};
-use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(60);
 

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use instant_funnel::{Funnel, Provision, global};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
+
+use instant_funnel::{Funnel, Provision, global};
 
 const THREADS: usize = 16;
 const RUNS: usize = 40;

@@ -7,15 +7,16 @@
     reason = "a test stops at the first surprise"
 )]
 
+use std::fmt::{Debug, Display};
+use std::sync::Arc;
+use std::time::Duration;
+
 use instant_funnel::contract::{CONTRACT, RawValue};
 use instant_funnel::testing::Recorder;
 use instant_funnel::{
     Actor, Backend, Claim, ConfigError, Draft, EventId, Funnel, Journey, JourneyId, Landing, NewRelicConfig,
     OtlpConfig, Paid, Provision, PseudonymKey, Region, TeamId,
 };
-use std::fmt::{Debug, Display};
-use std::sync::Arc;
-use std::time::Duration;
 
 /// Passes as part of a URL, a header, a path and a key's text, and is found whatever escapes it.
 const SECRET: &str = "zqSECRETqz";

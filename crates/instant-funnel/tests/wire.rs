@@ -9,6 +9,10 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
 use instant_funnel::testing::capture;
 use instant_funnel::{
     Actor, Claim, Cohort, EventId, JourneyId, Landing, Paid, Provision, PseudonymKey, TeamId,
@@ -16,10 +20,8 @@ use instant_funnel::{
 use instant_funnel::{Backend, Fingerprint, Funnel, testing::Recorder};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
-use support::{assert_clean, attributes, decode};
+
+use self::support::{assert_clean, attributes, decode};
 
 const JOURNEY: &str = "0191d2a0-5c1e-4e57-9d0b-1f6f3a8f0c11";
 const TEAM: &str = "5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f";

@@ -5,9 +5,10 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs, reason = "a program for the developer")]
 
-use nrql::{Datum, Options, Store};
 use std::io::Write;
 use std::time::{Duration, Instant};
+
+use nrql::{Datum, Options, Store};
 
 const NOW: i64 = 1_782_000_000_000;
 const DAY: i64 = 86_400_000;

@@ -1,7 +1,8 @@
 //! Syntax errors and evaluation errors.
 
-use crate::span::{Position, Span};
 use std::fmt;
+
+use crate::span::{Position, Span};
 
 /// The text is not NRQL.
 ///

@@ -74,15 +74,17 @@ mod table;
 mod time;
 mod value;
 
-pub use answer::{Answer, Column, Kind, Metadata, QueryStats, Row};
-pub use ast::Query;
-pub use calendar::{DateTimeText, ZoneText};
-pub use check::{AttributeSchema, EventSchema, Mode, Problem, Schema, Severity, ValueType, check, check_for};
-pub use error::{EvalError, ParseError};
-pub use eval::{Options, evaluate, evaluate_with};
-pub use function::{Function, FunctionKind, Standing, functions, functions_markdown};
-pub use parse::parse;
-pub use span::{Position, Span};
-pub use table::{Limits, Source, Store, Table};
-pub use time::TimeRange;
-pub use value::{Datum, Value};
+pub use self::answer::{Answer, Column, Kind, Metadata, QueryStats, Row};
+pub use self::ast::Query;
+pub use self::calendar::{DateTimeText, ZoneText};
+pub use self::check::{
+    AttributeSchema, EventSchema, Mode, Problem, Schema, Severity, ValueType, check, check_for,
+};
+pub use self::error::{EvalError, ParseError};
+pub use self::eval::{Options, evaluate, evaluate_with};
+pub use self::function::{Function, FunctionKind, Standing, functions, functions_markdown};
+pub use self::parse::parse;
+pub use self::span::{Position, Span};
+pub use self::table::{Limits, Source, Store, Table};
+pub use self::time::TimeRange;
+pub use self::value::{Datum, Value};

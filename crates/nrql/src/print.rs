@@ -1,12 +1,13 @@
 //! Syntax tree to canonical text.
 
+use std::fmt::{self, Display, Formatter, Write};
+
 use crate::ast::{
     Arg, ArgValue, BinaryOp, Call, Case, Definition, Expr, ExprKind, Facet, FacetKey, FacetValue, FromItem,
     InList, Interval, Join, Limit, Literal, Name, OrderKey, Period, Predict, Query, Select, SelectItem, Test,
     Text, TimePoint, UnaryOp,
 };
 use crate::lex::is_bare_name;
-use std::fmt::{self, Display, Formatter, Write};
 
 /// How tightly a form binds; a weaker one inside a stronger one needs parentheses.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]

@@ -79,9 +79,10 @@ const NOW: i64 = 1_782_000_000_000;
 mod made_up {
     //! Events made so that a query finds something: every attribute it names, with the values it compares with.
 
+    use std::collections::BTreeMap;
+
     use nrql::ast::{BinaryOp, Expr, ExprKind, FacetValue, FromItem, InList, Literal, Select};
     use nrql::{Datum, Query, Store};
-    use std::collections::BTreeMap;
 
     #[derive(Default)]
     struct Wanted {

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests fail by panicking")]
 
-use nrql::{AttributeSchema, EventSchema, Mode, Schema, ValueType};
 use std::fmt::Write;
+
+use nrql::{AttributeSchema, EventSchema, Mode, Schema, ValueType};
 
 /// Mode, then the query.
 const MISTAKES: &[(Mode, &str)] = &[

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+use std::time::{Duration, Instant};
+
 use nrql::{Datum, EvalError, Options, Store};
 use proptest::prelude::*;
-use std::time::{Duration, Instant};
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![

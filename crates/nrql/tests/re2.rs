@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests fail by panicking")]
 
-use nrql::{Datum, Store, Value};
-use serde_json::{Value as Json, json};
 use std::io::Write;
 use std::process::{Command, Stdio};
+
+use nrql::{Datum, Store, Value};
+use serde_json::{Value as Json, json};
 
 const PATTERNS: usize = 20_000;
 const TEXTS: usize = 3;

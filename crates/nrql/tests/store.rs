@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
-use nrql::{Datum, Limits, Source, Store, Table, TimeRange};
 use std::borrow::Cow;
+
+use nrql::{Datum, Limits, Source, Store, Table, TimeRange};
 
 fn count(store: &Store, text: &str) -> f64 {
     let answer = nrql::evaluate(&nrql::parse(text).unwrap(), store, 1_000_000_000).unwrap();

@@ -2,8 +2,9 @@
 //! `cargo run -p otlp-journal --example abandoned -- /var/lib/api/journal`
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
-use otlp_journal::archive::AbandonedJournal;
 use std::path::Path;
+
+use otlp_journal::archive::AbandonedJournal;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = std::env::args().nth(1).ok_or("usage: abandoned DIRECTORY")?;

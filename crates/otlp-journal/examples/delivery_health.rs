@@ -2,8 +2,9 @@
 //! `cargo run -p otlp-journal --example delivery_health -- http://127.0.0.1:4318/v1/logs`
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
-use otlp_journal::{Delivery, Priority};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use otlp_journal::{Delivery, Priority};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = std::env::args().nth(1).ok_or("usage: delivery_health URL [SECONDS]")?;

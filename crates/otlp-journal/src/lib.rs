@@ -30,21 +30,21 @@ mod settings;
 mod store;
 
 #[cfg(feature = "processor")]
-pub use delivery::processor;
+pub use self::delivery::processor;
 #[cfg(feature = "prometheus")]
-pub use delivery::prometheus;
-pub use delivery::{Delivery, Entry};
-pub use settings::advisory::DeliveryAdvisory;
-pub use settings::builder::Builder;
-pub use settings::choice::{Compression, Durability, Priority, Protocol, Roots};
-pub use settings::clock::{Clock, ManualClock};
-pub use settings::error::{AppendError, DeliveryConfigError};
-pub use settings::health::{DeliveryHealth, DeliveryState, LastAnswer};
-pub use settings::judge::{AdoptedJudge, AdoptedRecord, Judgement};
-pub use settings::secret::Secret;
-pub use settings::stats::{DeliveryReport, DeliveryStats, LossReason, Losses};
-pub use settings::transport;
-pub use store::files::{archive, erase};
+pub use self::delivery::prometheus;
+pub use self::delivery::{Delivery, Entry};
+pub use self::settings::advisory::DeliveryAdvisory;
+pub use self::settings::builder::Builder;
+pub use self::settings::choice::{Compression, Durability, Priority, Protocol, Roots};
+pub use self::settings::clock::{Clock, ManualClock};
+pub use self::settings::error::{AppendError, DeliveryConfigError};
+pub use self::settings::health::{DeliveryHealth, DeliveryState, LastAnswer};
+pub use self::settings::judge::{AdoptedJudge, AdoptedRecord, Judgement};
+pub use self::settings::secret::Secret;
+pub use self::settings::stats::{DeliveryReport, DeliveryStats, LossReason, Losses};
+pub use self::settings::transport;
+pub use self::store::files::{archive, erase};
 
 /// How many forks lie between this process and the first one that built a [`Delivery`].
 ///

@@ -1,7 +1,8 @@
 //! The New Relic dashboards: a layout here, everything else from the query pack.
 
-use crate::pack::{self, Question};
 use serde_json::{Value, json};
+
+use crate::pack::{self, Question};
 
 /// A file of `dashboards/newrelic` and what is on it.
 #[derive(Debug)]

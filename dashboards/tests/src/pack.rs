@@ -1,7 +1,8 @@
 //! The query pack: one file a question.
 
-use crate::dashboards;
 use std::path::Path;
+
+use crate::dashboards;
 
 /// A question with the query that answers it.
 #[derive(Debug, Clone)]

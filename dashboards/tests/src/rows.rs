@@ -1,8 +1,9 @@
 //! Answers of NRQL and rows of SQL, in one form in which they can be compared.
 
+use std::collections::BTreeMap;
+
 use nrql::{Answer, Kind, Value};
 use rusqlite::types::ValueRef;
-use std::collections::BTreeMap;
 
 /// `dateOf(journeyStart)` in SQL.
 pub const DATE: &str = "CASE strftime('%m', journeyStart / 1000, 'unixepoch') WHEN '09' THEN 'September' WHEN '10' THEN 'October' WHEN '11' THEN 'November' ELSE 'another month' END

@@ -1,10 +1,11 @@
 //! `docs/analysts.md` shows each question of the pack with the answer that it gives here, and each alert condition.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+use std::fmt::Write as _;
+
 use dashboard_tests::alert::conditions;
 use dashboard_tests::data::{NOW, events, store};
 use dashboard_tests::pack::questions;
-use std::fmt::Write as _;
 
 const ROWS: usize = 7;
 

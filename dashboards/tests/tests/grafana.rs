@@ -2,12 +2,13 @@
 //! metrics against what is exposed. `instant_*` and `funnel_lab_*` are checked in the crates that expose them.
 #![expect(clippy::unwrap_used, reason = "a surprise fails the test")]
 
-use dashboard_tests::{read, tools};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
+
+use dashboard_tests::{read, tools};
+use serde_json::Value;
 
 const FILE: &str = "grafana/instant-funnel.json";
 

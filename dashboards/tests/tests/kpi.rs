@@ -1,11 +1,12 @@
 //! The KPI queries give the numbers of the KPI engine over mature journeys.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use dashboard_tests::data::{Event, Field, NOW, events, store};
 use dashboard_tests::pack;
 use funnel_lab::kpi::{Bounded, Condition, Journeys, Kpi, StepRule, TakenStep};
 use nrql::{Row, Store, Value};
-use std::collections::{BTreeMap, BTreeSet};
 
 const DAY: i64 = 86_400_000;
 const COHORT: usize = 0;

@@ -2,12 +2,13 @@
 //! metrics too, which may have any attribute.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+use std::collections::BTreeSet;
+
 use dashboard_tests::alert::conditions;
 use dashboard_tests::dashboard::DASHBOARDS;
 use dashboard_tests::{pack, read};
 use funnel_lint::{Catalogue, LintOptions, LintedQuery, Linter};
 use instant_funnel_core::contract::{Attribute, CONTRACT, Contract};
-use std::collections::BTreeSet;
 
 /// A file or an alert condition that holds queries.
 struct Source {

@@ -1,14 +1,15 @@
 //! The files of `dashboards/newrelic`: made of the pack, checked by the linter, and held to New Relic's own types.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::Command;
+
 use dashboard_tests::alert::conditions;
 use dashboard_tests::dashboard::DASHBOARDS;
 use dashboard_tests::{dashboards, pack, read, tools};
 use funnel_lint::{Catalogue, LintOptions, Linter};
 use serde_json::Value;
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::process::Command;
 
 /// `UPDATE_DASHBOARDS=1` writes them instead.
 #[test]

@@ -2,13 +2,14 @@
 //! on seeded journeys, and gives what SQL gives.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+use std::path::PathBuf;
+
 use dashboard_tests::data::{Dice, Event, Field, NOW, database_of, store};
 use dashboard_tests::rows::{DATE, agree, answered, computed};
 use dashboard_tests::{dashboards, pack};
 use funnel_contract::{ContractFile, OutputSpec, Target};
 use funnel_lint::{Catalogue, LintOptions, Linter};
 use serde_json::Value;
-use std::path::PathBuf;
 
 const DAY: i64 = 86_400_000;
 const COLUMNS: &[&str] = &[

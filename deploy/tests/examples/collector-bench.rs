@@ -16,14 +16,15 @@
     reason = "a program for a terminal"
 )]
 
-use deploy_tests::collector::Collector;
-use deploy_tests::otlp::Good;
-use deploy_tests::process::Folder;
-use deploy_tests::sink::Sink;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
+
+use deploy_tests::collector::Collector;
+use deploy_tests::otlp::Good;
+use deploy_tests::process::Folder;
+use deploy_tests::sink::Sink;
 
 const MEMORY: &str = "exporters: {otlp_http/newrelic: {sending_queue: {storage: null}}}\n";
 const NO_GATES: &str = "service: {pipelines: {logs/funnel: {receivers: [otlp], processors: [memory_limiter, \

@@ -10,11 +10,12 @@
     reason = "a program for a terminal"
 )]
 
+use std::path::PathBuf;
+use std::time::Instant;
+
 use deploy_tests::collector::Collector;
 use deploy_tests::killer::killers;
 use deploy_tests::sink::Sink;
-use std::path::PathBuf;
-use std::time::Instant;
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1);

@@ -1,10 +1,11 @@
 //! A sender that sends bytes and tells the status.
 
-use crate::http::Message;
-use crate::wait::wait_until;
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+use crate::http::Message;
+use crate::wait::wait_until;
 
 /// Content type of OTLP as protobuf.
 pub const PROTOBUF: &str = "application/x-protobuf";

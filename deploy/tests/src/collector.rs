@@ -1,12 +1,13 @@
 //! The real collector with the operator's real file.
 
-use crate::client::Client;
-use crate::process::{Folder, Process, free_address};
-use crate::wait::wait_for;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::client::Client;
+use crate::process::{Folder, Process, free_address};
+use crate::wait::wait_for;
 
 /// A collector that is running, or was and can be started again on the same disk.
 #[derive(Debug)]

@@ -1,7 +1,5 @@
 //! Records that no honest sender makes.
 
-use crate::otlp::{Good, attribute, string};
-use crate::random::Random;
 use instant_funnel_core::contract::CONTRACT;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -10,6 +8,9 @@ use opentelemetry_proto::tonic::common::v1::{
 };
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource;
+
+use crate::otlp::{Good, attribute, string};
+use crate::random::Random;
 
 /// One of these is in every secret that must be gone for good. The other texts are ones that a rule may allow.
 pub const NEEDLES: &[&str] = &["zqxvj", "203.0.113.", "4111111111111111"];

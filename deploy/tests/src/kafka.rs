@@ -1,9 +1,10 @@
 //! A real Kafka broker on loopback.
 
-use crate::process::{Folder, Process, free_address};
-use crate::wait::wait_until;
 use std::net::SocketAddr;
 use std::process::Command;
+
+use crate::process::{Folder, Process, free_address};
+use crate::wait::wait_until;
 
 /// A broker that is running, or was and can be started again on the same disk.
 #[derive(Debug)]

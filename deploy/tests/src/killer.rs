@@ -1,12 +1,13 @@
 //! Requests of a few megabytes that are meant to cost gigabytes or minutes: deep, wide, many, long.
 
-use crate::client::{JSON, PROTOBUF};
-use crate::otlp::{Good, attribute, funnel_request, request, string};
 use instant_funnel_core::contract::CONTRACT;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
+
+use crate::client::{JSON, PROTOBUF};
+use crate::otlp::{Good, attribute, funnel_request, request, string};
 
 const TYPE: &str = "newrelic.event.type";
 

@@ -1,8 +1,9 @@
 //! Values on both sides of the contract's rules, close to them.
 
-use crate::random::Random;
 use instant_funnel_core::contract::Rule;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+
+use crate::random::Random;
 
 const PIECES: &[&str] = &[
     "a",

@@ -1,10 +1,11 @@
 //! nginx with the files of `deploy/hold` and `deploy/kafka`.
 
-use crate::process::{Folder, Process, free_address};
-use crate::wait::wait_until;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::process::{Folder, Process, free_address};
+use crate::wait::wait_until;
 
 const TLS: &str = "server { listen ${LISTEN} ssl; ssl_certificate ${CERTIFICATE}; ssl_certificate_key ${KEY}; \
      client_max_body_size 2m; location / { proxy_pass ${UPSTREAM}; } }\n";

@@ -1,6 +1,7 @@
 //! OTLP requests as bytes, and what is in them.
 
-use crate::random::Random;
+use std::time::{Duration, UNIX_EPOCH};
+
 use instant_funnel_core::contract::{CONTRACT, RawValue};
 use instant_funnel_core::{
     Actor, Checker, Claim, Cohort, Draft, EventId, JourneyId, Landing, Paid, Provision, PseudonymKey,
@@ -12,7 +13,8 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
-use std::time::{Duration, UNIX_EPOCH};
+
+use crate::random::Random;
 
 /// Decodes a request, and makes sure that the bytes hold nothing that the message does not show.
 #[must_use]

@@ -1,12 +1,14 @@
 //! What the contract leaves of a record.
 
-use crate::otlp::{raw, string};
+use std::collections::BTreeMap;
+
 use instant_funnel_core::contract::{CONTRACT, Origin};
 use instant_funnel_core::{Checker, Draft, Stamp};
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
-use std::collections::BTreeMap;
+
+use crate::otlp::{raw, string};
 
 /// The attributes of `record` that may arrive, or nothing when it is to be dropped whole.
 #[must_use]

@@ -1,4 +1,6 @@
-use crate::shop;
 use instant_funnel::contract::CONTRACT;
 use instant_funnel::{Funnel, JourneyId};
+
+use crate::shop;
+
 let journey = JourneyId::new();

@@ -1,8 +1,10 @@
+use std::net::SocketAddr;
+
 use axum::extract::ConnectInfo;
 use axum::{Router, routing::post};
 use instant_funnel::Funnel;
 use instant_funnel_tower::{ForwardingHeader, FunnelLayer, JourneyCookie, SigningKey, TrustedProxies};
-use std::net::SocketAddr;
+
 async fn create_db() {}
 let registry = prometheus::Registry::new();
 let secret = vec![0u8; 32];

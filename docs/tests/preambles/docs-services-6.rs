@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use instant_funnel::{Backend, Funnel};
 use opentelemetry_sdk::logs::SdkLoggerProvider;
-use std::time::Duration;
+
 #[derive(Debug)]
 struct Exporter;
 impl opentelemetry_sdk::logs::LogExporter for Exporter {

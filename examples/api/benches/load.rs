@@ -23,14 +23,16 @@ mod support;
 #[path = "load/visitor.rs"]
 mod visitor;
 
-use aho_corasick::AhoCorasick;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::collector::Collector;
-use support::lab::Lab;
-use support::service::Service;
+
+use aho_corasick::AhoCorasick;
 use tokio::runtime::Runtime;
-use visitor::{Taken, Visitor};
+
+use self::support::collector::Collector;
+use self::support::lab::Lab;
+use self::support::service::Service;
+use self::visitor::{Taken, Visitor};
 
 const CONNECTIONS: u32 = 32;
 const SLICE: Duration = Duration::from_secs(5);

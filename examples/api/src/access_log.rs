@@ -3,10 +3,11 @@
 //! The route's pattern, not the path; no query string, no header, no address, no body. That is what keeps tokens and
 //! e-mail addresses out of the log without anybody having to scrub it.
 
+use std::time::Instant;
+
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::time::Instant;
 use tracing::Instrument;
 
 pub(crate) async fn access_log(request: Request, next: Next) -> Response {

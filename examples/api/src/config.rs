@@ -1,7 +1,8 @@
 //! The environment, read once. The funnel reads its own variables.
 
-use crate::secret::Secret;
 use std::net::SocketAddr;
+
+use crate::secret::Secret;
 
 /// The service's configuration.
 #[derive(Debug, Clone)]

@@ -33,7 +33,7 @@ mod store;
 pub mod telemetry;
 mod token;
 
-pub use config::Config;
-pub use mail::{Mail, MailFolder, Mailer};
-pub use secret::Secret;
-pub use server::App;
+pub use self::config::Config;
+pub use self::mail::{Mail, MailFolder, Mailer};
+pub use self::secret::Secret;
+pub use self::server::App;

@@ -1,6 +1,7 @@
 //! Mail, and a stub that writes it to a folder.
 
 use std::path::PathBuf;
+
 use uuid::Uuid;
 
 /// One mail.

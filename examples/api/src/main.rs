@@ -1,11 +1,12 @@
 //! `cargo run` in this folder, then `curl -i localhost:8080/start`. Nothing needs to be configured; `ANALYTICS_BACKEND=otlp` with
 //! `OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318` sends events and spans to a lab or a collector.
 
-use api_example::{App, Config, MailFolder, telemetry};
-use instant_funnel::Funnel;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
+
+use api_example::{App, Config, MailFolder, telemetry};
+use instant_funnel::Funnel;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::util::SubscriberInitExt;

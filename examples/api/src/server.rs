@@ -1,11 +1,9 @@
 //! The service put together.
 
-use crate::access_log::access_log;
-use crate::config::Config;
-use crate::mail::Mailer;
-use crate::routes;
-use crate::secret::Secret;
-use crate::store::Store;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::HeaderName;
@@ -16,10 +14,14 @@ use instant_funnel_tower::{
     TrustedProxies,
 };
 use prometheus::Registry;
-use std::future::Future;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio::net::TcpListener;
+
+use crate::access_log::access_log;
+use crate::config::Config;
+use crate::mail::Mailer;
+use crate::routes;
+use crate::secret::Secret;
+use crate::store::Store;
 
 /// What every handler shares.
 #[derive(Clone)]

@@ -3,9 +3,10 @@
 //! `<onboarding id>`, and behind a dot the sealed journey where there is one. Only who reads the mail has the id. The
 //! e-mail address stays in the database, so that a token in a log or a history names nobody.
 
-use crate::clock;
 use instant_funnel::{Journey, SigningKey};
 use uuid::Uuid;
+
+use crate::clock;
 
 /// How long a link in a mail works.
 pub(crate) const LIFETIME_SECONDS: i64 = 48 * 60 * 60;
@@ -45,8 +46,9 @@ fn purpose(id: Uuid) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use instant_funnel::Actor;
+
+    use super::*;
 
     fn key(byte: u8) -> SigningKey {
         SigningKey::new([byte; 32]).unwrap()

@@ -3,10 +3,11 @@
 mod support;
 
 use serde_json::json;
-use support::collector::Collector;
-use support::person::{Person, activated, charged, deliver, now, signature};
-use support::postgres::Postgres;
-use support::service::Service;
+
+use self::support::collector::Collector;
+use self::support::person::{Person, activated, charged, deliver, now, signature};
+use self::support::postgres::Postgres;
+use self::support::service::Service;
 
 const TIMES: usize = 50;
 const BILLING_THREADS: usize = 10;

@@ -3,10 +3,11 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::lab::Lab;
-use support::person::{Person, activated, charged, deliver, now, signature};
-use support::postgres::Postgres;
-use support::service::Service;
+
+use self::support::lab::Lab;
+use self::support::person::{Person, activated, charged, deliver, now, signature};
+use self::support::postgres::Postgres;
+use self::support::service::Service;
 
 const FUNNEL: &str = "SELECT funnel(journeyId, WHERE funnelStep = 'landing', WHERE funnelStep = 'provision', \
                       WHERE funnelStep = 'claim', WHERE funnelStep = 'paid') FROM InstantFunnel SINCE 1 hour ago";

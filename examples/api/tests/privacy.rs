@@ -3,9 +3,10 @@
 mod support;
 
 use serde_json::json;
-use support::collector::Collector;
-use support::person::{Person, charged, deliver, now, signature};
-use support::service::{BILLING_SECRET, PSEUDONYM_KEY, SIGNING_SECRET, Service};
+
+use self::support::collector::Collector;
+use self::support::person::{Person, charged, deliver, now, signature};
+use self::support::service::{BILLING_SECRET, PSEUDONYM_KEY, SIGNING_SECRET, Service};
 
 #[test]
 fn no_address_e_mail_token_or_cookie_leaves_the_service() {

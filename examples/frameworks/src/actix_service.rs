@@ -1,11 +1,12 @@
 //! actix-web: a middleware, since its `http` crate is another version.
 
-use crate::{Charge, Teams};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::web::{Data, Json, ReqData, ServiceConfig, get, post};
 use actix_web::{Error, HttpMessage, body::MessageBody, http::header::HeaderMap, middleware::Next};
 use instant_funnel::{EventId, TeamId};
 use instant_funnel_tower::{FunnelContext, FunnelLayer, IncomingRequest};
+
+use crate::{Charge, Teams};
 
 /// For `App::wrap(from_fn(middleware))`; the layer is `app_data`.
 ///

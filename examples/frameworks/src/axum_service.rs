@@ -1,11 +1,12 @@
 //! axum: the layer as it is.
 
-use crate::{Charge, Teams};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use instant_funnel::{EventId, TeamId};
 use instant_funnel_tower::{FunnelContext, FunnelLayer};
+
+use crate::{Charge, Teams};
 
 /// The service. The layer comes last: a route that is added after it is outside.
 pub fn service(layer: FunnelLayer) -> Router {

@@ -3,10 +3,11 @@
 //! An interceptor sees no answer, so the service that is called sets no cookie; the journey is the caller's. A server that
 //! browsers call takes [`FunnelLayer`] itself, through `Server::builder().layer(…)`.
 
-use crate::protocol::{CreateReply, CreateRequest, databases_server};
 use instant_funnel_tower::{FunnelContext, FunnelLayer, IncomingRequest, JourneyHosts};
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
+
+use crate::protocol::{CreateReply, CreateRequest, databases_server};
 
 /// For `DatabasesServer::with_interceptor`: gives each call a context.
 pub fn receive(layer: FunnelLayer) -> impl Fn(Request<()>) -> Result<Request<()>, Status> + Clone {

@@ -1,5 +1,7 @@
 //! hyper without a framework: the layer around a function.
 
+use std::convert::Infallible;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Empty;
@@ -8,7 +10,6 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use instant_funnel_tower::{FunnelContext, FunnelLayer};
-use std::convert::Infallible;
 use tokio::net::TcpListener;
 use tower::{Layer, ServiceBuilder, service_fn};
 

@@ -15,10 +15,11 @@ pub mod hyper_service;
 pub mod other_origin;
 pub mod protocol;
 
-use instant_funnel::{Funnel, Journey, TeamId};
-use instant_funnel_tower::{FunnelLayer, JourneyCookie, SettingError, SigningKey};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use instant_funnel::{Funnel, Journey, TeamId};
+use instant_funnel_tower::{FunnelLayer, JourneyCookie, SettingError, SigningKey};
 
 /// The layer that all of them use. `secret` signs the cookie.
 ///

@@ -1,7 +1,6 @@
 //! axum: a service whose page comes from another origin, such as a single-page application. `other_origin.html` is the
 //! page.
 
-use crate::Teams;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -9,6 +8,8 @@ use http::{HeaderName, HeaderValue, Method};
 use instant_funnel::TeamId;
 use instant_funnel_tower::{FunnelContext, FunnelLayer};
 use tower_http::cors::CorsLayer;
+
+use crate::Teams;
 
 /// Takes the journey there and brings it back where no cookie can.
 pub const HEADER: HeaderName = HeaderName::from_static("x-journey-id");

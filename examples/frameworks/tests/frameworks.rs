@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use frameworks_example::{Charge, actix_service, axum_service, grpc, hyper_service, layer, protocol};
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{Backend, Funnel, SigningKey, TeamId};
 use instant_funnel_tower::{FunnelLayer, JourneyHosts};
-use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio::net::TcpListener;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";

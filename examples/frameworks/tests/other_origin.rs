@@ -9,6 +9,13 @@
     reason = "a test stops at the first surprise, and tells what it leaves out"
 )]
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
@@ -16,12 +23,6 @@ use frameworks_example::other_origin::{HEADER, service};
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{Backend, Funnel, SigningKey};
 use instant_funnel_tower::{FunnelLayer, JourneyCookie};
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 use tokio::net::TcpListener;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";

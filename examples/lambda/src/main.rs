@@ -13,9 +13,10 @@
 //! `printf 'db 3000\ncache 50\n' | ANALYTICS_BACKEND=otlp cargo run -p lambda-example`. With a real runtime the body
 //! of `invoke` stays as it is, and `deadline` comes from the invocation's context.
 
-use instant_funnel::{Actor, FlushReport, Funnel, Journey, Provision};
 use std::io::{self, BufRead, Write};
 use std::time::{Duration, Instant};
+
+use instant_funnel::{Actor, FlushReport, Funnel, Journey, Provision};
 
 /// What the answer itself may take once the flush is over.
 const RESERVE: Duration = Duration::from_millis(100);
@@ -71,10 +72,12 @@ impl Invocation {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use instant_funnel::{Backend, Record, Settled, Sink, Verdict};
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::{Arc, Mutex};
+
+    use instant_funnel::{Backend, Record, Settled, Sink, Verdict};
+
+    use super::*;
 
     /// Delivers when it is flushed, and remembers how long it was allowed to take.
     #[derive(Default)]

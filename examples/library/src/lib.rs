@@ -44,8 +44,9 @@ pub fn create_queue(name: &str, journey: Journey) -> Queue {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use instant_funnel::Actor;
+
+    use super::*;
 
     #[test]
     fn without_an_application_that_listens_it_just_works() {

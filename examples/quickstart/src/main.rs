@@ -11,15 +11,17 @@ mod report;
 mod service;
 mod traffic;
 
-use arguments::{Arguments, Usage};
-use funnel_lab::{Lab, LabBuilder, Line};
-use instant_funnel::{Backend, Funnel, OtlpConfig, PseudonymKey};
-use report::Report;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
+
+use funnel_lab::{Lab, LabBuilder, Line};
+use instant_funnel::{Backend, Funnel, OtlpConfig, PseudonymKey};
 use tracing_subscriber::layer::SubscriberExt;
+
+use self::arguments::{Arguments, Usage};
+use self::report::Report;
 
 /// Flushing at the end waits this long at most.
 const FLUSH: Duration = Duration::from_secs(30);

@@ -1,9 +1,10 @@
 //! What was sent, what arrived, and whether the two agree.
 
+use std::error::Error;
+
 use funnel_lab::{Lab, ReportQuestion};
 use instant_funnel::{FlushReport, Step};
 use serde_json::{Map, Value, json};
-use std::error::Error;
 
 /// What the store holds, by distinct business fact.
 const STORED: &str = "SELECT uniqueCount(eventId) AS 'stored' FROM InstantFunnel SINCE 1 day ago";

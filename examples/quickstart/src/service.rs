@@ -1,16 +1,17 @@
 //! A small service with the four steps. `examples/api` is the one to copy: it has a database, signatures and sessions.
 
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use instant_funnel::{Actor, Claim, Cohort, EventId, Funnel, Journey, Landing, Paid, Provision, TeamId};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 
 /// How long ago a request pretends to be made.

@@ -1,11 +1,13 @@
 //! People, agents, probes, a billing system that repeats itself and callers who do not take care, over HTTP.
 
-use crate::service::{Charge, ClaimRequest, MINUTES_AGO, Visit};
-use instant_funnel::TeamId;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+use instant_funnel::TeamId;
 use ureq::Agent;
+
+use crate::service::{Charge, ClaimRequest, MINUTES_AGO, Visit};
 
 /// Threads that send.
 const SENDERS: usize = 4;

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use serde_json::Value;
 use std::process::Command;
+
+use serde_json::Value;
 
 #[test]
 fn what_was_recorded_is_what_the_far_side_holds() {

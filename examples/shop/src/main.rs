@@ -9,7 +9,8 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 use instant_funnel::{Funnel, SigningKey};
 use instant_funnel_tower::{FunnelContext, FunnelLayer, JourneyCookie};
-use shop::{Activate, CONTRACT, Plan, Signup, Subscribe, Visit};
+
+use self::shop::{Activate, CONTRACT, Plan, Signup, Subscribe, Visit};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

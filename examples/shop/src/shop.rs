@@ -47,8 +47,9 @@ const TABLE: Contract = Contract {
 
 /// Positions in the table that the typed events write to.
 mod at {
-    use super::TABLE;
     use instant_funnel::contract::fixed::FixedPositions;
+
+    use super::TABLE;
 
     pub(super) const FIXED: FixedPositions = FixedPositions::of(&TABLE);
     pub(super) const PLAN: usize = TABLE.index("plan");

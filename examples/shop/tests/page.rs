@@ -2,12 +2,13 @@
 //! report and on the page. The page is looked at where Chromium is installed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
-use funnel_contract::ContractFile;
-use funnel_lab::{Lab, ReportQuestion};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use funnel_contract::ContractFile;
+use funnel_lab::{Lab, ReportQuestion};
 
 const CONTRACT: &str = include_str!("../shop.toml");
 

@@ -1,10 +1,12 @@
 //! `funnel contract check`, `generate` and `diff`: contract files.
 
+use std::path::{Path, PathBuf};
+
+use funnel_contract::{ContractDiff, ContractFile, OutputSpec, Target};
+
 use crate::ask;
 use crate::failure::Failure;
 use crate::output::say;
-use funnel_contract::{ContractDiff, ContractFile, OutputSpec, Target};
-use std::path::{Path, PathBuf};
 
 /// What is done with contract files.
 #[derive(clap::Subcommand)]

@@ -1,10 +1,12 @@
 //! The contracts that a lab, or a report of its file, knows besides InstantFunnel.
 
-use super::files::read;
-use crate::failure::Failure;
+use std::path::PathBuf;
+
 use funnel_contract::ContractFile;
 use instant_funnel_core::contract::CONTRACT;
-use std::path::PathBuf;
+
+use super::files::read;
+use crate::failure::Failure;
 
 /// Reads contract files whose events differ from each other and from InstantFunnel.
 ///

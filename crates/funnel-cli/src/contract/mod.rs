@@ -3,16 +3,17 @@
 mod files;
 mod known;
 
-use crate::ask;
-use crate::failure::Failure;
-use crate::output::say;
+use std::path::PathBuf;
+
 use instant_funnel_core::Vocabularies;
 use instant_funnel_core::contract::{CONTRACT, Contract};
 use instant_funnel_core::export;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
-pub(crate) use known::read_all;
+pub(crate) use self::known::read_all;
+use crate::ask;
+use crate::failure::Failure;
+use crate::output::say;
 
 /// Print the contract; check, compare and generate from contract files.
 #[derive(clap::Args)]

@@ -1,9 +1,10 @@
 //! A report for people: aligned text, or Markdown.
 
-use super::rows::segment_name;
-use crate::terminal;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
+
+use super::rows::segment_name;
+use crate::terminal;
 
 /// One table of a report.
 struct Table {

@@ -1,9 +1,10 @@
 //! The attributes, the places of the fixed keys, and the KPIs.
 
+use instant_funnel_core::contract::fixed;
+
 use super::change::{ChangeKind, ContractChange, Party, note};
 use super::rules::{Relation, relation};
 use crate::model::{ContractFile, KpiStep, RuleSpec};
-use instant_funnel_core::contract::fixed;
 
 /// The names of the steps on which something occurs.
 fn names(file: &ContractFile, on: &[usize]) -> Vec<String> {

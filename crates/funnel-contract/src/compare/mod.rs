@@ -5,8 +5,8 @@ mod change;
 mod rules;
 mod steps;
 
+pub use self::change::{ChangeKind, ContractChange, Party};
 use crate::model::ContractFile;
-pub use change::{ChangeKind, ContractChange, Party};
 
 /// All differences of two contracts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Whether one rule lets through what another does.
 
-use crate::model::RuleSpec;
 use instant_funnel_core::contract::Rule;
+
+use crate::model::RuleSpec;
 
 /// How a newer rule stands to an older one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 //! It judges as the engine does, but for what a schema cannot know: the time of the event, which bounds `journeyStart`
 //! from above, and whether a number was written as `1` or `1.0`.
 
-use crate::json::Json;
-use crate::model::ContractFile;
 use instant_funnel_core::contract::{Attribute, Contract, Origin, Rule};
 use instant_funnel_core::export::{listed_texts, portable_pattern};
+
+use crate::json::Json;
+use crate::model::ContractFile;
 
 /// The dialect.
 pub(super) const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";

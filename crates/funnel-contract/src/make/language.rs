@@ -1,9 +1,10 @@
 //! What builders in other languages are made of.
 
-use crate::model::{AttributeSpec, ContractFile, RuleSpec, StepSpec, SupplierSpec};
-use crate::names::pascal;
 use instant_funnel_core::contract::{Contract, Rule, fixed};
 use instant_funnel_core::export::{PortablePattern, listed_texts, portable_pattern};
+
+use crate::model::{AttributeSpec, ContractFile, RuleSpec, StepSpec, SupplierSpec};
+use crate::names::pascal;
 
 /// Types that every generated file has.
 const RESERVED: [&str; 6] = ["Journey", "Event", "Value", "Options", "Common", "Recorder"];

@@ -1,9 +1,11 @@
 //! The target `markdown`: a page for people.
 
+use std::fmt::Write;
+
+use instant_funnel_core::export;
+
 use crate::model::{ContractFile, KpiStep};
 use crate::names::sentence;
-use instant_funnel_core::export;
-use std::fmt::Write;
 
 pub(super) fn text(file: &ContractFile) -> String {
     let mut out = format!(

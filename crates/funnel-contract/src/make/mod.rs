@@ -15,8 +15,8 @@ mod text;
 mod typescript;
 mod weaver;
 
+pub use self::file::GeneratedFile;
 use crate::model::{ContractFile, OutputSpec, Target};
-pub use file::GeneratedFile;
 
 impl ContractFile {
     /// Everything that the file's `[generate]` table asks for.

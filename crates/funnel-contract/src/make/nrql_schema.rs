@@ -1,10 +1,11 @@
 //! The target `nrql-schema`: what `funnel lint --schema` knows of the event.
 
+use instant_funnel_core::contract::{Attribute, Contract, DerivationMethod, Presence, Rule};
+use instant_funnel_core::export::{listed_texts, portable_pattern};
+
 use super::json_schema::step_key;
 use crate::json::Json;
 use crate::model::{ContractFile, KpiSpec, KpiStep};
-use instant_funnel_core::contract::{Attribute, Contract, DerivationMethod, Presence, Rule};
-use instant_funnel_core::export::{listed_texts, portable_pattern};
 
 pub(super) fn text(file: &ContractFile) -> String {
     let contract = file.table();

@@ -2,12 +2,13 @@
 //!
 //! The keys stand under their own names, as they do on the wire; a registry that shares them with others renames them.
 
+use instant_funnel_core::contract::{Attribute, Presence, Rule};
+use instant_funnel_core::export::listed_texts;
+
 use super::json_schema::is_required;
 use super::text::Lines;
 use crate::model::ContractFile;
 use crate::names::{sentence, snake};
-use instant_funnel_core::contract::{Attribute, Presence, Rule};
-use instant_funnel_core::export::listed_texts;
 
 pub(super) fn text(file: &ContractFile) -> String {
     let contract = file.table();

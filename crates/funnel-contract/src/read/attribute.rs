@@ -1,9 +1,10 @@
 //! `[attribute.…]`
 
+use instant_funnel_core::contract::fixed;
+
 use super::node::{Entry, Reader};
 use super::steps::PLACEABLE;
 use crate::model::{AttributeSpec, ContractFile, RuleSpec, SupplierSpec};
-use instant_funnel_core::contract::fixed;
 
 /// What is said of an attribute.
 pub(super) const ATTRIBUTE_KEYS: [&str; 5] = ["rule", "on", "supplier", "when", "brief"];

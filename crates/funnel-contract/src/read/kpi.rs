@@ -1,9 +1,10 @@
 //! `[kpi.…]`
 
-use super::node::{Entry, Node, Reader, entries};
-use crate::model::{ContractFile, Duration, KpiSpec, KpiStep, RuleSpec};
 use instant_funnel_core::contract::Rule;
 use toml::de::DeValue;
+
+use super::node::{Entry, Node, Reader, entries};
+use crate::model::{ContractFile, Duration, KpiSpec, KpiStep, RuleSpec};
 
 /// What is said of a KPI, and of each of its steps.
 pub(super) const KPI_KEYS: [&str; 4] = ["from", "to", "target", "brief"];

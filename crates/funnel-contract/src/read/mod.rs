@@ -7,10 +7,11 @@ mod rule;
 mod schema;
 mod steps;
 
+use instant_funnel_core::contract::{MAX_ATTRIBUTES, fixed};
+
+use self::node::{Entry, Reader};
 use crate::mistake::InvalidContract;
 use crate::model::{ContractFile, OutputSpec, Target};
-use instant_funnel_core::contract::{MAX_ATTRIBUTES, fixed};
-use node::{Entry, Reader};
 
 /// What stands at the top of a file.
 const KEYS: [&str; 9] =

@@ -1,10 +1,12 @@
 //! TOML values with their positions, and the messages about them.
 
-use crate::mistake::Mistake;
-use crate::nearest::nearest;
 use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use crate::mistake::Mistake;
+use crate::nearest::nearest;
 
 /// A value and where it stands.
 pub(super) type Node<'t> = Spanned<DeValue<'t>>;

@@ -1,10 +1,11 @@
 //! `rule = …`
 
+use instant_funnel_core::contract::Rule;
+use toml::de::DeValue;
+
 use super::node::{Node, Reader, entries};
 use crate::model::RuleSpec;
 use crate::nearest::nearest;
-use instant_funnel_core::contract::Rule;
-use toml::de::DeValue;
 
 /// Rules that are one word.
 pub(super) const WORDS: [&str; 8] =

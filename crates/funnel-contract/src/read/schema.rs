@@ -1,5 +1,7 @@
 //! The format of contract files as a JSON Schema, for editors.
 
+use instant_funnel_core::contract::{MAX_ATTRIBUTES, fixed};
+
 use super::KEYS;
 use super::attribute::{ATTRIBUTE_KEYS, SUPPLIERS};
 use super::kpi::{KPI_KEYS, KPI_STEP_KEYS};
@@ -7,7 +9,6 @@ use super::rule::{PSEUDONYMS, UUID_VERSIONS, WORDS};
 use super::steps::{PLACEABLE, PLACEMENT_KEYS, PRIORITIES, STEP_KEYS, STEPS_MAX};
 use crate::json::Json;
 use crate::model::{ContractFile, Target};
-use instant_funnel_core::contract::{MAX_ATTRIBUTES, fixed};
 
 /// A slug as editors check it; the reader also refuses what looks like a number or a credential.
 const SLUG: &str = "^[a-z][a-z0-9_-]{0,31}$";

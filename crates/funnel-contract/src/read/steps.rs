@@ -1,10 +1,12 @@
 //! The steps, and where the fixed keys stand.
 
+use std::ops::Range;
+
+use instant_funnel_core::contract::{Rule, fixed};
+use toml::de::DeValue;
+
 use super::node::{Entry, Node, Reader};
 use crate::model::{ContractFile, FixedPlacement, StepSpec};
-use instant_funnel_core::contract::{Rule, fixed};
-use std::ops::Range;
-use toml::de::DeValue;
 
 /// As many as a set of steps has bits.
 pub(super) const STEPS_MAX: usize = 32;

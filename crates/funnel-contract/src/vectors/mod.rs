@@ -4,11 +4,12 @@ mod random;
 mod value;
 mod values;
 
+use instant_funnel_core::contract::{Contract, Violation};
+
+use self::random::Random;
+pub use self::value::VectorValue;
 use crate::json::Json;
 use crate::model::ContractFile;
-use instant_funnel_core::contract::{Contract, Violation};
-use random::Random;
-pub use value::VectorValue;
 
 /// One event as a caller records it, and what becomes of each field.
 #[derive(Debug, Clone, PartialEq)]

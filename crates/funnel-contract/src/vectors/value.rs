@@ -1,7 +1,8 @@
 //! A value of a vector.
 
-use crate::json::Json;
 use instant_funnel_core::contract::RawValue;
+
+use crate::json::Json;
 
 /// A value that a caller gives.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,10 @@
 //! Keys and values of vectors.
 
-use super::random::Random;
-use super::value::VectorValue;
 use instant_funnel_core::contract::{Contract, Rule};
 use instant_funnel_core::export::listed_texts;
+
+use super::random::Random;
+use super::value::VectorValue;
 
 /// The largest integer that JavaScript holds exactly.
 const SAFE: i64 = 9_007_199_254_740_991;

@@ -7,10 +7,11 @@
     reason = "a test stops at the first surprise, and says what it leaves out"
 )]
 
-use funnel_contract::{ContractFile, OutputSpec, Target};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use funnel_contract::{ContractFile, OutputSpec, Target};
 
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()

@@ -5,18 +5,20 @@
 mod json;
 mod objects;
 
-use crate::query::Queries;
+use std::sync::{Arc, LazyLock};
+
 use apollo_compiler::parser::Parser;
 use apollo_compiler::request::{RequestError, coerce_variable_values};
 use apollo_compiler::resolvers::Execution;
 use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Schema, introspection};
-use json::{leaf, to_json};
-use objects::Root;
 use serde_json::{Value, json};
-use std::sync::{Arc, LazyLock};
 use tokio::runtime::Handle;
+
+use self::json::{leaf, to_json};
+use self::objects::Root;
+use crate::query::Queries;
 
 /// The most tokens of a document, blanks among them. A client's introspection takes some seven hundred.
 const TOKENS_MAX: usize = 4_000;

@@ -1,12 +1,14 @@
 //! The resolvers of NerdGraph's fields.
 
-use super::json::leaf;
-use crate::query::{Queries, QueryError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use apollo_compiler::resolvers::{FieldError, ObjectValue, ResolveInfo, ResolvedValue};
 use apollo_compiler::schema::ExtendedType;
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::runtime::Handle;
+
+use super::json::leaf;
+use crate::query::{Queries, QueryError};
 
 /// The most NRQL queries in one request.
 const QUERIES_MAX: usize = 32;

@@ -1,5 +1,13 @@
 //! The page's listener: the page, the API, NerdGraph.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+
 use super::body::{self, Held};
 use super::bounds::ASKED_MAX;
 use super::reply::{Reply, error_reply, json_reply, reply, retry_after};
@@ -13,12 +21,6 @@ use crate::graphql;
 use crate::otlp::json::tree_bytes;
 use crate::query::QueryError;
 use crate::room::{NoRoom, Share};
-use bytes::Bytes;
-use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request, StatusCode};
-use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// The most bytes of a body of the API.
 const BODY_MAX: usize = 256 * 1024;

@@ -1,7 +1,8 @@
 //! The page's files, built into the program.
 
-use super::reply::{Reply, reply};
 use hyper::StatusCode;
+
+use super::reply::{Reply, reply};
 
 struct Asset {
     path: &'static str,

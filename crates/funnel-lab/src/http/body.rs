@@ -1,10 +1,11 @@
 //! Reads a body, bounded in bytes and time, within the shared memory limit.
 
-use super::bounds::BODY_TIMEOUT;
-use crate::room::{NoRoom, Room, Share};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
+
+use super::bounds::BODY_TIMEOUT;
+use crate::room::{NoRoom, Room, Share};
 
 /// A body in memory; its share of the room is given back when this is dropped.
 #[derive(Debug)]

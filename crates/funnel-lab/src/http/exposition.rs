@@ -1,8 +1,9 @@
 //! `GET /metrics` in the Prometheus text format.
 
+use std::fmt::Write;
+
 use crate::app::App;
 use crate::judge::EventVerdict;
-use std::fmt::Write;
 
 /// The text of the exposition.
 pub(crate) fn exposition(app: &App) -> String {

@@ -1,16 +1,18 @@
 //! Funnels and key figures over HTTP.
 
+use std::fmt::Write;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use hyper::StatusCode;
+use serde_json::Value;
+
 use super::params;
 use super::reply::{Reply, error_reply, json_reply};
 use crate::app::App;
 use crate::report::{
     Asked, ReportError, ReportQuestion, contract_of, dimensions, gauges as figures, report, stopped,
 };
-use hyper::StatusCode;
-use serde_json::Value;
-use std::fmt::Write;
-use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
 
 /// The most journeys of one list.
 const STOPPED_MAX: usize = 1_000;

@@ -3,12 +3,10 @@
 //! A unary call is one length-prefixed message each way and a trailer, so hyper alone carries it; see
 //! `docs/adr/0004-lab-stack.md` for what a gRPC framework would have cost.
 
-use super::ingest::{self, Encoding, PACKED_MAX, Payload};
-use super::status::{Refusal, code, code_of};
-use super::{body, guard, proto};
-use crate::app::App;
-use crate::otlp::packing::Packing;
-use crate::otlp::signal::Signal;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
@@ -16,9 +14,13 @@ use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::sync::Arc;
+
+use super::ingest::{self, Encoding, PACKED_MAX, Payload};
+use super::status::{Refusal, code, code_of};
+use super::{body, guard, proto};
+use crate::app::App;
+use crate::otlp::packing::Packing;
+use crate::otlp::signal::Signal;
 
 /// The flag and the length before a message.
 const PREFIX: usize = 5;

@@ -1,9 +1,11 @@
 //! Keeps other sites in the same browser out: the `Host` check stops DNS rebinding, the `Origin` check cross-site POSTs.
 
-use super::cors;
+use std::net::IpAddr;
+
 use hyper::header::{HOST, HeaderMap, ORIGIN};
 use hyper::{Method, Request};
-use std::net::IpAddr;
+
+use super::cors;
 
 /// A request that another site's page could have caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

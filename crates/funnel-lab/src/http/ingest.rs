@@ -1,5 +1,9 @@
 //! From a body to stored records, whatever the transport.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use super::body::Held;
 use super::status::Refusal;
 use crate::app::App;
@@ -10,8 +14,6 @@ use crate::otlp::signal::Signal;
 use crate::otlp::{DecodeError, count, json, proto};
 use crate::room::Share;
 use crate::store::Refused;
-use serde_json::Value;
-use std::sync::Arc;
 
 /// The encodings of OTLP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,4 +27,4 @@ mod reply;
 mod serve;
 mod status;
 
-pub(crate) use serve::{Door, serve};
+pub(crate) use self::serve::{Door, serve};

@@ -1,5 +1,11 @@
 //! OTLP over HTTP: `POST /v1/logs`, `/v1/traces` and `/v1/metrics`, answered as the OTLP specification says.
 
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+
 use super::ingest::{self, Encoding, PACKED_MAX, Payload, Taken};
 use super::reply::{Reply, reply, retry_after};
 use super::status::{Refusal, code_of};
@@ -8,10 +14,6 @@ use crate::app::App;
 use crate::otlp::packing::Packing;
 use crate::otlp::signal::Signal;
 use crate::otlp::write_json_text;
-use hyper::body::Incoming;
-use hyper::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
-use hyper::{Method, Request, StatusCode};
-use std::sync::Arc;
 
 /// Answers one request of the OTLP door.
 pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> Reply {

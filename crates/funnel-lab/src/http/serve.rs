@@ -1,16 +1,18 @@
 //! Accepts connections and speaks HTTP on them.
 
-use super::bounds::{CONNECTIONS_MAX, GRPC_CONNECTIONS_MAX, HEADER_TIMEOUT};
-use super::{api, grpc, otlp};
-use crate::app::App;
-use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+
+use super::bounds::{CONNECTIONS_MAX, GRPC_CONNECTIONS_MAX, HEADER_TIMEOUT};
+use super::{api, grpc, otlp};
+use crate::app::App;
 
 /// Answered to connections over the bound, without reading them.
 const FULL: &[u8] =

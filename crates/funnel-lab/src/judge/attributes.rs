@@ -1,8 +1,9 @@
 //! Attributes as JSON and as text for a sample.
 
+use std::fmt::Write;
+
 use super::fate;
 use crate::otlp::{Any, LogRecord, write_json, write_json_text};
-use std::fmt::Write;
 
 /// Appends `"key":value`, cut as New Relic cuts it; nothing for a value that it does not store.
 pub(super) fn member(out: &mut String, key: &str, value: &Any<'_>) {

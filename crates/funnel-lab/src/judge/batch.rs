@@ -1,8 +1,9 @@
 //! One judged request: everything the store needs, in one string and a few flat lists.
 
+use instant_funnel_core::contract::MAX_ATTRIBUTES;
+
 use super::verdict::EventVerdict;
 use crate::room::Share;
-use instant_funnel_core::contract::MAX_ATTRIBUTES;
 
 /// The most rejected records of one request that are named.
 const REJECTIONS_MAX: usize = 5;

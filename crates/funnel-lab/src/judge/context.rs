@@ -1,7 +1,8 @@
 //! The context of a judgement besides the record.
 
-use crate::contracts::Contracts;
 use std::sync::Arc;
+
+use crate::contracts::Contracts;
 
 /// What a judge knows besides the record.
 #[derive(Debug, Clone)]

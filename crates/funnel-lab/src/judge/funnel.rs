@@ -1,12 +1,13 @@
 //! Judges a funnel record by the contract's rules.
 
+use instant_funnel_core::contract::{MAX_ATTRIBUTES, Presence, RawValue, Violation};
+
 use super::attributes::shown;
 use super::batch::{Content, Piece, Slot};
 use super::fate::{self, rule};
 use super::visit::Judge;
 use crate::contracts::Layout;
 use crate::otlp::{Any, LogRecord};
-use instant_funnel_core::contract::{MAX_ATTRIBUTES, Presence, RawValue, Violation};
 
 impl Judge<'_> {
     /// A record of the funnel, as New Relic reads it.

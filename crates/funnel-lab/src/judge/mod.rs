@@ -16,9 +16,9 @@ mod other;
 mod verdict;
 mod visit;
 
-pub(crate) use batch::{Batch, Content, Rejected, Row, Slot};
-pub(crate) use context::JudgeContext;
-pub(crate) use fate::rule;
-pub(crate) use funnel::hex16;
-pub use verdict::EventVerdict;
-pub(crate) use visit::{JUDGED_MAX, Judge, Unjudged};
+pub(crate) use self::batch::{Batch, Content, Rejected, Row, Slot};
+pub(crate) use self::context::JudgeContext;
+pub(crate) use self::fate::rule;
+pub(crate) use self::funnel::hex16;
+pub use self::verdict::EventVerdict;
+pub(crate) use self::visit::{JUDGED_MAX, Judge, Unjudged};

@@ -1,9 +1,10 @@
 //! How far one journey got.
 
+use std::ops::Range;
+
 use super::condition::Coded;
 use super::question::{FunnelQuestion, StepOrder};
 use super::view::View;
-use std::ops::Range;
 
 /// The most steps of a funnel: as many as a contract may have.
 pub(crate) const STEPS_MAX: usize = 32;

@@ -1,11 +1,12 @@
 //! Key figures of the journeys that began in a period.
 
+use std::ops::Range;
+
 use super::attempt::millis;
 use super::condition::{Coded, Condition, StepRule};
 use super::events::UNKNOWN_START;
 use super::proportion::Proportion;
 use super::view::View;
-use std::ops::Range;
 
 /// A step that must be taken within a time of the journey's beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]

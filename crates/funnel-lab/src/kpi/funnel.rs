@@ -1,5 +1,7 @@
 //! A funnel: how many journeys reached each step.
 
+use std::ops::Range;
+
 use super::attempt::{Rules, STEPS_MAX};
 use super::condition::Coded;
 use super::durations::Durations;
@@ -7,7 +9,6 @@ use super::events::UNKNOWN_START;
 use super::proportion::Proportion;
 use super::question::{FunnelQuestion, StepOrder};
 use super::view::View;
-use std::ops::Range;
 
 /// Journeys a thread, at least.
 const SHARE: usize = 50_000;

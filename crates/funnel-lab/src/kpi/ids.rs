@@ -1,8 +1,10 @@
 //! The ids of journeys, each with a number.
 
-use super::events::NOBODY;
-use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
+
+use super::events::NOBODY;
 
 /// Ids by number, one after the other in one string, so that a copy costs no allocation per id.
 #[derive(Debug, Clone, Default)]

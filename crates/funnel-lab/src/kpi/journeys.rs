@@ -1,9 +1,10 @@
 //! Collects events into journeys.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::events::{Dimension, Events, NOBODY, REPEATED, UNKNOWN_START};
 use super::ids::Numbers;
 use super::view::View;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// One event.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,7 +1,8 @@
 //! The parameters of a funnel.
 
-use super::condition::{Condition, StepRule};
 use std::ops::Range;
+
+use super::condition::{Condition, StepRule};
 
 /// Whether a funnel's steps must be taken one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

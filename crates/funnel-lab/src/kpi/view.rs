@@ -1,10 +1,11 @@
 //! Events sorted by journey and time.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::condition::{ABSENT, Coded, Condition};
 use super::events::{Dimension, Events, NOBODY, REPEATED, UNKNOWN_START};
 use super::ids::Ids;
-use std::collections::HashMap;
-use std::ops::Range;
 
 /// What was taken until now, sorted by journey and time. It does not change.
 #[derive(Debug)]

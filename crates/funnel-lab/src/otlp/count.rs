@@ -1,8 +1,9 @@
 //! Counts the spans and metric points of a request; nothing else of them is read.
 
+use serde_json::Value;
+
 use super::error::DecodeError;
 use super::wire::Wire;
-use serde_json::Value;
 
 /// The fields of the messages on the way to what is counted, from the request down. `Sum` of several fields: any of them.
 type Path = &'static [&'static [u64]];
@@ -83,8 +84,9 @@ fn json_count(value: &Value, path: JsonPath) -> Result<u64, DecodeError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn points_of_every_kind_are_counted() {

@@ -15,6 +15,6 @@ mod tests;
 mod wire;
 mod write;
 
-pub(crate) use error::DecodeError;
-pub(crate) use record::{Any, Attributes, LogRecord, RecordPlace, Visitor};
-pub(crate) use write::{simple, write_json, write_json_text};
+pub(crate) use self::error::DecodeError;
+pub(crate) use self::record::{Any, Attributes, LogRecord, RecordPlace, Visitor};
+pub(crate) use self::write::{simple, write_json, write_json_text};

@@ -1,8 +1,9 @@
 //! Bodies, bounded before and after decompression.
 
-use crate::room::{NoRoom, Share};
 use std::borrow::Cow;
 use std::io::Read;
+
+use crate::room::{NoRoom, Share};
 
 /// How a body is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Log records, borrowed from the body, and the visitor that receives them.
 
-use serde_json::Value;
 use std::fmt::Write;
+
+use serde_json::Value;
 
 /// A value as it came.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,7 +1,5 @@
 //! The wire reader against the generated messages: whatever they encode, it reads the same.
 
-use super::record::{Any, Attributes, List, LogRecord, RecordPlace, TraceHex, Visitor};
-use super::{DecodeError, json, proto};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{
@@ -11,6 +9,9 @@ use opentelemetry_proto::tonic::logs::v1::{LogRecord as Message, ResourceLogs, S
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use proptest::prelude::*;
 use prost::Message as _;
+
+use super::record::{Any, Attributes, List, LogRecord, RecordPlace, TraceHex, Visitor};
+use super::{DecodeError, json, proto};
 
 /// Records every call.
 #[derive(Default)]

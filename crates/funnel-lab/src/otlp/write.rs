@@ -1,9 +1,10 @@
 //! Values as JSON, as far as New Relic stores them.
 
-use super::record::{Any, List};
-use super::{json, proto};
 use std::fmt::Write;
 use std::mem::discriminant;
+
+use super::record::{Any, List};
+use super::{json, proto};
 
 /// The most items of a list that New Relic stores.
 const LIST_MAX: usize = 64;

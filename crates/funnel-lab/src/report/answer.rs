@@ -1,5 +1,7 @@
 //! Runs a report on the engine.
 
+use serde_json::{Value, json};
+
 use super::bounds::bounds;
 use super::definitions::kpis;
 use super::error::ReportError;
@@ -7,7 +9,6 @@ use super::json;
 use super::question::ReportQuestion;
 use crate::contracts::{Contracts, Layout};
 use crate::kpi::{Condition, FunnelQuestion, Kpi, KpiAnswer, Proportion, StepRule, View};
-use serde_json::{Value, json};
 
 /// The most values of a dimension that are listed.
 const VALUES_MAX: usize = 100;

@@ -1,9 +1,10 @@
 //! Splits a period into hours, days or weeks of a time zone.
 
-use super::error::ReportError;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
+
+use super::error::ReportError;
 
 /// The most pieces of a period: the hours of a hundred days.
 const PIECES_MAX: usize = 2_400;

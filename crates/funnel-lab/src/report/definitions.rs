@@ -1,9 +1,10 @@
 //! The key figures: those of InstantFunnel, as `docs/kpi.md` words them, and those of other contracts' files.
 
-use crate::contracts::Layout;
-use crate::kpi::{Bounded, Condition, Kpi, StepRule, View};
 use funnel_contract::{KpiSpec, KpiStep};
 use instant_funnel_core::contract::{CONTRACT, Rule};
+
+use crate::contracts::Layout;
+use crate::kpi::{Bounded, Condition, Kpi, StepRule, View};
 
 const DAY: i64 = 24 * 3_600 * 1_000;
 
@@ -72,10 +73,11 @@ fn paid(view: &View) -> Option<Kpi> {
 
 #[cfg(test)]
 mod tests {
+    use funnel_contract::ContractFile;
+
     use super::*;
     use crate::contracts::Contracts;
     use crate::kpi::Journeys;
-    use funnel_contract::ContractFile;
 
     #[test]
     fn the_key_figures_are_those_of_the_contract_file() {

@@ -1,9 +1,10 @@
 //! From the contract's attributes to the engine's events.
 
+use instant_funnel_core::contract::Contract;
+
 use crate::contracts::{JOURNEY, Layout, has_few_values};
 use crate::judge::EventVerdict;
 use crate::kpi::{Journeys, TakenStep};
-use instant_funnel_core::contract::Contract;
 
 /// Who began a journey.
 pub(super) const ENTRY: &str = "entryActor";

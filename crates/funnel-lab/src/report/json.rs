@@ -1,7 +1,8 @@
 //! Answers as JSON. Rates are between 0 and 1, times in milliseconds.
 
-use crate::kpi::{Durations, Kpi, KpiAnswer, KpiTally, Proportion, Segment, StepCount, Verdict};
 use serde_json::{Value, json};
+
+use crate::kpi::{Durations, Kpi, KpiAnswer, KpiTally, Proportion, Segment, StepCount, Verdict};
 
 fn with_rate(mut members: Value, figure: Proportion) -> Value {
     let interval = figure.interval();

@@ -8,7 +8,7 @@ mod feed;
 mod json;
 mod question;
 
-pub(crate) use answer::{Asked, contract_of, dimensions, gauges, report, stopped};
-pub use error::ReportError;
-pub(crate) use feed::{Feed, Given};
-pub use question::ReportQuestion;
+pub(crate) use self::answer::{Asked, contract_of, dimensions, gauges, report, stopped};
+pub use self::error::ReportError;
+pub(crate) use self::feed::{Feed, Given};
+pub use self::question::ReportQuestion;

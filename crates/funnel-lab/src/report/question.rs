@@ -1,10 +1,11 @@
 //! The parameters of a report, from a query string or command-line options.
 
+use jiff::civil;
+use jiff::tz::TimeZone;
+
 use super::bounds::{Every, midnight};
 use super::error::ReportError;
 use crate::kpi::{STEPS_MAX, StepOrder};
-use jiff::civil;
-use jiff::tz::TimeZone;
 
 const SECOND: i64 = 1_000;
 const DAY: i64 = 24 * 3_600 * SECOND;

@@ -1,7 +1,8 @@
 //! The writer's answer to a request.
 
-use crate::judge::Batch;
 use tokio::sync::oneshot;
+
+use crate::judge::Batch;
 
 /// Why a request was not stored.
 #[derive(Debug, thiserror::Error)]

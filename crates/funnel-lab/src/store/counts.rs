@@ -1,8 +1,9 @@
 //! How many events the lab holds.
 
-use crate::judge::EventVerdict;
 use instant_funnel_core::contract::{CONTRACT, Contract};
 use serde_json::{Map, Value, json};
+
+use crate::judge::EventVerdict;
 
 /// The most steps of a contract.
 const STEPS_MAX: usize = 32;

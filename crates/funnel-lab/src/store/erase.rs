@@ -1,12 +1,14 @@
 //! Erases events from a file that no lab has open.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
 use super::error::StoreError;
 use super::file::DatabaseFile;
 use super::schema;
 use crate::contracts::Contracts;
-use rusqlite::Connection;
-use std::path::Path;
-use std::sync::Arc;
 
 /// The values of `wanted` in the events whose `key` is `value`.
 pub(crate) fn related(file: &Path, key: &str, value: &str, wanted: &str) -> Result<Vec<String>, StoreError> {

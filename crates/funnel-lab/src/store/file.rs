@@ -1,11 +1,13 @@
 //! Opens the database file: one lab at a time, and never a file of another program.
 
-use super::error::StoreError;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
 use tempfile::TempDir;
+
+use super::error::StoreError;
 
 /// `PRAGMA application_id`: "Flab".
 pub(super) const APPLICATION: u32 = 0x466c_6162;

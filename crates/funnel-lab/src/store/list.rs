@@ -1,5 +1,13 @@
 //! Lists events for the API.
 
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, OpenFlags, Row};
+use serde_json::{Map, Value, json};
+
 use super::error::StoreError;
 use super::file::DatabaseFile;
 use super::schema;
@@ -7,12 +15,6 @@ use super::shape::{Cell, Shape};
 use super::wanted::wanted;
 use crate::contracts::{Contracts, STEP};
 use crate::judge::EventVerdict;
-use rusqlite::types::ToSql;
-use rusqlite::{Connection, OpenFlags, Row};
-use serde_json::{Map, Value, json};
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Which events are listed, newest first.
 #[derive(Debug, Clone, Default)]

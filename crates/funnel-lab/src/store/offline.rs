@@ -1,13 +1,15 @@
 //! Reads a file without a running lab.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags};
+
 use super::error::StoreError;
 use super::file::{Identity, beside, failed, identify};
 use super::{scan, schema};
 use crate::columns::Columns;
 use crate::contracts::Contracts;
-use rusqlite::{Connection, OpenFlags};
-use std::path::Path;
-use std::sync::Arc;
 
 /// Fills `columns` from a file that a lab may have open, and that need not be writable.
 pub(crate) fn fill(file: &Path, columns: &Columns, contracts: &Arc<Contracts>) -> Result<(), StoreError> {

@@ -2,13 +2,14 @@
 //!
 //! Filling columns takes about as long as writing rows, so that the two run side by side.
 
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::answer::Waiting;
 use super::counts::HeldCounts;
 use super::error::StoreError;
 use crate::columns::Columns;
 use crate::judge::EventVerdict;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Groups that are committed and not yet shown; with more, the writer waits.
 const GROUPS: usize = 4;

@@ -3,6 +3,11 @@
 //! The oldest go a slice at a time between two commits, and what is kept of them in memory is put right by their rows,
 //! so that nothing has to be read again and senders hardly notice.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+
 use super::counts::HeldCounts;
 use super::schema;
 use super::shape::Shape;
@@ -10,9 +15,6 @@ use super::state::State;
 use super::tally::Tally;
 use crate::contracts::{EVENT_ID, STEP};
 use crate::judge::{EventVerdict, hex16};
-use rusqlite::{Connection, params};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 /// The most events that go at a time.
 const SLICE: i64 = 32_768;

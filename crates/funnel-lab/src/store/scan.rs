@@ -1,15 +1,17 @@
 //! Reading every event back, to fill the columns.
 
-use super::schema;
-use super::shape::Shape;
-use super::stored::{Chunk, Stored};
-use crate::columns::Fill;
-use rusqlite::Connection;
 use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+use rusqlite::Connection;
+
+use super::schema;
+use super::shape::Shape;
+use super::stored::{Chunk, Stored};
+use crate::columns::Fill;
 
 /// Chunks that may wait for each kind of columns.
 const WAITING: usize = 4;
@@ -101,9 +103,10 @@ fn resources(connection: &Connection) -> rusqlite::Result<HashMap<i64, String>> 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
 
     #[test]
     fn without_a_thread_the_caller_does_the_work() {

@@ -1,13 +1,15 @@
 //! The tables. `docs/lab.md` describes them for people who open the file with a tool of their own.
 
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags};
+
 use super::error::StoreError;
 use super::file::{APPLICATION, DatabaseFile};
 use super::shape::{FIXED, JUDGE, Shape};
 use crate::contracts::Contracts;
-use rusqlite::{Connection, OpenFlags};
-use std::fmt::Write;
-use std::path::Path;
-use std::sync::Arc;
 
 /// Raised when the tables change.
 const VERSION: i64 = 3;

@@ -3,11 +3,13 @@
 //! An attribute's column has its key as its name. Where another attribute has the name already and another kind of value,
 //! or differs from it by letter case, which SQLite does not tell apart, the kind follows in brackets.
 
-use crate::contracts::{Contracts, EVENT_ID, STEP};
+use std::sync::Arc;
+
 use instant_funnel_core::contract::Rule;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
-use std::sync::Arc;
+
+use crate::contracts::{Contracts, EVENT_ID, STEP};
 
 /// The last of [`FIXED`]: by whose rules a record was judged. Null is InstantFunnel, or nobody where `extra` is set.
 pub(super) const JUDGE: &str = "contract";

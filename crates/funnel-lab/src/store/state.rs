@@ -1,5 +1,10 @@
 //! The state of the writer thread: the file and its indexes in memory.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, Statement, params};
+
 use super::answer::{Refused, Waiting};
 use super::bounds::Bounds;
 use super::counts::HeldCounts;
@@ -12,9 +17,6 @@ use super::{scan, schema};
 use crate::clock::Clock;
 use crate::columns::Columns;
 use crate::judge::{Batch, Content, EventVerdict, Slot};
-use rusqlite::{Connection, Statement, params};
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most distinct resources kept at hand.
 const RESOURCES_MAX: usize = 4_096;

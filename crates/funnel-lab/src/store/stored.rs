@@ -1,13 +1,15 @@
 //! Rows of `event` as they lie in the file, some thousand at a time.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
+use nrql::Datum;
+use rusqlite::Row;
+
 use super::shape::{Cell, Shape};
 use crate::columns::{JourneysFill, RowsFill};
 use crate::judge::{EventVerdict, hex16};
 use crate::report::Given;
-use nrql::Datum;
-use rusqlite::Row;
-use std::collections::HashMap;
-use std::ops::Range;
 
 /// Rows of a chunk, unless their texts are long.
 const ROWS: usize = 4_096;

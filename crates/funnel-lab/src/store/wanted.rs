@@ -1,8 +1,9 @@
 //! What the contract wants where an event breaks it.
 
+use instant_funnel_core::contract::{Attribute, Violation};
+
 use crate::contracts::Contracts;
 use crate::judge::rule;
-use instant_funnel_core::contract::{Attribute, Violation};
 
 /// The contract's rule for `key`, in words; `None` when the broken rule is not one of the contract.
 pub(super) fn wanted(

@@ -1,14 +1,16 @@
 //! The writer thread: commits all waiting requests in one transaction and passes them on for acknowledgement.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
 use super::answer::{Refused, Waiting};
 use super::counts::HeldCounts;
 use super::error::StoreError;
 use super::file::DatabaseFile;
 use super::state::{State, WriterConfig};
 use crate::judge::Batch;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
 
 /// Requests that wait for the writer; with more, senders are asked to retry.
 const QUEUE: usize = 64;

@@ -1,8 +1,9 @@
 //! People, agents and monitors, and a ledger of what they did.
 
+use instant_funnel::TeamId;
+
 use super::Counts;
 use super::services::{PROBE, Services};
-use instant_funnel::TeamId;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const MONITOR: &str = "Mozilla/5.0 (compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)";

@@ -9,13 +9,15 @@
 mod driver;
 mod services;
 
-use driver::{Ledger, drive};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use funnel_lab::Lab;
 use rusqlite::Connection;
 use serde_json::Value;
-use services::Services;
-use std::collections::BTreeMap;
-use std::time::Duration;
+
+use self::driver::{Ledger, drive};
+use self::services::Services;
 
 const JOURNEYS: u32 = 600;
 

@@ -1,14 +1,15 @@
 //! Two services, a worker and what they keep. Requests go through the middleware and no socket.
 
-use http::{HeaderName, Request, Response};
-use instant_funnel::{Backend, EventId, Funnel, Journey, OtlpConfig, SigningKey, TeamId};
-use instant_funnel_tower::{Carried, FunnelContext, FunnelLayer, JourneyCookie, JourneyHosts, SharedSecret};
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
+
+use http::{HeaderName, Request, Response};
+use instant_funnel::{Backend, EventId, Funnel, Journey, OtlpConfig, SigningKey, TeamId};
+use instant_funnel_tower::{Carried, FunnelContext, FunnelLayer, JourneyCookie, JourneyHosts, SharedSecret};
 use tower::{Service, service_fn};
 use tower_layer::Layer;
 

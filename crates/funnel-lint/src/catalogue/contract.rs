@@ -1,8 +1,9 @@
 //! The event of a funnel's contract.
 
-use super::facts::{EventFacts, KnownEvent};
 use instant_funnel_core::contract::{Contract, Presence, Rule};
 use nrql::{AttributeSchema, EventSchema, ValueType};
+
+use super::facts::{EventFacts, KnownEvent};
 
 /// What New Relic adds to an event that came over OTLP, and what the collector's resource may bring.
 const ADDED: &[&str] = &[

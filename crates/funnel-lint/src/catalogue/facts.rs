@@ -1,7 +1,8 @@
 //! What is known of an event type.
 
-use nrql::EventSchema;
 use std::collections::{BTreeMap, BTreeSet};
+
+use nrql::EventSchema;
 
 /// An event type.
 pub(crate) struct KnownEvent {

@@ -1,10 +1,12 @@
 //! Event types that a file describes.
 
-use super::facts::{EventFacts, KnownEvent, KnownKpi};
+use std::path::Path;
+
 use nrql::ast::TimePoint;
 use nrql::{AttributeSchema, EventSchema, ValueType};
 use serde_json::Value;
-use std::path::Path;
+
+use super::facts::{EventFacts, KnownEvent, KnownKpi};
 
 /// A file that describes no event type.
 #[derive(Debug, thiserror::Error)]

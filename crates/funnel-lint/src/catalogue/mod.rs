@@ -5,13 +5,14 @@ mod facts;
 mod file;
 mod standard;
 
-use facts::KnownEvent;
-use instant_funnel_core::contract::Contract;
-use nrql::Schema;
 use std::collections::BTreeMap;
 
-pub(crate) use facts::EventFacts;
-pub use file::SchemaFileError;
+use instant_funnel_core::contract::Contract;
+use nrql::Schema;
+
+pub(crate) use self::facts::EventFacts;
+use self::facts::KnownEvent;
+pub use self::file::SchemaFileError;
 
 /// The KPIs of the funnel's contract, generated from its file.
 const KPIS: &str = include_str!("../../data/instant-funnel.nrql-schema.json");

@@ -1,7 +1,8 @@
 //! New Relic's own event types.
 
-use super::facts::{EventFacts, KnownEvent};
 use nrql::{AttributeSchema, EventSchema, ValueType};
+
+use super::facts::{EventFacts, KnownEvent};
 
 /// The source stands in the file.
 const EVENTS: &str = include_str!("../../data/new-relic-events.txt");

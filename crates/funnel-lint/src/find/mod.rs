@@ -8,10 +8,10 @@ mod markdown;
 mod plain;
 mod yaml;
 
-pub(crate) use keys::is_slip;
-
-use crate::found::Found;
 use std::path::Path;
+
+pub(crate) use self::keys::is_slip;
+use crate::found::Found;
 
 /// The endings of the files that are read in a folder.
 pub(crate) const ENDINGS: &[&str] = &[

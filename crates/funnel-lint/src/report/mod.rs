@@ -3,12 +3,12 @@
 mod sarif;
 mod text;
 
-use crate::linter::LintReport;
 use nrql::Severity;
 use serde_json::{Value, json};
 
-pub use sarif::sarif;
-pub use text::text;
+pub use self::sarif::sarif;
+pub use self::text::text;
+use crate::linter::LintReport;
 
 fn word(severity: Severity) -> &'static str {
     if severity == Severity::Error { "error" } else { "warning" }

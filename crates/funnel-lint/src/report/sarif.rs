@@ -1,10 +1,12 @@
 //! SARIF 2.1.0, which code hosts show beside the lines.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
 use super::word;
 use crate::baseline::fingerprint;
 use crate::linter::LintReport;
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// The report as a SARIF log. Paths stand in it as they were given, with `/`, relative to the folder that the command ran
 /// in.

@@ -1,8 +1,9 @@
 //! Lines for people.
 
+use nrql::Severity;
+
 use super::word;
 use crate::linter::LintReport;
-use nrql::Severity;
 
 /// One line for each finding, `file:line:column: severity: message [rule]`, with the line of the query below it and a mark
 /// under the place; last a line that sums up. With `colour`, in the colours of a terminal.

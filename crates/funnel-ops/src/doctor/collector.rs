@@ -1,9 +1,10 @@
 //! The Collector between the service and where events are stored.
 
+use std::time::Duration;
+
 use super::configuration::shown;
 use super::types::Check;
 use crate::client::Client;
-use std::time::Duration;
 
 const NAME: &str = "collector";
 /// What the Collector's receiver answers to a `GET`, and nobody else.

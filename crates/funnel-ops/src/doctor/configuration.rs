@@ -1,7 +1,8 @@
 //! Which backend, where to, with which key: and from which variable each came.
 
-use super::types::{Check, Doctor, Findings, Target};
 use std::path::PathBuf;
+
+use super::types::{Check, Doctor, Findings, Target};
 
 /// What `ANALYTICS_BACKEND` may be.
 enum Chosen {

@@ -1,9 +1,10 @@
 //! What the data says about the way it came.
 
+use serde_json::Value;
+
 use super::types::{Check, Findings};
 use crate::client::Client;
 use crate::reconcile::{Counters, EventStore};
-use serde_json::Value;
 
 /// Below this, shares say nothing.
 const ENOUGH: f64 = 20.0;

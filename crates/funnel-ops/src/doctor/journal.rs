@@ -1,8 +1,10 @@
 //! The journal's directory, and what is stuck in it.
 
-use super::types::{Check, Target};
-use otlp_journal::archive::{AbandonedJournal, dead_letter_files};
 use std::path::Path;
+
+use otlp_journal::archive::{AbandonedJournal, dead_letter_files};
+
+use super::types::{Check, Target};
 
 pub(super) fn examine(target: &Target) -> Check {
     let name = "journal";

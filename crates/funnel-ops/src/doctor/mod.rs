@@ -21,8 +21,8 @@ mod send;
 mod tls;
 mod types;
 
-pub use send::send;
-pub use types::{Check, CheckState, Doctor, Findings};
+pub use self::send::send;
+pub use self::types::{Check, CheckState, Doctor, Findings};
 
 /// The links behind the configuration.
 const NETWORK: [&str; 6] = ["proxy", "dns", "connection", "tls", "answer", "clock"];

@@ -1,11 +1,12 @@
 //! The way to the endpoint, and what it answers.
 
-use super::configuration::{host, shown};
-use super::types::{Check, Doctor, Findings, Target};
-use super::{collector, tls};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, SystemTime};
+
+use super::configuration::{host, shown};
+use super::types::{Check, Doctor, Findings, Target};
+use super::{collector, tls};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// A request a little under New Relic's limit: nothing but a field that no receiver knows.

@@ -1,11 +1,13 @@
 //! One synthetic event, from this process to where it can be seen.
 
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use instant_funnel::{Cohort, EventId, Funnel, Landing};
+
 use super::collector;
 use super::types::{Check, CheckState, Doctor};
 use crate::client::Client;
 use crate::reconcile::EventStore;
-use instant_funnel::{Cohort, EventId, Funnel, Landing};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How often the store is asked.
 const EVERY: Duration = Duration::from_millis(250);

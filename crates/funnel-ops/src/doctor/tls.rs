@@ -1,14 +1,15 @@
 //! Who signed the endpoint's certificate.
 
+use std::io::Write;
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned,
 };
-use std::io::Write;
-use std::net::TcpStream;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// The verifier of the system's roots, which remembers what it was shown.
 #[derive(Debug)]

@@ -1,11 +1,13 @@
 //! The doctor's input and its findings.
 
-use crate::reconcile::{Counters, EventStore};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use crate::reconcile::{Counters, EventStore};
 
 /// What was found at one link of the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! The sides beside each other.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
 use super::counters::Counters;
 use super::far::{FarSide, Window};
 use super::ledger::Ledger;
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// A step on all sides.
 #[derive(Clone, Debug, PartialEq, Eq)]

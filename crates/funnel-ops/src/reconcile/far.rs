@@ -1,8 +1,10 @@
 //! What the store holds: a lab, or New Relic through NerdGraph.
 
-use crate::client::{Client, host};
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::client::{Client, host};
 
 /// A range of time, milliseconds since 1970; the end is outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

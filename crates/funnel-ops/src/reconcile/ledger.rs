@@ -1,9 +1,11 @@
 //! The billing provider's own list of charges.
 
-use super::far::Window;
+use std::collections::BTreeSet;
+
 use instant_funnel_core::EventId;
 use serde_json::Value;
-use std::collections::BTreeSet;
+
+use super::far::Window;
 
 /// A charge.
 #[derive(Clone, Debug, PartialEq, Eq)]

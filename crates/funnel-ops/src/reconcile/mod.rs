@@ -20,7 +20,7 @@ mod counters;
 mod far;
 mod ledger;
 
-pub use books::{BookedStep, Books, Difference, compare};
-pub use counters::Counters;
-pub use far::{EventStore, FarError, FarSide, Window};
-pub use ledger::{Charge, Ledger, LedgerError};
+pub use self::books::{BookedStep, Books, Difference, compare};
+pub use self::counters::Counters;
+pub use self::far::{EventStore, FarError, FarSide, Window};
+pub use self::ledger::{Charge, Ledger, LedgerError};

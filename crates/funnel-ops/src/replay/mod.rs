@@ -17,10 +17,10 @@ mod progress;
 mod send;
 mod source;
 
-pub use send::{Replay, ReplayReport};
-pub use source::{SourceKind, SourceSummary};
-
 use std::path::PathBuf;
+
+pub use self::send::{Replay, ReplayReport};
+pub use self::source::{SourceKind, SourceSummary};
 
 /// What would be sent.
 #[derive(Clone, Debug, Default)]

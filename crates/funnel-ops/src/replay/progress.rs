@@ -1,11 +1,13 @@
 //! How far a replay came, so that it goes on after a kill.
 
-use super::ReplayError;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::ReplayError;
 
 /// A file that grows by a line for each acknowledged request: a source's name and how far in it one is.
 #[derive(Debug)]

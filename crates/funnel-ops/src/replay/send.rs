@@ -1,12 +1,13 @@
 //! Sending, paced, one request at a time.
 
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
 use super::progress::{Progress, name};
 use super::source::{Source, Unit, Units};
 use super::{ReplayError, ReplayPlan};
 use crate::client::{Client, host};
-use std::path::PathBuf;
-use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// New Relic takes events of the last 24 hours; a replay takes a while.
 const TAKEN: Duration = Duration::from_secs(24 * 3_600 - 600);

@@ -1,12 +1,14 @@
 //! What lies in files and directories, made into requests.
 
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use otlp_journal::LossReason;
+use otlp_journal::archive::{AbandonedJournal, StoredRecord, dead_letter_files, read_dead_letters};
+
 use super::ReplayError;
 use super::archive::Messages;
 use crate::wire::{each_record, record_time, retain, wrap};
-use otlp_journal::LossReason;
-use otlp_journal::archive::{AbandonedJournal, StoredRecord, dead_letter_files, read_dead_letters};
-use std::fmt;
-use std::path::{Path, PathBuf};
 
 /// What a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

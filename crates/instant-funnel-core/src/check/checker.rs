@@ -1,5 +1,7 @@
 //! What turns drafts into records.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::error::Rejected;
 use crate::contract::{Attribute, Contract, Origin, Rule, Violation};
 use crate::draft::Draft;
@@ -12,7 +14,6 @@ use crate::stamp::Stamp;
 use crate::time::unix_nanos;
 use crate::value::{Content, HexBytes, Source};
 use crate::vocabulary::Vocabularies;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Checks drafts against a contract, with the process's own values, vocabularies and pseudonyms.
 #[derive(Clone)]

@@ -1,13 +1,15 @@
 //! Checks foreign fields one at a time, for the `tracing` layer.
 
+use std::time::SystemTime;
+
+use uuid::Uuid;
+
 use super::checker::{Checker, check_hex};
 use crate::contract::{DerivationMethod, RawValue, Rule, Violation};
 use crate::journey::Journey;
 use crate::kept::{Kept, KeptValue};
 use crate::seal::looks_sealed;
 use crate::value::Content;
-use std::time::SystemTime;
-use uuid::Uuid;
 
 /// The longest business fact that an event id is made of, in bytes. Longer ones may have been cut on their way.
 const FACT_BYTES_MAX: usize = 512;

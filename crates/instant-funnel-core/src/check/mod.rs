@@ -5,6 +5,6 @@ mod checker;
 mod error;
 mod field;
 
-pub use builder::CheckerBuilder;
-pub use checker::Checker;
-pub use error::{CheckerError, Rejected};
+pub use self::builder::CheckerBuilder;
+pub use self::checker::Checker;
+pub use self::error::{CheckerError, Rejected};

@@ -20,27 +20,29 @@ mod tests;
 mod text;
 mod violation;
 
-pub use attribute::{
+pub use self::attribute::{
     Attribute, Derivation, DerivationMethod, JourneyPart, Maker, Origin, Presence, RequestPart, StepSet,
     Supplier,
 };
 #[cfg(feature = "export")]
-pub(crate) use codes::{COUNTRIES, CURRENCIES};
+pub(crate) use self::codes::{COUNTRIES, CURRENCIES};
 #[cfg(feature = "export")]
-pub(crate) use credential::credential_table;
-pub use judge::RawValue;
-pub use lists::{Actor, Cohort};
-pub use resource::{RESOURCE, ResourceAttribute, check_resource};
+pub(crate) use self::credential::credential_table;
+pub use self::judge::RawValue;
+pub use self::lists::{Actor, Cohort};
+pub use self::resource::{RESOURCE, ResourceAttribute, check_resource};
 #[cfg(feature = "export")]
-pub(crate) use rule::OPAQUE_VERSIONS;
-pub use rule::Rule;
-pub(crate) use rule::is_of_version;
-pub use step::{ParseStepError, Step};
-pub(crate) use table::at;
-pub use table::{CONTRACT, CONTRACT_VERSION};
+pub(crate) use self::rule::OPAQUE_VERSIONS;
+pub use self::rule::Rule;
+pub(crate) use self::rule::is_of_version;
+pub use self::step::{ParseStepError, Step};
+pub(crate) use self::table::at;
+pub use self::table::{CONTRACT, CONTRACT_VERSION};
 #[cfg(feature = "export")]
-pub(crate) use text::{Forbidden, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION, SLUG_MAX, plain_pattern};
-pub use violation::Violation;
+pub(crate) use self::text::{
+    Forbidden, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION, SLUG_MAX, plain_pattern,
+};
+pub use self::violation::Violation;
 
 /// The most attributes a contract can have. Records keep one slot for each on the stack.
 pub const MAX_ATTRIBUTES: usize = 32;

@@ -1,12 +1,13 @@
 //! The fixed keys that every typed event has.
 
+use std::time::SystemTime;
+
 use crate::contract::fixed::FixedPositions;
 use crate::contract::{Actor, Cohort, Contract};
 use crate::draft::Draft;
 use crate::id::{EmailHash, EventId, Fingerprint};
 use crate::journey::Journey;
 use crate::value::Given;
-use std::time::SystemTime;
 
 /// What an event says under the fixed keys. Generated events hold one and add their contract's own attributes.
 ///

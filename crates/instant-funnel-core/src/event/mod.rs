@@ -8,5 +8,5 @@ mod lists;
 mod setters;
 mod steps;
 
-pub use base::{EventBase, FunnelEvent};
-pub use steps::{Claim, Landing, Paid, Provision};
+pub use self::base::{EventBase, FunnelEvent};
+pub use self::steps::{Claim, Landing, Paid, Provision};

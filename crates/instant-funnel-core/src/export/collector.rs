@@ -17,10 +17,11 @@ mod kept;
 mod marks;
 mod shape;
 
+use std::fmt::Write;
+
 use self::shape::{Line, path};
 use crate::contract::Contract;
 use crate::vocabulary::Vocabularies;
-use std::fmt::Write;
 
 /// The line that opens the generated block.
 pub const BEGIN: &str =

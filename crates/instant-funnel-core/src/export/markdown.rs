@@ -1,10 +1,11 @@
 //! The table of `docs/contract.md`.
 
+use std::fmt::Write;
+
 use crate::contract::{
     Attribute, Contract, DerivationMethod, NOT_IN_A_NAME, NOT_IN_A_SLUG, NOT_IN_A_VERSION, Origin, Rule,
     credential_table,
 };
-use std::fmt::Write;
 
 /// The contract's attributes as a Markdown table, one line each, newline-terminated.
 #[must_use]

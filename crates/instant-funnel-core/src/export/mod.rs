@@ -4,6 +4,6 @@ pub mod collector;
 mod markdown;
 mod portable;
 
-pub use collector::{collector_allowlist, collector_allowlists};
-pub use markdown::{markdown, markdown_rules};
-pub use portable::{PortablePattern, listed_texts, portable_pattern};
+pub use self::collector::{collector_allowlist, collector_allowlists};
+pub use self::markdown::{markdown, markdown_rules};
+pub use self::portable::{PortablePattern, listed_texts, portable_pattern};

@@ -1,13 +1,15 @@
 //! Event ids, deterministic for a business fact, so that a retry repeats the id.
 
+use std::cell::Cell;
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
 use super::ParseIdError;
 use crate::contract::{Maker, Rule};
 use crate::time::unix_nanos;
 use crate::value::{Content, Given, HexBytes, Source};
-use sha2::{Digest, Sha256};
-use std::cell::Cell;
-use std::time::SystemTime;
-use uuid::Uuid;
 
 /// One business fact's id, 32 lower-case hexadecimal digits on the wire.
 ///
@@ -160,9 +162,10 @@ fn mix(mut x: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::HashSet;
     use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
 
     #[test]
     fn a_fact_has_one_id_for_ever() {

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::time::{SystemTime, UNIX_EPOCH};
+
 use uuid::{Builder, Uuid};
 
 const ID_BYTES: usize = 16;
@@ -57,8 +58,9 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::HashSet;
+
+    use super::*;
 
     #[test]
     fn ids_differ_within_and_across_threads() {

@@ -1,11 +1,12 @@
 //! Journeys and teams.
 
+use uuid::Uuid;
+
 use super::ParseIdError;
 use super::random::random_uuid;
 use crate::contract::fixed::{JOURNEY_VERSIONS, TEAM_VERSIONS};
 use crate::contract::is_of_version;
 use crate::value::{Content, Given};
-use uuid::Uuid;
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident: $versions:expr, $expected:literal) => {

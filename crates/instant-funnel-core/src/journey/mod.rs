@@ -2,9 +2,10 @@
 
 mod text;
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use crate::contract::{Actor, Cohort};
 use crate::id::JourneyId;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The first moment that a journey can have begun at: 2020-01-01, in milliseconds since 1970.
 const START_MIN: u64 = 1_577_836_800_000;

@@ -95,8 +95,9 @@ impl std::str::FromStr for Journey {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
 
     const ID: &str = "5f8d0e1a-3b7c-4d2e-9f10-1a2b3c4d5e6f";
 

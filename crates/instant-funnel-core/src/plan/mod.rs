@@ -5,15 +5,14 @@ mod bits;
 mod ready;
 mod template;
 
-pub(crate) use bits::positions;
-pub(crate) use template::KeyTemplate;
-
+pub(crate) use self::bits::positions;
+use self::bits::set_of;
+pub(crate) use self::template::KeyTemplate;
 use crate::contract::{Attribute, Contract, MAX_ATTRIBUTES, Origin, Rule};
 use crate::id::EventId;
 use crate::stamp::{SPAN_ID_LEN, TRACE_ID_LEN};
 use crate::value::Content;
 use crate::wire::writer::field_len;
-use bits::set_of;
 
 /// The values that the process gives, by position.
 pub(crate) type ProcessValues = [Option<Box<str>>; MAX_ATTRIBUTES];

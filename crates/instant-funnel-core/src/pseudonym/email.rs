@@ -63,8 +63,9 @@ fn is_address(normal: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use sha2::{Digest, Sha256};
+
+    use super::*;
 
     #[test]
     fn one_person_has_one_spelling() {

@@ -1,10 +1,11 @@
 //! The secret that pseudonyms are made with.
 
-use crate::id::{Fingerprint, KeyId, TeamId, lettered};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+
+use crate::id::{Fingerprint, KeyId, TeamId, lettered};
 
 /// The shortest key, in bytes.
 const KEY_BYTES_MIN: usize = 32;

@@ -7,13 +7,14 @@ mod email;
 mod key;
 mod network;
 
-pub use key::{KeyError, PseudonymKey};
-pub use network::embedded_ipv4;
-
-use self::network::Network;
-use crate::id::{EmailHash, Fingerprint, TeamId};
-use sha2::{Digest, Sha256};
 use std::net::IpAddr;
+
+use sha2::{Digest, Sha256};
+
+pub use self::key::{KeyError, PseudonymKey};
+use self::network::Network;
+pub use self::network::embedded_ipv4;
+use crate::id::{EmailHash, Fingerprint, TeamId};
 
 /// Makes pseudonyms, or none when it has no key.
 #[derive(Debug, Clone, Default)]

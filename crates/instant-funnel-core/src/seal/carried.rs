@@ -1,10 +1,11 @@
 //! What a request knows, for a job that goes on with it.
 
+use std::time::SystemTime;
+
 use super::{OpenError, SigningKey, TEXT_USUAL};
 use crate::contract::{Actor, Cohort};
 use crate::id::{Fingerprint, KeyId};
 use crate::journey::Journey;
-use std::time::SystemTime;
 
 /// The purpose of a sealed one.
 const PURPOSE: &str = "carried";
@@ -101,9 +102,10 @@ fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{PseudonymKey, Pseudonymizer};
-    use std::time::Duration;
 
     #[test]
     fn what_was_carried_is_read_back() {

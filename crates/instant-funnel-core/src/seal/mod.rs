@@ -6,13 +6,14 @@
 mod carried;
 mod key;
 
-pub use carried::CarriedFacts;
-pub use key::{SIGNING_KEY_BYTES_MIN, ShortSigningKey, SigningKey};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::journey::Journey;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub use self::carried::CarriedFacts;
+pub use self::key::{SIGNING_KEY_BYTES_MIN, ShortSigningKey, SigningKey};
+use crate::journey::Journey;
 
 /// Goes under the signature before the text, so that nothing else which the key has signed is a sealed text.
 const LABEL: &[u8] = b"instant-funnel/sealed/1";

@@ -1,8 +1,9 @@
 //! Reads a generated collector block as the collector would: the conditions under which it deletes or keeps an attribute
 //! or drops a record. Only the functions and operators that the blocks use.
 
-use regex::Regex;
 use std::collections::BTreeMap;
+
+use regex::Regex;
 
 /// A record or a resource: its attributes, and its own ids under `log.trace_id.string` and `log.span_id.string`.
 pub(crate) type Fields = BTreeMap<String, Field>;

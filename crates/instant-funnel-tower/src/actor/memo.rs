@@ -1,8 +1,9 @@
 //! The last answers, since the same user agents come again and again.
 
-use instant_funnel::Actor;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use instant_funnel::Actor;
 
 /// Slots; a power of two, so that an index is a mask. 16 KiB in all.
 const SLOTS: usize = 2048;
@@ -46,8 +47,9 @@ const _: () = assert!(Actor::ALL.len() < ACTOR_BITS as usize, "an actor must fit
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::cell::Cell;
+
+    use super::*;
 
     #[test]
     fn each_user_agent_keeps_its_own_answer() {

@@ -14,12 +14,14 @@ mod memo;
 mod names;
 mod platform;
 
+use std::sync::LazyLock;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use instant_funnel::Actor;
-use memo::Memo;
-use names::{Kind, Kinds, Name};
-use platform::Platform;
-use std::sync::LazyLock;
+
+use self::memo::Memo;
+use self::names::{Kind, Kinds, Name};
+use self::platform::Platform;
 
 /// What is read of a user agent. Real ones are shorter; a longer one costs no more than this.
 const READ_BYTES: usize = 512;

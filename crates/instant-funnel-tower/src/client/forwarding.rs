@@ -3,10 +3,12 @@
 //! Headers are read as bytes and entry by entry, so that a byte that belongs in no address hides its own entry and
 //! leaves the count of the others right.
 
+use std::net::IpAddr;
+
+use http::{HeaderMap, HeaderName, header::FORWARDED};
+
 use super::forwarded::node_of;
 use super::node::address;
-use http::{HeaderMap, HeaderName, header::FORWARDED};
-use std::net::IpAddr;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

@@ -7,15 +7,16 @@ mod node;
 mod prefix;
 mod trust;
 
-pub use forwarding::ForwardingHeader;
-pub use trust::TrustedProxies;
+use std::net::{IpAddr, SocketAddr};
 
-use crate::caller::{Ask, AskAsn, Function, answer};
-use crate::head::RequestHead;
 use http::HeaderName;
 use instant_funnel::Funnel;
-use prefix::{innermost, prefix};
-use std::net::{IpAddr, SocketAddr};
+
+pub use self::forwarding::ForwardingHeader;
+use self::prefix::{innermost, prefix};
+pub use self::trust::TrustedProxies;
+use crate::caller::{Ask, AskAsn, Function, answer};
+use crate::head::RequestHead;
 
 static PEER: Function = Function::new("peer");
 static ASN: Function = Function::new("asn");

@@ -1,7 +1,8 @@
 //! What is kept of an address: the prefix of the network, of an address of version 4 inside one of version 6 too.
 
-use instant_funnel::embedded_ipv4;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use instant_funnel::embedded_ipv4;
 
 /// The version 4 address that a version 6 address was made from, or the address itself.
 pub(super) fn innermost(address: IpAddr) -> IpAddr {

@@ -1,10 +1,12 @@
 //! Whose word counts about where a request comes from.
 
+use std::net::IpAddr;
+
+use http::HeaderMap;
+
 use super::forwarding::{ForwardingHeader, Hop};
 use super::network::Network;
 use crate::error::{HOPS_MAX, SettingError};
-use http::HeaderMap;
-use std::net::IpAddr;
 
 /// The proxies in front of the service, and the header in which they say for whom they speak.
 ///

@@ -1,11 +1,13 @@
 //! The cookies: `journey-2` with the sealed journey, and `journey` as version 1 knows it.
 
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, HeaderValue, header::COOKIE};
+use instant_funnel::{Journey, JourneyId, OpenError, SigningKey};
+
 use super::unsealed;
 use crate::error::SettingError;
 use crate::expiry::{FOREVER, later};
-use http::{HeaderMap, HeaderValue, header::COOKIE};
-use instant_funnel::{Journey, JourneyId, OpenError, SigningKey};
-use std::time::{Duration, SystemTime};
 
 /// What the sealed cookie's seal is for.
 const PURPOSE: &str = "cookie";

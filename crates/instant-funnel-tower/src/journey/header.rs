@@ -1,9 +1,11 @@
 //! The journey in a header: sealed where there is a key, else the bare id.
 
-use crate::expiry::later;
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use instant_funnel::{CarriedFacts, Funnel, Journey, JourneyId};
-use std::time::Duration;
+
+use crate::expiry::later;
 
 /// What the seal of a journey in a header is for.
 const PURPOSE: &str = "header";

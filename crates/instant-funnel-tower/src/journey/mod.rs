@@ -5,18 +5,19 @@ mod cookie;
 mod header;
 mod unsealed;
 
-pub use cookie::JourneyCookie;
-pub(crate) use header::text_for;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
+use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
+use instant_funnel::{Actor, CarriedFacts, Cohort, Funnel, Journey};
+
+use self::cookie::Candidates;
+pub use self::cookie::JourneyCookie;
+use self::header::Sent;
+pub(crate) use self::header::text_for;
 use crate::caller::{Ask, Function, answer};
 use crate::consent::Consent;
 use crate::head::RequestHead;
-use cookie::Candidates;
-use header::Sent;
-use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
-use instant_funnel::{Actor, CarriedFacts, Cohort, Funnel, Journey};
-use std::sync::OnceLock;
-use std::time::{Duration, SystemTime};
 
 static JOURNEY_FROM: Function = Function::new("journey_from");
 /// As long as the cookie lives, by default.

@@ -2,13 +2,14 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as its tests do")]
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use http::{Request, Response};
 use instant_funnel::testing::{RecordedEvent, Recorder};
 use instant_funnel::{Backend, Funnel, FunnelBuilder, PseudonymKey, TeamId};
 use instant_funnel_tower::{FunnelContext, FunnelLayer, JourneyCookie, SigningKey};
-use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 

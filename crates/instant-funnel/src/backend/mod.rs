@@ -10,20 +10,20 @@ mod otlp;
 mod provider;
 mod start;
 
-#[cfg(feature = "otlp")]
-pub use new_relic::{NewRelicConfig, Region};
-#[cfg(feature = "otlp")]
-pub(crate) use otlp::JOURNAL_BYTES_MIN;
-#[cfg(feature = "otlp")]
-pub use otlp::OtlpConfig;
-#[cfg(feature = "otel")]
-pub(crate) use provider::ProviderSink;
-pub(crate) use start::{Process, Started};
+use std::sync::Arc;
 
+#[cfg(feature = "otlp")]
+pub use self::new_relic::{NewRelicConfig, Region};
+#[cfg(feature = "otlp")]
+pub(crate) use self::otlp::JOURNAL_BYTES_MIN;
+#[cfg(feature = "otlp")]
+pub use self::otlp::OtlpConfig;
+#[cfg(feature = "otel")]
+pub(crate) use self::provider::ProviderSink;
+pub(crate) use self::start::{Process, Started};
 use crate::advisory::Advisory;
 use crate::error::ConfigError;
 use crate::sink::Sink;
-use std::sync::Arc;
 
 /// Where records go.
 #[derive(Clone, Default)]

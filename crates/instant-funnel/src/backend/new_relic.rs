@@ -1,7 +1,8 @@
 //! OTLP aimed at New Relic.
 
-use super::otlp::OtlpConfig;
 use otlp_journal::Secret;
+
+use super::otlp::OtlpConfig;
 
 /// A New Relic data centre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

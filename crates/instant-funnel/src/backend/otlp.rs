@@ -1,5 +1,13 @@
 //! Our own delivery: each record is encoded once, on the caller's thread, straight into the journal.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use instant_funnel_core::contract::CONTRACT;
+use instant_funnel_core::{Record, encode_resource, encode_scope};
+use otlp_journal::{Builder, Delivery, DeliveryAdvisory, DeliveryState, Priority, Secret};
+
 use super::adopted::ContractJudge;
 use super::start::{Process, Started};
 use crate::advisory::Advisory;
@@ -8,12 +16,6 @@ use crate::health::{Health, HealthState};
 use crate::sink::{Sink, Verdict};
 use crate::stats::{DropReason, Settled};
 use crate::var;
-use instant_funnel_core::contract::CONTRACT;
-use instant_funnel_core::{Record, encode_resource, encode_scope};
-use otlp_journal::{Builder, Delivery, DeliveryAdvisory, DeliveryState, Priority, Secret};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// Where an OTLP receiver listens, and how records wait until it has them.
 ///

@@ -1,12 +1,14 @@
 //! The backend that records through a service's own `SdkLoggerProvider`.
 
-use crate::quiet::is_quiet;
-use crate::sink::{Sink, Verdict};
+use std::time::{Duration, UNIX_EPOCH};
+
 use instant_funnel_core::{Record, Value};
 use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
 use opentelemetry::{Key, SpanId, TraceFlags, TraceId};
 use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
-use std::time::{Duration, UNIX_EPOCH};
+
+use crate::quiet::is_quiet;
+use crate::sink::{Sink, Verdict};
 
 /// The instrumentation scope of records that go through a provider.
 const SCOPE: &str = "instant-funnel";

@@ -1,8 +1,10 @@
 //! The input and the result of starting a backend.
 
-use crate::sink::{NilApp, Sink};
-use instant_funnel_core::contract::Contract;
 use std::sync::Arc;
+
+use instant_funnel_core::contract::Contract;
+
+use crate::sink::{NilApp, Sink};
 
 /// What a backend says of the process that it sends for.
 #[derive(Debug)]

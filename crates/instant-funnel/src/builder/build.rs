@@ -1,5 +1,8 @@
 //! Builds a funnel from the settings.
 
+use instant_funnel_core::contract::{CONTRACT, Contract};
+use instant_funnel_core::{Checker, CheckerError, Cohort, Vocabularies, VocabularyError};
+
 use super::FunnelBuilder;
 use crate::backend::{Process, Started};
 use crate::config::{Finding, Topic};
@@ -9,8 +12,6 @@ use crate::funnel::Funnel;
 use crate::journeys::Journeys;
 use crate::net::caught;
 use crate::var;
-use instant_funnel_core::contract::{CONTRACT, Contract};
-use instant_funnel_core::{Checker, CheckerError, Cohort, Vocabularies, VocabularyError};
 
 /// What OpenTelemetry calls a service that has not said its name.
 const UNKNOWN_SERVICE: &str = "unknown_service";

@@ -3,14 +3,16 @@
 mod build;
 mod pseudonyms;
 
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use instant_funnel_core::contract::Contract;
+use instant_funnel_core::{Cohort, PseudonymKey, SigningKey};
+
+use self::pseudonyms::Pseudonyms;
 use crate::backend::Backend;
 use crate::config::{Finding, Settings, Topic};
 use crate::emitter::Clock;
-use instant_funnel_core::contract::Contract;
-use instant_funnel_core::{Cohort, PseudonymKey, SigningKey};
-use pseudonyms::Pseudonyms;
-use std::sync::Arc;
-use std::time::SystemTime;
 
 /// Builds a [`Funnel`](crate::Funnel). Has no effect until [`build`](Self::build).
 ///

@@ -1,9 +1,10 @@
 //! Keys or the compatibility mode, from code and from the environment.
 
+use instant_funnel_core::{PseudonymKey, Pseudonymizer};
+
 use crate::config::{Finding, PseudonymChoice, Topic};
 use crate::error::ConfigError;
 use crate::var;
-use instant_funnel_core::{PseudonymKey, Pseudonymizer};
 
 /// What was chosen so far. What comes later wins over the other source; code that contradicts itself is an error.
 #[derive(Default)]

@@ -1,10 +1,11 @@
 //! The backends that send, by their variables.
 
+use instant_funnel_core::contract::RESOURCE;
+
 use super::{Lookup, Settings, Topic, resource};
 use crate::backend::{Backend, JOURNAL_BYTES_MIN, NewRelicConfig, OtlpConfig, Region};
 use crate::error::ConfigError;
 use crate::var;
-use instant_funnel_core::contract::RESOURCE;
 
 /// Where OpenTelemetry sends by default.
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/logs";

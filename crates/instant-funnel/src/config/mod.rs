@@ -4,14 +4,16 @@
 mod delivery;
 mod resource;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use instant_funnel_core::contract::{CONTRACT, Rule, Violation};
+use instant_funnel_core::{Cohort, PseudonymKey, SigningKey};
+
 use crate::advisory::Advisory;
 use crate::backend::Backend;
 use crate::net::caught;
 use crate::var;
-use instant_funnel_core::contract::{CONTRACT, Rule, Violation};
-use instant_funnel_core::{Cohort, PseudonymKey, SigningKey};
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 

@@ -1,11 +1,12 @@
 //! Counters, forks and what the emitter leaves behind.
 
-use super::*;
-use crate::journeys::Journeys;
-use crate::testing::Recorder;
 use instant_funnel_core::Checker;
 use instant_funnel_core::Landing;
 use instant_funnel_core::contract::CONTRACT;
+
+use super::*;
+use crate::journeys::Journeys;
+use crate::testing::Recorder;
 
 fn funnel(restarts_in_child: bool) -> Funnel {
     let parts = Parts {

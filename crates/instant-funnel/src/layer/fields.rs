@@ -1,12 +1,13 @@
 //! An event's fields, checked as they are visited. Nothing unchecked is kept.
 
-use super::visit::{Fields, Take, integer};
-use crate::emitter::Inner;
 use instant_funnel_core::contract::{
     Contract, DerivationMethod, MAX_ATTRIBUTES, Origin, RawValue, Violation,
 };
 use instant_funnel_core::{Checker, Draft, Kept};
 use tracing::Event;
+
+use super::visit::{Fields, Take, integer};
+use crate::emitter::Inner;
 
 /// What one field came to: what is kept of it, or why not.
 pub(super) type Judged = Result<Kept, Violation>;

@@ -1,11 +1,12 @@
 //! Recognises the callsites of funnel events.
 
-use crate::contracts::is_event_name;
 use instant_funnel_core::contract::Contract;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata};
 use tracing_subscriber::layer::{Context, Filter};
+
+use crate::contracts::is_event_name;
 
 /// What the layer asks for: funnel events and spans down to DEBUG. TRACE is the level at which libraries say most, and
 /// to ask for it has every one of their callsites, and those of the `log` crate, ask the subscriber.

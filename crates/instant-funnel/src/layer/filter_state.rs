@@ -13,6 +13,7 @@
 
 use std::cell::Cell;
 use std::sync::LazyLock;
+
 use tracing_core::callsite::Identifier;
 use tracing_core::field::{Field, FieldSet, Value};
 use tracing_core::{Callsite, Event, Interest, Kind, Level, Metadata, Subscriber};
@@ -152,10 +153,12 @@ impl Callsite for Probe {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+
     use tracing_subscriber::filter::LevelFilter;
     use tracing_subscriber::layer::Identity;
+
+    use super::*;
 
     const PATTERNS: [u64; 6] = [0, 1, 0b1010, 1 << 63, u64::MAX >> 1, 0x5555_5555_5555_5555];
 

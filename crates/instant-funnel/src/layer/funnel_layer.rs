@@ -1,5 +1,18 @@
 //! The layer itself.
 
+use std::any::TypeId;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use instant_funnel_core::Draft;
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Dispatch, Event, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Filtered;
+use tracing_subscriber::layer::{Context, Identity};
+use tracing_subscriber::registry::LookupSpan;
+
 use super::fields::EventFields;
 use super::filter::{FunnelCallsites, is_funnel_event, is_offering_span};
 use super::span_data::SpanData;
@@ -10,17 +23,6 @@ use crate::net::caught;
 use crate::notice::Fault;
 use crate::quiet::Quiet;
 use crate::stats::DropReason;
-use instant_funnel_core::Draft;
-use std::any::TypeId;
-use std::sync::atomic::{AtomicBool, Ordering};
-use tracing::level_filters::LevelFilter;
-use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::Interest;
-use tracing::{Dispatch, Event, Metadata, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::Filtered;
-use tracing_subscriber::layer::{Context, Identity};
-use tracing_subscriber::registry::LookupSpan;
 
 /// Records funnel events.
 ///

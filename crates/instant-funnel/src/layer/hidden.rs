@@ -1,13 +1,15 @@
 //! A wrapper that hides funnel events from a sibling layer.
 
-use super::filter::{MAX_LEVEL, is_of_any_contract};
 use std::any::TypeId;
+
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
+
+use super::filter::{MAX_LEVEL, is_of_any_contract};
 
 /// A layer from which funnel events are hidden. See [`hidden`].
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,6 +1,7 @@
 //! Detects whether `tracing` passes events to the `log` crate, which bypasses the subscriber.
 
 use std::hint::black_box;
+
 use tracing::dispatcher;
 use tracing::level_filters::LevelFilter;
 

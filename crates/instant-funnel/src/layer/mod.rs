@@ -123,14 +123,14 @@ mod span;
 mod span_data;
 mod visit;
 
-pub use filter::{HideFunnelEvents, hide_funnel_events};
-pub use hidden::{Hidden, hidden};
-
-use crate::funnel::Funnel;
-use funnel_layer::FunnelLayer;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
+
+pub use self::filter::{HideFunnelEvents, hide_funnel_events};
+use self::funnel_layer::FunnelLayer;
+pub use self::hidden::{Hidden, hidden};
+use crate::funnel::Funnel;
 
 impl Funnel {
     /// A `tracing` layer that records events named `InstantFunnel`. See [`layer`](crate::layer) for what it does

@@ -1,15 +1,17 @@
 //! Fields of enclosing spans that may fill an event's absent attributes.
 
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use instant_funnel_core::contract::{RawValue, Violation};
+use tracing::field::Visit;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
 use super::fields::{EventFields, Judged};
 use super::visit::{Fields, Take, format_bounded};
 use crate::emitter::Inner;
 use crate::net::caught;
 use crate::notice::Fault;
-use instant_funnel_core::contract::{RawValue, Violation};
-use std::fmt;
-use std::sync::{Arc, Weak};
-use tracing::field::Visit;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 /// What a span offers, by funnel: two on one registry may have other vocabularies and keys.
 #[derive(Default)]

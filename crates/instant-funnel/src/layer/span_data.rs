@@ -1,11 +1,13 @@
 //! The span that `tracing-opentelemetry` keeps for a `tracing` span, whether or not its context is activated.
 
-use crate::net::caught;
-use instant_funnel_core::TraceContext;
 use std::sync::OnceLock;
+
+use instant_funnel_core::TraceContext;
 use tracing::Dispatch;
 use tracing::dispatcher::{WeakDispatch, get_default};
 use tracing::span::Id;
+
+use crate::net::caught;
 
 /// Where the layer finds what its sibling keeps.
 #[derive(Debug, Default)]

@@ -1,7 +1,8 @@
 //! How fields are read, for events and spans alike: an unwanted field is not even formatted.
 
-use instant_funnel_core::contract::RawValue;
 use std::fmt::{self, Write};
+
+use instant_funnel_core::contract::RawValue;
 use tracing::field::{Field, Visit};
 
 /// Longer than any value that passes a rule, so that text cut here is refused all the same.

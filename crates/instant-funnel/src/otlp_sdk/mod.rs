@@ -13,19 +13,21 @@
 
 mod queue;
 
-use crate::backend::{Backend, ProviderSink};
-use crate::error::ConfigError;
-use crate::sink::{Sink, Verdict};
-use crate::stats::Settled;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
 use instant_funnel_core::Record;
 use instant_funnel_core::contract::check_resource;
 use opentelemetry_otlp::{Compression, Protocol, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
-use queue::{ByteBatches, Queue};
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+
+use self::queue::{ByteBatches, Queue};
+use crate::backend::{Backend, ProviderSink};
+use crate::error::ConfigError;
+use crate::sink::{Sink, Verdict};
+use crate::stats::Settled;
 
 /// Configures the stock exporter over HTTP. See [`otlp_sdk`](crate::otlp_sdk).
 ///

@@ -1,17 +1,19 @@
 //! The queue of the stock exporter: bounded in bytes, counted, flushed with a deadline.
 
-use crate::stats::{DropReason, Settled};
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
+
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_otlp::LogExporter;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter as _, LogProcessor, SdkLogRecord};
-use std::collections::VecDeque;
-use std::pin::pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
-use std::time::{Duration, Instant};
+
+use crate::stats::{DropReason, Settled};
 
 /// A request's body before compression, with room for what an estimate misses.
 const BATCH_BYTES: usize = 800_000;

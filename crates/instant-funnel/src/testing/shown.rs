@@ -1,7 +1,8 @@
 //! The display form of a recorded event.
 
-use super::{RecordedEvent, RecordedValue};
 use std::fmt;
+
+use super::{RecordedEvent, RecordedValue};
 
 /// What differs from one run to the next.
 const RANDOM: [&str; 7] =
@@ -89,10 +90,11 @@ fn utc(f: &mut fmt::Formatter<'_>, millis: u64) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use super::*;
     use crate::Landing;
     use crate::testing::Recorder;
-    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn times_are_dates() {

@@ -3,14 +3,15 @@
 #![allow(dead_code, reason = "each test uses its part")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use instant_funnel::testing::RecordedEvent;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use proptest::prelude::*;
 use prost::Message;
 use regex::Regex;
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 pub(crate) fn decode(event: &RecordedEvent) -> LogRecord {
     LogRecord::decode(event.otlp.as_slice()).expect("OTLP bytes")

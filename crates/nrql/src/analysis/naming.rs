@@ -1,10 +1,11 @@
 //! What columns and facets are called.
 
+use hashbrown::HashSet;
+
 use super::constant::constant;
 use crate::answer::Column;
 use crate::ast::{Call, Expr, ExprKind, Facet, FacetValue, SelectItem};
 use crate::function::{FunctionKind, Naming, find};
-use hashbrown::HashSet;
 
 /// Keys and headings of SELECT's items. A key that occurs twice gets `.1`, `.2`, … from the second on.
 pub(crate) fn columns(items: &[SelectItem]) -> Vec<Column> {

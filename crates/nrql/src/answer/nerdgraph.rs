@@ -1,8 +1,9 @@
 //! NerdGraph's shape.
 
+use serde_json::{Map, Value as Json, json};
+
 use super::{Answer, Column, Kind, Row};
 use crate::value::Value;
-use serde_json::{Map, Value as Json, json};
 
 impl Answer {
     /// The object that NerdGraph's `nrql` field gives: `results`, `metadata`, `totalResult`, `otherResult`,

@@ -1,9 +1,10 @@
 //! The raw response, as the older API gave it and NerdGraph's `rawResponse` still does.
 
+use serde_json::{Map, Value as Json, json};
+
 use super::nerdgraph::{facet_name, seconds};
 use super::{Answer, Column, Kind, Row};
 use crate::value::Value;
-use serde_json::{Map, Value as Json, json};
 
 impl Answer {
     /// The raw response: `results`, `facets`, `timeSeries`, `total`, `metadata`, `performanceStats`.

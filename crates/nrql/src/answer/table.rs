@@ -1,8 +1,9 @@
 //! A table for people.
 
+use std::fmt::Write;
+
 use super::{Answer, Kind, Row};
 use crate::value::Value;
-use std::fmt::Write;
 
 impl Answer {
     /// The rows as a table of text: a line of headings, then one line for each row, columns two spaces apart,

@@ -7,10 +7,9 @@
 mod expr;
 mod time;
 
+pub use self::expr::{Arg, ArgValue, BinaryOp, Call, Expr, ExprKind, InList, Literal, Test, UnaryOp};
+pub use self::time::{Day, Period, TimePoint, Unit};
 pub use crate::calendar::ClockTime;
-pub use expr::{Arg, ArgValue, BinaryOp, Call, Expr, ExprKind, InList, Literal, Test, UnaryOp};
-pub use time::{Day, Period, TimePoint, Unit};
-
 use crate::span::Span;
 
 /// A name as written: attribute, event type, function or label, without its backticks.

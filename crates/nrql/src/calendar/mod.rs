@@ -5,5 +5,5 @@ pub(crate) mod pattern;
 mod text;
 pub(crate) mod zone;
 
-pub(crate) use text::clock_time;
-pub use text::{ClockTime, DateTimeText, ZoneText};
+pub(crate) use self::text::clock_time;
+pub use self::text::{ClockTime, DateTimeText, ZoneText};

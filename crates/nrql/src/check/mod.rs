@@ -7,12 +7,12 @@ mod probe;
 mod query;
 mod schema;
 
-pub use schema::{AttributeSchema, EventSchema, Schema, ValueType};
+use std::fmt;
 
+pub use self::schema::{AttributeSchema, EventSchema, Schema, ValueType};
 use crate::ast::Query;
 use crate::error::EvalError;
 use crate::span::Span;
-use std::fmt;
 
 /// How bad a [`Problem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,9 +1,10 @@
 //! Memory and time limits of a query.
 
-use crate::error::EvalError;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+
+use crate::error::EvalError;
 
 /// The stack of a thread that evaluates: an expression may be 300 operators tall, and a level of that takes up to 25 KiB
 /// where nothing is optimized.

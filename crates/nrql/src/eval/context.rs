@@ -1,5 +1,7 @@
 //! State shared by an outer query and its inner ones.
 
+use std::cell::{Cell, RefCell};
+
 use super::budget::Budget;
 use super::options::Options;
 use crate::answer::{Answer, Column};
@@ -9,7 +11,6 @@ use crate::span::Span;
 use crate::table::Source;
 use crate::time::TimeRange;
 use crate::value::Value;
-use std::cell::{Cell, RefCell};
 
 /// Subqueries that one query may have.
 const MAX_SUBQUERIES: usize = 3;

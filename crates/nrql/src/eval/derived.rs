@@ -1,5 +1,11 @@
 //! Tables that are other queries' results: nested aggregation and JOIN.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use jiff::tz::TimeZone;
+
 use super::compile::compile_value;
 use super::context::Context;
 use super::scan::{Tallies, select, views};
@@ -11,10 +17,6 @@ use crate::node::{Batch, Memos, Settings};
 use crate::table::Table;
 use crate::time::TimeRange;
 use crate::value::{Datum, Key, Value};
-use hashbrown::HashMap;
-use jiff::tz::TimeZone;
-use std::borrow::Cow;
-use std::sync::Arc;
 
 /// Matches of one key that a JOIN may have.
 const MAX_MATCHES: usize = 100;

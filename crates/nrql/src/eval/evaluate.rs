@@ -1,5 +1,7 @@
 //! From a query and a source to an answer.
 
+use std::time::Instant;
+
 use super::budget::{Budget, STACK};
 use super::context::Context;
 use super::options::Options;
@@ -8,7 +10,6 @@ use crate::answer::Answer;
 use crate::ast::Query;
 use crate::error::EvalError;
 use crate::table::Source;
-use std::time::Instant;
 
 /// Answers a query over a source, with the default [`Options`]; `now` is in milliseconds since 1970.
 ///

@@ -1,9 +1,10 @@
 //! FACET: assigns rows to groups.
 
+use std::cmp::Ordering;
+
 use super::plan::FacetPlan;
 use crate::node::{Batch, Condition, Interner, Memos, NONE, Node, Pairs, truths};
 use crate::value::{Datum, Value, sort_order};
-use std::cmp::Ordering;
 
 /// Facets by number: 0 is the group of the rows whose key is NULL, which are in the total but form no facet.
 pub(super) struct Grouping<'a> {

@@ -20,5 +20,5 @@ mod rows;
 mod run;
 mod scan;
 
-pub use evaluate::{evaluate, evaluate_with};
-pub use options::Options;
+pub use self::evaluate::{evaluate, evaluate_with};
+pub use self::options::Options;

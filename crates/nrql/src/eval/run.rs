@@ -1,5 +1,7 @@
 //! One query from its clauses to its answer.
 
+use jiff::tz::TimeZone;
+
 use super::compile::{compile_aggregates, compile_rows};
 use super::context::Context;
 use super::derived::{self, Sources};
@@ -18,7 +20,6 @@ use crate::time::TimeRange;
 use crate::time::bucket::Windows;
 use crate::time::range::{DEFAULT_WINDOW, resolve};
 use crate::value::Value;
-use jiff::tz::TimeZone;
 
 /// Runs a query; an inner one takes the outer one's range unless it has its own.
 pub(super) fn run(

@@ -1,5 +1,8 @@
 //! The scan: one pass over the segments, all aggregates at once, on as many threads as pay.
 
+use std::ops::Range;
+use std::sync::atomic::AtomicUsize;
+
 use super::accumulator::Accumulator;
 use super::budget::{Budget, STACK, Share};
 use super::context::Context;
@@ -13,8 +16,6 @@ use crate::table::{ColumnData, Dictionary, Table};
 use crate::time::TimeRange;
 use crate::time::bucket::Windows;
 use crate::value::Value;
-use std::ops::Range;
-use std::sync::atomic::AtomicUsize;
 
 /// Below this many rows a second thread costs more than it brings.
 const ROWS_FOR_THREADS: usize = 60_000;

@@ -1,11 +1,12 @@
 //! The interface that a function uses while its call is compiled.
 
+use jiff::tz::TimeZone;
+
 use crate::ast::{Arg, ArgValue, Call, Expr, ExprKind};
 use crate::error::EvalError;
 use crate::node::{Condition, Node};
 use crate::span::Span;
 use crate::value::Value;
-use jiff::tz::TimeZone;
 
 pub(crate) type Built<T> = Result<T, EvalError>;
 

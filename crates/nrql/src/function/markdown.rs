@@ -1,8 +1,9 @@
 //! The table of functions for the docs.
 
+use std::fmt::Write;
+
 use super::catalogue::functions;
 use super::entry::{Function, FunctionKind, Standing};
-use std::fmt::Write;
 
 /// The functions as Markdown tables, as `docs/nrql.md` shows them; a test keeps the page equal to this.
 #[must_use]

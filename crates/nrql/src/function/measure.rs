@@ -1,9 +1,10 @@
 //! Aggregates: what they keep for each group, how rows are taken in, how two shares meet, and what comes of it.
 
-use crate::node::{Batch, Ids, Memos, Node};
-use crate::value::Value;
 use std::any::Any;
 use std::fmt::Debug;
+
+use crate::node::{Batch, Ids, Memos, Node};
+use crate::value::Value;
 
 /// What is kept for one group.
 pub(super) trait State: Clone + Default + Send + 'static {

@@ -7,6 +7,6 @@ mod scan;
 mod token;
 mod word;
 
-pub(crate) use scan::tokens;
-pub(crate) use token::{Kind, Token};
-pub(crate) use word::{is_bare_name, is_reserved, reserved_part};
+pub(crate) use self::scan::tokens;
+pub(crate) use self::token::{Kind, Token};
+pub(crate) use self::word::{is_bare_name, is_reserved, reserved_part};

@@ -1,11 +1,13 @@
 //! Small numbers for values, so that grouping and counting compare numbers and not texts.
 
+use std::hash::{BuildHasher, Hasher};
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+
 use super::batch::Batch;
 use super::tree::{Node, SlotRef};
 use crate::table::{ColumnData, Dictionary};
 use crate::value::{Datum, Key, Value, hash_datum, key_equals};
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
-use std::hash::{BuildHasher, Hasher};
 
 /// The id of a NULL.
 pub(crate) const NONE: u32 = u32::MAX;

@@ -7,9 +7,9 @@ mod memo;
 mod tree;
 mod truth;
 
-pub(crate) use batch::Batch;
-pub(crate) use ids::{Ids, Interner, NONE, Pairs, key_set};
-pub(crate) use matcher::{Pattern, aparse_regex};
-pub(crate) use memo::{Memos, truths};
-pub(crate) use tree::{Arguments, Callable, Condition, Env, Node, Settings, SlotRef, View, single};
-pub(crate) use truth::Truth;
+pub(crate) use self::batch::Batch;
+pub(crate) use self::ids::{Ids, Interner, NONE, Pairs, key_set};
+pub(crate) use self::matcher::{Pattern, aparse_regex};
+pub(crate) use self::memo::{Memos, truths};
+pub(crate) use self::tree::{Arguments, Callable, Condition, Env, Node, Settings, SlotRef, View, single};
+pub(crate) use self::truth::Truth;

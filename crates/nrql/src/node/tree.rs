@@ -1,14 +1,16 @@
 //! Compiled values and conditions, and their evaluation for one row.
 
+use std::fmt::Debug;
+
+use hashbrown::HashSet;
+use jiff::tz::TimeZone;
+use regex::Regex;
+
 use super::matcher::Pattern;
 use super::truth::Truth;
 use crate::ast::BinaryOp;
 use crate::table::{ColumnData, Dictionary, Segment, Table};
 use crate::value::{Datum, Key, Value};
-use hashbrown::HashSet;
-use jiff::tz::TimeZone;
-use regex::Regex;
-use std::fmt::Debug;
 
 /// A compiled value.
 #[derive(Debug)]

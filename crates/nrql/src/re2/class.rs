@@ -1,7 +1,8 @@
 //! Classes of characters.
 
-use super::names;
 use std::fmt::Write;
+
+use super::names;
 
 /// Characters that a pattern names, as the inside of a bracket of the `regex` crate.
 #[derive(Clone, Debug, Default)]

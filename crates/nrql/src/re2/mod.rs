@@ -5,9 +5,10 @@ mod class;
 mod names;
 mod translate;
 
+use regex::{Regex, RegexBuilder};
+
 use crate::error::EvalError;
 use crate::span::Span;
-use regex::{Regex, RegexBuilder};
 
 /// How large a compiled regular expression may get.
 const REGEX_BYTES: usize = 1 << 20;

@@ -1,7 +1,8 @@
 //! From RE2's syntax to that of the `regex` crate.
 
-use super::class::Class;
 use std::collections::HashSet;
+
+use super::class::Class;
 
 /// How often an item may be repeated, repetitions inside repetitions multiplied.
 const MOST_REPEATS: u32 = 1_000;

@@ -1,8 +1,9 @@
 //! Texts of a column, each kept once and known by a number.
 
-use hashbrown::{DefaultHashBuilder, HashTable};
 use std::borrow::Cow;
 use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// New Relic cuts attribute values at this many characters.
 const MAX_CHARS: usize = 4_095;

@@ -6,9 +6,9 @@ mod source;
 mod store;
 mod table_type;
 
-pub(crate) use column::ColumnData;
-pub(crate) use dictionary::Dictionary;
-pub use source::Source;
-pub use store::{Limits, Store};
-pub(crate) use table_type::Segment;
-pub use table_type::Table;
+pub(crate) use self::column::ColumnData;
+pub(crate) use self::dictionary::Dictionary;
+pub use self::source::Source;
+pub use self::store::{Limits, Store};
+pub(crate) use self::table_type::Segment;
+pub use self::table_type::Table;

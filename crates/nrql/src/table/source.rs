@@ -1,8 +1,9 @@
 //! Where rows come from.
 
+use std::borrow::Cow;
+
 use super::table_type::Table;
 use crate::time::TimeRange;
-use std::borrow::Cow;
 
 /// Where rows come from.
 ///

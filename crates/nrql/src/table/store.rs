@@ -1,11 +1,12 @@
 //! Several event types under one bound.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use super::source::Source;
 use super::table_type::Table;
 use crate::time::TimeRange;
 use crate::value::Datum;
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// How much a [`Store`] keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

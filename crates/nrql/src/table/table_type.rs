@@ -1,10 +1,12 @@
 //! Rows of one event type.
 
+use std::collections::VecDeque;
+
+use hashbrown::HashMap;
+
 use super::column::ColumnData;
 use super::dictionary::Dictionary;
 use crate::value::Datum;
-use hashbrown::HashMap;
-use std::collections::VecDeque;
 
 /// Rows in a segment: few enough that a column of one stays in a core's cache, many enough that its overhead is
 /// nothing beside them. Retention drops whole segments.

@@ -3,4 +3,4 @@
 pub(crate) mod bucket;
 pub(crate) mod range;
 
-pub use range::TimeRange;
+pub use self::range::TimeRange;

@@ -1,10 +1,11 @@
 //! What SINCE, UNTIL and COMPARE WITH mean at a given moment.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use crate::ast::{Day, TimePoint, Unit};
 use crate::calendar::zone::{fixed, instant, local, midnight};
 use crate::calendar::{DateTimeText, ZoneText, zone};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 /// From `begin`, inclusive, to `end`, exclusive: milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

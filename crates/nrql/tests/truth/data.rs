@@ -1,8 +1,9 @@
 //! The events, in a store and in SQLite.
 
+use std::sync::OnceLock;
+
 use nrql::{Datum, Store};
 use rusqlite::functions::FunctionFlags;
-use std::sync::OnceLock;
 
 /// A function of one number.
 type Math = fn(f64) -> f64;

@@ -12,9 +12,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use entry::Entry;
-use journal::Journal;
-
+pub use self::entry::Entry;
+use self::journal::Journal;
 use crate::settings::advisory::DeliveryAdvisory;
 use crate::settings::builder::Builder;
 use crate::settings::choice::Priority;

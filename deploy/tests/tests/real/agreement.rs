@@ -1,6 +1,7 @@
 //! The crate and the collector agree: what a rule of the crate takes passes unchanged, what it refuses does not pass.
 
-use crate::privacy::{Expected, record_is};
+use std::collections::BTreeMap;
+
 use deploy_tests::binaries::repository;
 use deploy_tests::collector::Collector;
 use deploy_tests::near::Near;
@@ -14,7 +15,8 @@ use instant_funnel_core::export::collector::{BEGIN, END};
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use std::collections::BTreeMap;
+
+use crate::privacy::{Expected, record_is};
 
 /// `AGREEMENT_RECORDS` makes it another number.
 const RECORDS: usize = 100_000;

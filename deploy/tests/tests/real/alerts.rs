@@ -3,6 +3,10 @@
 //! The rules are tested by `promtool`; its input is made of two scrapes, before and after the fault. With
 //! `UPDATE_ALERTS=1` that input is also written to `dashboards/prometheus/funnel-collector.test.yaml`, for operators.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::process::Command;
+
 use deploy_tests::binaries::{collector, prometheus, promtool, repository};
 use deploy_tests::client::Client;
 use deploy_tests::collector::Collector;
@@ -11,9 +15,6 @@ use deploy_tests::otlp::{Good, funnel_request};
 use deploy_tests::process::{Folder, Process, free_address};
 use deploy_tests::sink::Sink;
 use deploy_tests::wait::wait_until;
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::process::Command;
 
 const RULES: &str = "dashboards/prometheus/funnel-collector.rules.yaml";
 const TESTS: &str = "dashboards/prometheus/funnel-collector.test.yaml";

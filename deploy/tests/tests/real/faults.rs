@@ -1,14 +1,15 @@
 //! What the collector has acknowledged reaches New Relic, whatever goes wrong on the way.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
+
 use deploy_tests::collector::Collector;
 use deploy_tests::otlp::{Good, archived};
 use deploy_tests::process::Folder;
 use deploy_tests::sink::Sink;
 use deploy_tests::wait::wait_until;
 use funnel_ops::replay::{Replay, ReplayReport};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::{scope, sleep};
-use std::time::{Duration, Instant};
 
 #[test]
 fn a_minute_without_new_relic_and_a_kill_in_the_middle_lose_nothing() {

@@ -1,5 +1,8 @@
 //! What our own sender sends arrives as it was sent.
 
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
 use deploy_tests::collector::Collector;
 use deploy_tests::otlp::{Good, funnel_request, text};
 use deploy_tests::random::Random;
@@ -8,8 +11,6 @@ use deploy_tests::wait::{DEADLINE, wait_until};
 use instant_funnel::{
     Backend, Claim, EventId, Funnel, JourneyId, Landing, OtlpConfig, Paid, Provision, TeamId,
 };
-use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
 
 #[test]
 fn ten_thousand_good_records_arrive_unchanged() {

@@ -1,5 +1,11 @@
 //! A full queue and a full disk refuse; what was acknowledged before still arrives.
 
+use std::collections::HashSet;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
 use deploy_tests::binaries::{collector, repository};
 use deploy_tests::collector::Collector;
 use deploy_tests::otlp::{Good, into_records, text};
@@ -8,11 +14,6 @@ use deploy_tests::sink::Sink;
 use deploy_tests::wait::{holds_within, wait_until};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use prost::Message;
-use std::collections::HashSet;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
 const A_REQUEST: usize = 100;
 

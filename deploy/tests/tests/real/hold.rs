@@ -1,5 +1,9 @@
 //! Behind the hold no answer of New Relic, or of whatever stands in front of it, makes the collector drop an event.
 
+use std::collections::HashSet;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use deploy_tests::binaries::{collector, repository};
 use deploy_tests::client::Client;
 use deploy_tests::collector::Collector;
@@ -8,9 +12,6 @@ use deploy_tests::otlp::{Good, archived, decode, into_records, text};
 use deploy_tests::process::Folder;
 use deploy_tests::sink::Sink;
 use deploy_tests::wait::wait_until;
-use std::collections::HashSet;
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 

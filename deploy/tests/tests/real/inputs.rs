@@ -1,5 +1,7 @@
 //! The other ways in: OTLP over gRPC and as JSON lead to the same place through the same gates.
 
+use std::collections::HashMap;
+
 use deploy_tests::client::JSON;
 use deploy_tests::collector::Collector;
 use deploy_tests::otlp::{Good, funnel_request, into_records, text};
@@ -7,7 +9,6 @@ use deploy_tests::sink::Sink;
 use deploy_tests::wait::wait_until;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use prost::Message;
-use std::collections::HashMap;
 
 #[test]
 fn good_records_arrive_unchanged_over_grpc_and_as_json() {

@@ -1,5 +1,9 @@
 //! The scale-out recipe of `deploy/kafka`, run: services → balancer → two edges → Kafka → drain → hold → New Relic.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{scope, sleep};
+use std::time::Duration;
+
 use deploy_tests::binaries::{kafka_collector, repository};
 use deploy_tests::client::Client;
 use deploy_tests::collector::Collector;
@@ -8,9 +12,6 @@ use deploy_tests::nginx::Nginx;
 use deploy_tests::otlp::Good;
 use deploy_tests::sink::Sink;
 use deploy_tests::wait::wait_until;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::{scope, sleep};
-use std::time::Duration;
 
 const A_REQUEST: usize = 20;
 /// 50 requests a second of 20 events each.

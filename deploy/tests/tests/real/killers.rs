@@ -1,5 +1,7 @@
 //! No request that the receiver takes can stop the collector or its neighbours.
 
+use std::io::Write;
+
 use deploy_tests::client::PROTOBUF;
 use deploy_tests::collector::Collector;
 use deploy_tests::killer::{killers, limit};
@@ -8,7 +10,6 @@ use deploy_tests::sink::Sink;
 use deploy_tests::wait::wait_until;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::io::Write;
 
 /// A collector as the unit starts it has half of its 512 MiB as a soft limit.
 const SOFT: &str = "256MiB";

@@ -1,7 +1,8 @@
 //! A collector without a usable key would start and deliver nothing, so both examples refuse it first.
 
-use deploy_tests::binaries::repository;
 use std::process::Command;
+
+use deploy_tests::binaries::repository;
 
 fn both_refuse(key: Option<&str>) -> [bool; 2] {
     let manifest = std::fs::read_to_string(repository().join("deploy/kubernetes/collector.yaml")).unwrap();

@@ -1,5 +1,8 @@
 //! From a bare machine to an event in the archive by pasting the page's lines, and the lines that are only switched on.
 
+use std::path::Path;
+use std::process::Command;
+
 use deploy_tests::binaries::{collector, nginx, repository};
 use deploy_tests::client::Client;
 use deploy_tests::collector::Collector;
@@ -8,8 +11,6 @@ use deploy_tests::otlp::Good;
 use deploy_tests::process::{Folder, free_address};
 use deploy_tests::sink::Sink;
 use deploy_tests::wait::wait_until;
-use std::path::Path;
-use std::process::Command;
 
 /// The shell lines of the page's first section, but for those that need root or the network.
 fn lines() -> String {

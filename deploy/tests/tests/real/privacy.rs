@@ -1,5 +1,7 @@
 //! Nothing outside the contract gets past the collector, whoever sent it.
 
+use std::collections::BTreeMap;
+
 use deploy_tests::client::JSON;
 use deploy_tests::collector::Collector;
 use deploy_tests::hostile::{Hostile, NEEDLES};
@@ -15,7 +17,6 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, EntityRef, Instrumentatio
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
-use std::collections::BTreeMap;
 
 /// What may arrive: by observed time, the record that was sent and the attributes that the contract leaves of it.
 pub(crate) type Expected = BTreeMap<u64, (LogRecord, BTreeMap<String, AnyValue>)>;

@@ -1,11 +1,12 @@
 //! A damaged queue file is found before the collector starts, as far as the format allows.
 
+use std::process::Command;
+
 use deploy_tests::binaries::repository;
 use deploy_tests::collector::Collector;
 use deploy_tests::otlp::Good;
 use deploy_tests::process::Folder;
 use deploy_tests::sink::Sink;
-use std::process::Command;
 
 /// Whether the check of the unit and of the manifest takes `file` as a queue file, and what it says.
 fn check(file: &[u8]) -> (bool, String) {

@@ -1,8 +1,9 @@
 //! Every Prometheus file in `dashboards/prometheus` is valid, its tests pass, and each alert is shown firing.
 
-use deploy_tests::binaries::{promtool, repository};
 use std::path::PathBuf;
 use std::process::Command;
+
+use deploy_tests::binaries::{promtool, repository};
 
 fn files(ending: &str) -> Vec<PathBuf> {
     let folder = std::fs::read_dir(repository().join("dashboards/prometheus")).unwrap();

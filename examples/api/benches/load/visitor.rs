@@ -1,12 +1,14 @@
 //! Somebody on one connection: arrives, provisions, and one in twenty goes all the way.
 
-use super::support::person::{FIREFOX, charged, now, signature};
-use super::support::service::Service;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+
+use super::support::person::{FIREFOX, charged, now, signature};
+use super::support::service::Service;
 
 const KINDS: [&str; 7] = ["db", "cache", "nosql", "vector", "queue", "storage", "webhook"];
 const PROVISIONS: usize = 5;

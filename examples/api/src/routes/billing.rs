@@ -1,15 +1,16 @@
 //! Step four: money, told by a machine that tells it more than once and not in order.
 
-use crate::clock;
-use crate::error::Failure;
-use crate::server::App;
-use crate::store::{Charge, Team};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use instant_funnel::{EventId, TeamId};
 use instant_funnel_tower::FunnelContext;
 use serde::Deserialize;
+
+use crate::clock;
+use crate::error::Failure;
+use crate::server::App;
+use crate::store::{Charge, Team};
 
 const SIGNATURE: &str = "x-billing-signature";
 

@@ -1,14 +1,15 @@
 //! Step three: the anonymous part of a journey gets a name.
 
-use crate::error::Failure;
-use crate::server::App;
-use crate::store::Claimed;
-use crate::token::Onboarding;
 use axum::Json;
 use axum::extract::State;
 use instant_funnel::{EventId, TeamId};
 use instant_funnel_tower::FunnelContext;
 use serde::{Deserialize, Serialize};
+
+use crate::error::Failure;
+use crate::server::App;
+use crate::store::Claimed;
+use crate::token::Onboarding;
 
 #[derive(Deserialize)]
 pub(super) struct Claim {

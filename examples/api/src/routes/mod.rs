@@ -7,10 +7,11 @@ mod onboarding;
 mod operations;
 mod provision;
 
-use crate::server::App;
 use axum::Router;
 use axum::routing::{get, post};
-use provision::Service;
+
+use self::provision::Service;
+use crate::server::App;
 
 /// The most that a body may weigh, in bytes.
 const BODY_MAX: usize = 16 * 1024;

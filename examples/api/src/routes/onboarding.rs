@@ -1,14 +1,15 @@
 //! Between steps two and three: the journey goes into a token, and the token into a mail.
 
-use crate::error::Failure;
-use crate::mail::Mail;
-use crate::server::App;
-use crate::token::Onboarding;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use instant_funnel_tower::FunnelContext;
 use serde::Deserialize;
+
+use crate::error::Failure;
+use crate::mail::Mail;
+use crate::server::App;
+use crate::token::Onboarding;
 
 #[derive(Deserialize)]
 pub(super) struct Ask {

@@ -1,9 +1,10 @@
 //! For machines.
 
-use crate::server::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 use prometheus::{Encoder, TextEncoder};
+
+use crate::server::App;
 
 /// The counters, the funnel's among them. Keep it inside: put it behind the proxy's deny rule.
 pub(super) async fn metrics(State(app): State<App>) -> Result<Vec<u8>, StatusCode> {

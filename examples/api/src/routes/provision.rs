@@ -1,13 +1,14 @@
 //! Step two, on seven routes.
 
-use crate::error::Failure;
-use crate::server::App;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use instant_funnel_tower::FunnelContext;
 use serde::Serialize;
 use uuid::Uuid;
+
+use crate::error::Failure;
+use crate::server::App;
 
 /// What can be had without an account.
 #[derive(Debug, Clone, Copy)]

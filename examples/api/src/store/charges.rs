@@ -1,8 +1,9 @@
 //! Charges: each kept once, however often it is delivered.
 
-use super::Store;
 use instant_funnel::TeamId;
 use sqlx::Row;
+
+use super::Store;
 
 /// One charge of a subscription, as the billing system tells it.
 #[derive(Debug, Clone)]

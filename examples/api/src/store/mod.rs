@@ -7,12 +7,12 @@ mod onboardings;
 mod resources;
 mod teams;
 
-pub(crate) use charges::Charge;
-pub(crate) use onboardings::Claimed;
-pub(crate) use teams::Team;
-
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Executor};
+
+pub(crate) use self::charges::Charge;
+pub(crate) use self::onboardings::Claimed;
+pub(crate) use self::teams::Team;
 
 const SCHEMA: &str = include_str!("../schema.sql");
 

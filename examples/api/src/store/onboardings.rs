@@ -1,11 +1,12 @@
 //! Who asked to come aboard, and the team that came of it.
 
-use super::Store;
-use crate::clock;
-use crate::token::{LIFETIME_SECONDS, Onboarding};
 use instant_funnel::TeamId;
 use sqlx::Row;
 use uuid::Uuid;
+
+use super::Store;
+use crate::clock;
+use crate::token::{LIFETIME_SECONDS, Onboarding};
 
 /// What became of a token that was handed in.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! What was provisioned.
 
-use super::Store;
-use crate::clock;
 use instant_funnel::JourneyId;
 use uuid::Uuid;
+
+use super::Store;
+use crate::clock;
 
 impl Store {
     /// A new anonymous resource. The journey is kept, so that a claim finds it.

@@ -1,8 +1,9 @@
 //! Teams, as the billing webhook needs them.
 
-use super::Store;
 use instant_funnel::{Journey, TeamId};
 use sqlx::Row;
+
+use super::Store;
 
 /// What was kept when the team was made.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,9 @@
 //! An HTTP client for the span exporter, which runs on a thread of its own and may block it.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
-use std::time::Duration;
 use ureq::Agent;
 
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -2,7 +2,6 @@
 
 mod client;
 
-use client::BlockingClient;
 use instant_funnel::{Funnel, hide_funnel_events};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
@@ -12,6 +11,8 @@ use tracing_subscriber::filter::{FilterExt, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, Registry, fmt};
+
+use self::client::BlockingClient;
 
 /// The service's name in spans and logs, unless `OTEL_SERVICE_NAME` says another.
 pub const SERVICE_NAME: &str = "api-example";

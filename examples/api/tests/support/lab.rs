@@ -1,9 +1,11 @@
 //! The funnel lab, as its users run it.
 
-use super::{eventually, skip};
-use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::{eventually, skip};
 
 pub(crate) struct Lab {
     child: Child,

@@ -1,10 +1,12 @@
 //! Somebody with a browser, and the billing system that knows their team.
 
-use super::service::{BILLING_SECRET, Service};
+use std::collections::BTreeMap;
+
 use api_example::Secret;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use ureq::Agent;
+
+use super::service::{BILLING_SECRET, Service};
 
 pub(crate) const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 

@@ -1,10 +1,11 @@
 //! A PostgreSQL of the test's own: Debian's package, an empty folder, a socket, an unprivileged user.
 
-use super::{Folder, skip};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use super::{Folder, skip};
 
 pub(crate) struct Postgres {
     tools: PathBuf,

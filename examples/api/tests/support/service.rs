@@ -1,9 +1,10 @@
 //! The service, as its users run it.
 
-use super::{Folder, eventually};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+
+use super::{Folder, eventually};
 
 pub(crate) const BILLING_SECRET: &str = "a-billing-secret-that-two-sides-know";
 pub(crate) const SIGNING_SECRET: &str = "a-signing-secret-that-one-side-knows";

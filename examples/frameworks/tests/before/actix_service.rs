@@ -1,6 +1,7 @@
-use crate::{Charge, Teams};
 use actix_web::web::{Data, Json, ServiceConfig, get, post};
 use instant_funnel::TeamId;
+
+use crate::{Charge, Teams};
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {

@@ -1,8 +1,9 @@
-use crate::{Charge, Teams};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use instant_funnel::TeamId;
+
+use crate::{Charge, Teams};
 
 /// The service.
 pub fn service() -> Router {

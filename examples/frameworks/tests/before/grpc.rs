@@ -1,5 +1,6 @@
-use crate::protocol::{CreateReply, CreateRequest, databases_server};
 use tonic::{Request, Response, Status};
+
+use crate::protocol::{CreateReply, CreateRequest, databases_server};
 
 /// The service.
 #[derive(Debug, Clone, Copy)]

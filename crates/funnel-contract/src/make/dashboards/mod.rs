@@ -2,10 +2,10 @@
 
 mod questions;
 
+use self::questions::{Question, Reader};
 use super::GeneratedFile;
 use crate::json::Json;
 use crate::model::ContractFile;
-use questions::{Question, Reader};
 
 /// New Relic's grid.
 const COLUMNS: usize = 12;

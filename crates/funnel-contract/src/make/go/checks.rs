@@ -1,12 +1,13 @@
 //! The table of the keys and their rules.
 
+use instant_funnel_core::contract::{Attribute, Origin, StepSet};
+use instant_funnel_core::export::PortablePattern;
+
 use crate::json::quoted;
 use crate::make::json_schema::step_key;
 use crate::make::language::{Checking, checking, pieces, shared};
 use crate::make::text::Lines;
 use crate::model::ContractFile;
-use instant_funnel_core::contract::{Attribute, Origin, StepSet};
-use instant_funnel_core::export::PortablePattern;
 
 pub(super) fn write(out: &mut Lines, file: &ContractFile) {
     let contract = file.table();

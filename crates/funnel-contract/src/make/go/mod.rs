@@ -3,11 +3,12 @@
 mod checks;
 mod events;
 
+use instant_funnel_core::EventId;
+
 use super::file::GeneratedFile;
 use super::language::builders;
 use super::text::Lines;
 use crate::model::{ContractFile, RuleSpec};
-use instant_funnel_core::EventId;
 
 /// How many vectors stand beside the code.
 const VECTORS: usize = 200;

@@ -1,13 +1,14 @@
 //! The table of the keys and their rules.
 
+use instant_funnel_core::contract::{Attribute, Origin, Rule, StepSet};
+use instant_funnel_core::export::{listed_texts, portable_pattern};
+
 use super::events::field;
 use crate::json::quoted as literal;
 use crate::make::json_schema::step_key;
 use crate::make::language::{is_given, pieces};
 use crate::make::text::Lines;
 use crate::model::ContractFile;
-use instant_funnel_core::contract::{Attribute, Origin, Rule, StepSet};
-use instant_funnel_core::export::{listed_texts, portable_pattern};
 
 /// The longest piece of a string on a line.
 const WIDTH: usize = 72;

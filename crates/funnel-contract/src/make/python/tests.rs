@@ -1,9 +1,10 @@
 //! The test that stands beside the code.
 
+use instant_funnel_core::EventId;
+
 use crate::json::quoted as literal;
 use crate::make::text::Lines;
 use crate::model::ContractFile;
-use instant_funnel_core::EventId;
 
 pub(super) fn text(contract: &ContractFile, module: &str) -> String {
     let mut out = Lines::new("    ");

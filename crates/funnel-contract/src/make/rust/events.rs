@@ -1,12 +1,13 @@
 //! The enums and the typed events.
 
+use instant_funnel_core::contract::fixed;
+
 use super::super::text::Lines;
 use super::imports::{imports, requires_journey};
 use super::layout::{Home, doc, literal};
 use super::types::{enum_name, field, is_set, may_be_missing, meaning, parameter, value_type};
 use crate::model::{AttributeSpec, ContractFile, RuleSpec, StepSpec};
 use crate::names::{pascal, sentence, snake, upper};
-use instant_funnel_core::contract::fixed;
 
 pub(super) fn write(out: &mut Lines, contract: &ContractFile, home: Home) {
     if home == Home::Core {

@@ -1,10 +1,11 @@
 //! What generated code uses.
 
+use instant_funnel_core::contract::fixed;
+
 use super::super::text::Lines;
 use super::layout::Home;
 use super::types::is_set;
 use crate::model::{ContractFile, RuleSpec, StepSpec};
-use instant_funnel_core::contract::fixed;
 
 pub(super) fn imports(out: &mut Lines, contract: &ContractFile, home: Home) {
     let uses = |wanted: fn(&RuleSpec) -> bool| {

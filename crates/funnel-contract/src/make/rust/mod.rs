@@ -10,10 +10,10 @@ mod steps;
 mod table;
 mod types;
 
+use self::layout::Home;
 use super::file::GeneratedFile;
 use super::text::Lines;
 use crate::model::ContractFile;
-use layout::Home;
 
 pub(super) fn files(contract: &ContractFile, path: &str) -> Vec<GeneratedFile> {
     let head = |what: &str| {

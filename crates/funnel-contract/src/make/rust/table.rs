@@ -1,12 +1,13 @@
 //! The const table.
 
+use instant_funnel_core::contract::{Maker, fixed};
+
 use super::super::text::Lines;
 use super::layout::{Home, doc, literal};
 use super::types::{enum_name, is_set};
 use crate::bind::{ENDS, maker};
 use crate::model::{AttributeSpec, ContractFile, RuleSpec, SupplierSpec};
 use crate::names::upper;
-use instant_funnel_core::contract::{Maker, fixed};
 
 pub(super) fn write(out: &mut Lines, contract: &ContractFile, home: Home) {
     imports(out, contract, home);
@@ -39,10 +40,9 @@ pub(super) fn write(out: &mut Lines, contract: &ContractFile, home: Home) {
     doc(out, "Positions in the table that the typed events write to.");
     let public = if home == Home::Core { "pub(crate) " } else { "" };
     out.block(format!("{public}mod at {{"), "}", |out| {
-        out.line("use super::TABLE;");
         out.line(match home {
-            Home::Core => "use crate::contract::fixed::FixedPositions;",
-            Home::Service => "use instant_funnel::contract::fixed::FixedPositions;",
+            Home::Core => "use super::TABLE;\nuse crate::contract::fixed::FixedPositions;",
+            Home::Service => "use instant_funnel::contract::fixed::FixedPositions;\n\nuse super::TABLE;",
         });
         out.gap();
         let public = if home == Home::Core { "pub(crate)" } else { "pub(super)" };

@@ -1,10 +1,11 @@
 //! The test that stands beside the code.
 
+use instant_funnel_core::EventId;
+
 use super::events::sample;
 use crate::json::quoted;
 use crate::make::language::{builders, given};
 use crate::model::ContractFile;
-use instant_funnel_core::EventId;
 
 /// What differs from one contract to the next is between `@`.
 const TEST: &str = include_str!("test.ts");

@@ -1,8 +1,9 @@
 //! Members of an object as OTLP's JSON has them: camel-case names, of which the collector also takes the `.proto` file's
 //! spelling; 64-bit numbers as text or number.
 
-use super::tree::Object;
 use serde_json::Value;
+
+use super::tree::Object;
 
 /// A member's name in JSON and in the `.proto` file.
 pub(super) type Name = (&'static str, &'static str);

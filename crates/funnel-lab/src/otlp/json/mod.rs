@@ -5,14 +5,14 @@ mod member;
 mod tree;
 mod value;
 
-pub(crate) use tree::{parse, tree_bytes};
+use serde_json::Value;
 
+use self::member::{Fault, Name, get, list, object, optional, text, unsigned};
+use self::tree::Object;
+pub(crate) use self::tree::{parse, tree_bytes};
+use self::value::{any_value, attributes};
 use super::error::DecodeError;
 use super::record::{Any, LogRecord, RecordPlace, TraceHex, Visitor};
-use member::{Fault, Name, get, list, object, optional, text, unsigned};
-use serde_json::Value;
-use tree::Object;
-use value::{any_value, attributes};
 
 const RESOURCE_LOGS: Name = ("resourceLogs", "resource_logs");
 const SCOPE_LOGS: Name = ("scopeLogs", "scope_logs");

@@ -1,7 +1,8 @@
 //! Estimates the memory of a JSON document before it is parsed.
 
-use crate::otlp::error::DecodeError;
 use serde_json::{Map, Value};
+
+use crate::otlp::error::DecodeError;
 
 /// A JSON object.
 pub(crate) type Object = Map<String, Value>;

@@ -1,12 +1,13 @@
 //! `AnyValue` and `KeyValue` from JSON.
 
-use super::member::{Fault, Name, get, list, object, text};
-use super::tree::Object;
-use crate::otlp::record::{Any, Attributes, List};
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
+
+use super::member::{Fault, Name, get, list, object, text};
+use super::tree::Object;
+use crate::otlp::record::{Any, Attributes, List};
 
 const ATTRIBUTES: Name = ("attributes", "attributes");
 

@@ -1,6 +1,7 @@
-use super::*;
 use proptest::prelude::*;
 use regex::Regex;
+
+use super::*;
 
 #[track_caller]
 fn all(is: impl Fn(&str) -> bool, expected: bool, texts: &[&str]) {

@@ -1,5 +1,6 @@
-use super::*;
 use instant_funnel::{Actor, JourneyId};
+
+use super::*;
 
 fn cookie(byte: u8) -> JourneyCookie {
     JourneyCookie::new(SigningKey::new([byte; 32]).unwrap())

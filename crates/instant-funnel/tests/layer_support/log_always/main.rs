@@ -1,7 +1,8 @@
 //! A service whose build has `tracing/log-always`. Prints what the funnel says of it, then what the `log` logger got.
 
-use instant_funnel::{Backend, Funnel, Landing, Record, Sink, Verdict};
 use std::sync::{Arc, Mutex};
+
+use instant_funnel::{Backend, Funnel, Landing, Record, Sink, Verdict};
 use tracing_subscriber::layer::SubscriberExt;
 
 struct Taken;

@@ -1,11 +1,13 @@
 //! Fields of a time, and the moment that they name together.
 
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+
 use super::parts::{Field, Part};
 use super::weeks;
 use crate::calendar::zone::instant;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
 
 /// What was read of a string.
 #[derive(Clone, Default)]

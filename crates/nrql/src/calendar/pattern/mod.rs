@@ -11,7 +11,8 @@ mod write;
 mod zones;
 
 use jiff::tz::TimeZone;
-use parts::Part;
+
+use self::parts::Part;
 
 /// A pattern that is made ready.
 #[derive(Clone, Debug)]

@@ -1,7 +1,8 @@
 //! Distances from UTC.
 
-use super::parts::{Minutes, OffsetForm};
 use std::fmt::Write;
+
+use super::parts::{Minutes, OffsetForm};
 
 impl OffsetForm {
     /// Seconds east of UTC as text.

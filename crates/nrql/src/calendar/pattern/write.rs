@@ -1,13 +1,15 @@
 //! Times as text.
 
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
 use super::parts::{Field, Part, Style};
 use super::{weeks, zones};
 use crate::calendar::names::{month_name, weekday_name};
 use crate::calendar::zone::local;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use std::fmt::Write;
 
 struct Moment<'z> {
     here: DateTime,

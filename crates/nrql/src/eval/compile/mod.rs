@@ -7,4 +7,4 @@ mod expr;
 mod lift;
 mod select;
 
-pub(super) use select::{compile_aggregates, compile_rows, compile_value};
+pub(super) use self::select::{compile_aggregates, compile_rows, compile_value};

@@ -1,14 +1,16 @@
 //! Aggregates over all attributes of a row at once.
 
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+
+use hashbrown::HashSet;
+
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::{Function, Standing};
 use crate::function::measure::{Aggregate, Ending, Measure, PerGroup, Rows, State};
 use crate::node::{Batch, Node};
 use crate::value::{Datum, Value, hash_datum};
-use hashbrown::HashSet;
-use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hash};
-use std::sync::Arc;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::aggregate("keyset", (0, 0), "keyset()", "Attribute names that hold a value, by type.", |_, _| Ok(Box::new(Keyset))).no_alerts(),

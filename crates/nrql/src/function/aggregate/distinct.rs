@@ -1,5 +1,7 @@
 //! Distinct values.
 
+use hashbrown::HashMap;
+
 use super::number_sets::IdSet;
 use crate::error::EvalError;
 use crate::function::build::{Args, Build, Built};
@@ -7,7 +9,6 @@ use crate::function::entry::{Function, Naming};
 use crate::function::measure::{Aggregate, Ending, Measure, PerGroup, Rows, State};
 use crate::node::{NONE, Node};
 use crate::value::Value;
-use hashbrown::HashMap;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::aggregate(

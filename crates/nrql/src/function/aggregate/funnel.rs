@@ -1,5 +1,7 @@
 //! `funnel`.
 
+use std::sync::Arc;
+
 use super::number_sets::Masks;
 use crate::error::EvalError;
 use crate::function::build::{Args, Build, Built};
@@ -8,7 +10,6 @@ use crate::function::measure::{Aggregate, Ending, Measure, PerGroup, Rows};
 use crate::node::{Condition, NONE, Node, SlotRef, truths};
 use crate::table::ColumnData;
 use crate::value::Value;
-use std::sync::Arc;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::aggregate("funnel", (3, 11), "funnel(attr [AS 'l'], WHERE c1 [AS 'l1'], WHERE c2 [AS 'l2'], …)", "For each of 2 to 10 steps, the distinct values of the attribute that met this condition and all before it in some row; time order has no effect. Exact, where New Relic estimates from 256 up.", funnel).naming(Naming::Steps).no_alerts(),

@@ -1,7 +1,8 @@
 //! States that are sets of ids: small ones hashed, large ones as bits or masks indexed by id.
 
-use crate::function::measure::State;
 use hashbrown::{HashMap, HashSet};
+
+use crate::function::measure::State;
 
 /// Ids, each once.
 #[derive(Clone, Debug, Default)]

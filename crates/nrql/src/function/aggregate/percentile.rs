@@ -1,7 +1,8 @@
 //! Percentiles out of what was kept.
 
-use crate::value::Value;
 use std::sync::Arc;
+
+use crate::value::Value;
 
 /// The value at a percentile, interpolated between the two nearest of the sorted numbers.
 pub(super) fn percentile(sorted: &[f64], point: f64) -> Value {

@@ -1,5 +1,8 @@
 //! Functions of a time.
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
 use crate::ast::{ExprKind, Literal};
 use crate::calendar::names::{month_name, weekday_name};
 use crate::calendar::pattern::JavaPattern;
@@ -9,8 +12,6 @@ use crate::function::build::{Args, Build, Built};
 use crate::function::entry::Function;
 use crate::node::{Arguments, Callable, Node};
 use crate::value::Datum;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::row(

@@ -1,11 +1,12 @@
 //! Base 64.
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+
 use super::text::of_text;
 use crate::function::entry::Function;
 use crate::node::Arguments;
 use crate::value::Datum;
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::plain("encode", (2, 2), "encode(text, 'base64')", "base64, base64mime, base64url.", encode),

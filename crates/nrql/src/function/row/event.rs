@@ -1,10 +1,11 @@
 //! Functions of the event itself.
 
+use std::sync::Arc;
+
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::{Function, Standing};
 use crate::node::{Arguments, Callable, Node};
 use crate::value::{Datum, Value};
-use std::sync::Arc;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::row("eventType", (0, 0), "eventType()", "Event type of the row.", |_, _| {

@@ -1,15 +1,17 @@
 //! JSON, arrays and compound values.
 
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
 use crate::ast::{Expr, ExprKind};
 use crate::error::EvalError;
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::Function;
 use crate::node::{Arguments, Callable, Node};
 use crate::value::{Datum, Value};
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use std::fmt;
-use std::sync::Arc;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::row("jparse", (1, 2), "jparse(text[, 'path'])", "A value out of JSON: `key`, `[0]`, `[0,2]`, `[0:2]`, `[a, b]`, `[*].key`. With several names in `WITH … AS (a, b)`, the values of these keys.", jparse),

@@ -1,9 +1,10 @@
 //! Addresses.
 
+use std::net::Ipv4Addr;
+
 use crate::function::entry::Function;
 use crate::node::Arguments;
 use crate::value::Datum;
-use std::net::Ipv4Addr;
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[Function::plain(
     "cidrAddress",

@@ -1,12 +1,13 @@
 //! Parts of a string by a pattern.
 
+use regex::{Regex, RegexBuilder};
+
 use crate::error::EvalError;
 use crate::function::build::{Args, Build, Built};
 use crate::function::entry::Function;
 use crate::node::{Arguments, Callable, Node, aparse_regex};
 use crate::re2::whole_regex;
 use crate::value::{Datum, Value};
-use regex::{Regex, RegexBuilder};
 
 pub(in crate::function) const FUNCTIONS: &[Function] = &[
     Function::row("capture", (2, 2), "capture(text, r'…(?P<name>…)…')", "What the groups of the expression matched; the whole text must match. One group gives a string, several an array.", capture).most_calls(5),

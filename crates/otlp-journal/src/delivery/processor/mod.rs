@@ -11,8 +11,7 @@ use opentelemetry::logs::Severity;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 
-pub use encode::{encode_resource, encode_scope};
-
+pub use self::encode::{encode_resource, encode_scope};
 use crate::TARGET;
 use crate::delivery::{Delivery, Entry};
 use crate::settings::choice::Priority;

@@ -167,11 +167,12 @@ fn u64_at(file: &[u8], at: usize) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::store::raw::consumer::Consumer;
     use crate::store::raw::memory::Memory;
     use crate::store::raw::segment::Segment;
-    use proptest::prelude::*;
 
     const SEED: u64 = 77;
     const DATA: usize = 64;

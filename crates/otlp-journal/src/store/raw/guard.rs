@@ -69,11 +69,12 @@ pub(crate) fn hits() -> usize {
 
 #[cfg(all(target_os = "linux", not(miri)))]
 mod handler {
-    use super::{BUSY, HITS, PLACES, USED};
     use std::cell::UnsafeCell;
     use std::mem::MaybeUninit;
     use std::ptr;
     use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+    use super::{BUSY, HITS, PLACES, USED};
 
     const NEW: u32 = 0;
     const INSTALLING: u32 = 1;

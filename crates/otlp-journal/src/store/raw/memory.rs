@@ -166,9 +166,10 @@ impl std::fmt::Debug for Memory {
 mod model {
     //! Under loom the header words are loom's atomics, and each eight bytes of payload carry a cell by which loom
     //! sees who touches them.
+    use loom::cell::UnsafeCell;
+
     use super::super::sync::{AtomicU64, Ordering};
     use super::{ALIGN, Memory};
-    use loom::cell::UnsafeCell;
 
     pub(super) struct Model {
         words: Vec<AtomicU64>,

@@ -52,8 +52,9 @@ impl<T: fmt::Debug> fmt::Debug for OnceSlot<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::sync::Arc;
+
+    use super::*;
 
     #[test]
     fn the_first_value_stays_and_none_leaks() {

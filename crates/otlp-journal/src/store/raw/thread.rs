@@ -7,9 +7,9 @@
 use std::io;
 
 #[cfg(all(unix, not(miri)))]
-pub(crate) use native::{Thread, spawn};
+pub(crate) use self::native::{Thread, spawn};
 #[cfg(not(all(unix, not(miri))))]
-pub(crate) use standard::{Thread, spawn};
+pub(crate) use self::standard::{Thread, spawn};
 
 /// Most threads need a few KiB; the TLS client and the resolver need the most.
 const STACK: usize = 2 << 20;
