@@ -11,6 +11,8 @@ use crate::head::RequestHead;
 use crate::layer::FunnelLayer;
 
 const GPC: HeaderName = HeaderName::from_static("sec-gpc");
+/// What speaks of consent.
+const CONSENT: [HeaderName; 2] = [GPC, HeaderName::from_static("dnt")];
 
 /// The headers of a request or an answer, in whatever form a framework has them.
 ///
@@ -192,28 +194,38 @@ impl FunnelFinisher {
     }
 }
 
-/// A header whose text HTTP does not allow is left out; one that speaks of consent is then a no, and so is whatever a
-/// function that panics would have said.
+/// A line whose name HTTP does not allow is left out; if it speaks of consent, it is a no. Where lines are missing, because
+/// there are too many or a function panicked, none is believed: the missing one may be the proxy's own.
 fn read(headers: &(impl Headers + ?Sized)) -> HeaderMap {
     let mut map = HeaderMap::new();
-    let mut doubt = false;
-    let whole = catch_unwind(AssertUnwindSafe(|| {
-        headers.each(&mut |name, value| match (
-            HeaderName::from_bytes(name.trim().as_bytes()),
-            HeaderValue::from_bytes(value),
-        ) {
-            (Ok(name), Ok(value)) => drop(map.try_append(name, value)),
-            (Ok(name), Err(_)) => doubt |= name == GPC,
-            (Err(_), _) => {}
+    let (mut is_whole, mut doubt) = (true, false);
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        headers.each(&mut |name, value| match HeaderName::from_bytes(name.as_bytes()) {
+            Ok(name) => is_whole &= allowed(value).is_some_and(|value| map.try_append(name, value).is_ok()),
+            Err(_) => doubt |= CONSENT.iter().any(|of| name.trim().eq_ignore_ascii_case(of.as_str())),
         });
     }));
-    if let Err(payload) = whole {
+    if let Err(payload) = read {
         // Dropping what a panic carries can panic.
         let _ = ManuallyDrop::new(payload);
-        doubt = true;
+        is_whole = false;
     }
-    if doubt {
+    if !is_whole {
+        map.clear();
+    }
+    if doubt || !is_whole {
         map.insert(GPC, HeaderValue::from_static("1"));
     }
     map
+}
+
+/// The value, each byte that HTTP does not allow replaced by one that is part of no address, no cookie of ours and no word:
+/// left out, the line would take with it what a proxy has added to it.
+fn allowed(value: &[u8]) -> Option<HeaderValue> {
+    const ODD: u8 = 0xff;
+    HeaderValue::from_bytes(value).ok().or_else(|| {
+        let is_allowed = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7f);
+        let bytes: Vec<u8> = value.iter().map(|byte| if is_allowed(*byte) { *byte } else { ODD }).collect();
+        HeaderValue::from_bytes(&bytes).ok()
+    })
 }

@@ -27,6 +27,10 @@ const LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// It is a layer around a tower client, which looks for a [`FunnelContext`] among the extensions of the outgoing request.
 /// For other clients there is [`insert`](Self::insert).
 ///
+/// Redirects: a client that follows redirects sends the header on to the host that it is redirected to, named or not. Put
+/// the layer *inside* `tower_http::follow_redirect`, so that each request is looked at; switch redirects off in clients
+/// that follow them on their own, such as `reqwest` (`redirect::Policy::none()`).
+///
 /// ```
 /// use http::{HeaderName, Request};
 /// use instant_funnel_tower::{FunnelContext, JourneyHosts};
@@ -59,7 +63,9 @@ impl Host {
         };
         let authority: Authority = text.parse().ok()?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-        if authority.host().is_empty() || !text.chars().all(plain) {
+        // A port that is not a number must not come to mean every port.
+        let wrong_port = authority.port_u16().is_none() && authority.host().len() != text.len();
+        if authority.host().is_empty() || wrong_port || !text.chars().all(plain) {
             return None;
         }
         let name = format!("{dot}{}", authority.host().to_ascii_lowercase()).into();
@@ -68,7 +74,10 @@ impl Host {
 
     fn is(&self, authority: &Authority, scheme: Option<&str>) -> bool {
         let host = authority.host().to_ascii_lowercase();
-        let named = if self.name.starts_with('.') { host.ends_with(&*self.name) } else { host == *self.name };
+        let named = match self.name.strip_prefix('.') {
+            Some(_) => host.len() > self.name.len() && host.ends_with(&*self.name),
+            None => host == *self.name,
+        };
         let usual = match scheme {
             Some("http") => Some(80),
             Some("https") => Some(443),

@@ -2,20 +2,27 @@
 
 use http::HeaderMap;
 
-/// In which header a browser says it: `Sec-Purpose` is today's, the others are older.
-const HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
-const PURPOSES: [&str; 4] = ["prefetch", "prerender", "preview", "instant"];
+/// In which header a browser says it: `Sec-Purpose` is today's, the others are older. A script cannot set that one, so
+/// Turbo says `X-Sec-Purpose`.
+const HEADERS: [&str; 5] = ["sec-purpose", "purpose", "x-purpose", "x-moz", "x-sec-purpose"];
+const PURPOSES: [&str; 3] = ["prefetch", "prerender", "preview"];
 
 /// Whether the answer may never be looked at.
 pub(crate) fn is_speculative(headers: &HeaderMap) -> bool {
     // One walk over a handful of headers costs less than four look-ups.
-    headers.iter().any(|(name, value)| HEADERS.contains(&name.as_str()) && names_a_purpose(value.as_bytes()))
+    headers.iter().any(|(name, value)| {
+        let name = name.as_str();
+        HEADERS.contains(&name) && names_a_purpose(value.as_bytes(), name == "x-purpose")
+    })
 }
 
-/// `prefetch`, or `prefetch;prerender`, or several on one line.
-fn names_a_purpose(value: &[u8]) -> bool {
-    let mut words = value.split(|byte| !byte.is_ascii_alphabetic());
-    words.any(|word| PURPOSES.iter().any(|purpose| word.eq_ignore_ascii_case(purpose.as_bytes())))
+/// `prefetch`, or `prefetch;prerender`, or several on one line. `instant` is Chrome's of old, and a word that services use.
+fn names_a_purpose(value: &[u8], or_instant: bool) -> bool {
+    let mut words = value.split(|byte| matches!(byte, b';' | b',' | b' ' | b'\t'));
+    words.any(|word| {
+        PURPOSES.iter().any(|purpose| word.eq_ignore_ascii_case(purpose.as_bytes()))
+            || (or_instant && word.eq_ignore_ascii_case(b"instant"))
+    })
 }
 
 #[cfg(test)]
@@ -31,7 +38,7 @@ mod tests {
 
     #[test]
     fn each_header_and_spelling_is_known() {
-        for name in ["sec-purpose", "Purpose", "X-Moz", "x-purpose"] {
+        for name in ["sec-purpose", "Purpose", "X-Moz", "x-purpose", "X-Sec-Purpose"] {
             for value in
                 ["prefetch", "Prefetch", " prerender ", "prefetch;prerender", "prefetch; anonymous-client-ip"]
             {
@@ -46,9 +53,10 @@ mod tests {
     fn other_headers_and_purposes_are_not() {
         assert!(!speculative("sec-fetch-dest", b"prefetch"));
         assert!(!speculative("x-purposes", b"prefetch"));
-        for value in ["", "prefetched", "navigation", "?0"] {
+        for value in ["", "prefetched", "navigation", "?0", "pre-prefetch", "prefetch-cache", "instant"] {
             assert!(!speculative("sec-purpose", value.as_bytes()), "{value}");
         }
+        assert!(!speculative("x-purpose", b"instant-payout") && !speculative("purpose", b"instant"));
     }
 
     #[test]

@@ -10,7 +10,8 @@ const LEN: usize = 55;
 /// The caller's span. None without the header, with two of them, and with one that breaks the specification.
 pub(crate) fn read(headers: &HeaderMap) -> Option<TraceContext> {
     let mut lines = headers.get_all(TRACEPARENT).iter();
-    let text = lines.next()?.as_bytes();
+    // HTTP/1.1 takes the white space around a value away; HTTP/2 does not.
+    let text = lines.next()?.as_bytes().trim_ascii();
     if lines.next().is_some() {
         return None;
     }
@@ -57,6 +58,8 @@ mod tests {
             (trace.trace_id[0], trace.trace_id[15], trace.span_id[7], trace.flags),
             (0x4b, 0x36, 0xb7, 1)
         );
+        let spaced = HeaderMap::from_iter([(TRACEPARENT, format!(" \t{GOOD} ").parse().unwrap())]);
+        assert_eq!(read(&spaced), Some(trace));
         assert_eq!(parse(GOOD.replacen("00", "cc", 1).as_bytes()), Some(trace));
         assert_eq!(parse(format!("{}-more", GOOD.replacen("00", "cc", 1)).as_bytes()), Some(trace));
     }

@@ -297,6 +297,7 @@ async fn only_named_hosts_are_told() {
             "https://billing.internal@evil.example/",
             "https://xbilling.internal/",
             "https://svc.internal/",
+            "https://.svc.internal/",
             "https://evilsvc.internal/",
             "https://exact.internal/",
             "https://exact.internal:8444",
@@ -307,7 +308,10 @@ async fn only_named_hosts_are_told() {
     })
     .await;
     assert_eq!(heard, (0, 0));
-    for (at, bad) in ["", "*.", "a b", "https://a", "a/b", "*"].into_iter().enumerate() {
+    for (at, bad) in ["", "*.", "a b", "https://a", "a/b", "*", "a:", "a:x", "a:-1", "a:99999", "[::1]:"]
+        .into_iter()
+        .enumerate()
+    {
         let list = std::iter::repeat_n("good.internal", at).chain([bad]);
         assert_eq!(JourneyHosts::new(HEADER, list).unwrap_err(), SettingError::Host(at + 1), "{bad}");
     }

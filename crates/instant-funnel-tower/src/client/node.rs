@@ -2,9 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The address, version 4 if that is what it stands for. None for `unknown`, for a proxy's own identifier (`_hidden`),
-/// and for anything else.
+/// The address, version 4 if that is what it stands for. None for `unknown`, for a proxy's own identifier (`_hidden`), for
+/// `0.0.0.0` and `::`, which are nobody's, and for anything else.
 pub(super) fn address(node: &[u8]) -> Option<IpAddr> {
+    parse(node).filter(|address| !address.is_unspecified())
+}
+
+fn parse(node: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(node).ok()?.trim_ascii();
     // What most proxies write.
     if let Ok(v4) = text.parse::<Ipv4Addr>() {
@@ -88,6 +92,9 @@ mod tests {
             "2001:db8::g",
             "proxy.example",
             "192.0.2.1 198.51.100.1",
+            "0.0.0.0",
+            "[::]:80",
+            "::ffff:0.0.0.0",
         ] {
             assert_eq!(address(node.as_bytes()), None, "{node}");
         }

@@ -101,7 +101,8 @@ impl JourneyCookie {
 
     fn attributes_for(&self, max_age: Duration) -> String {
         let domain = self.domain.iter().map(|domain| format!("; Domain={domain}")).collect::<String>();
-        let secure = if self.secure { "; Secure" } else { "" };
+        // Browsers refuse a prefixed cookie without it.
+        let secure = if self.secure || self.name.starts_with("__") { "; Secure" } else { "" };
         format!("; Path=/; Max-Age={}{domain}; HttpOnly; SameSite=Lax{secure}", max_age.as_secs())
     }
 
@@ -113,11 +114,16 @@ impl JourneyCookie {
         self.name = name.into();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         let bound = self.name.starts_with("__") && !self.secure;
-        let of_host = self.name.starts_with("__Host-") && self.domain.is_some();
+        let of_host = self.is_of_host() && self.domain.is_some();
         match self.name.is_empty() || !self.name.chars().all(plain) || bound || of_host {
             true => Err(SettingError::CookieName),
-            false => Ok(self),
+            false => Ok(self.with_attributes()),
         }
+    }
+
+    /// Browsers compare the prefix without regard to letter case.
+    fn is_of_host(&self) -> bool {
+        self.name.get(..7).is_some_and(|prefix| prefix.eq_ignore_ascii_case("__Host-"))
     }
 
     /// Also accepts what `key` signed, while a rotation lasts.
@@ -134,7 +140,8 @@ impl JourneyCookie {
         self.with_attributes()
     }
 
-    /// Whether browsers send it over TLS only. Default true; `false` is for development without TLS.
+    /// Whether browsers send it over TLS only. Default true; `false` is for development without TLS, and without effect on
+    /// a name that begins with `__`.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
         self.secure = secure;
@@ -149,7 +156,7 @@ impl JourneyCookie {
     pub fn domain(mut self, domain: impl Into<String>) -> Result<Self, SettingError> {
         let domain = domain.into();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
-        let bad = domain.is_empty() || !domain.chars().all(plain) || self.name.starts_with("__Host-");
+        let bad = domain.is_empty() || !domain.chars().all(plain) || self.is_of_host();
         self.domain = Some(domain);
         if bad { Err(SettingError::CookieDomain) } else { Ok(self.with_attributes()) }
     }
@@ -199,28 +206,30 @@ impl JourneyCookie {
         None
     }
 
-    /// The first sealed cookie that the key sealed; else the first of version 1. A sealed one that is over takes the one
-    /// of version 1 with it: they were set together.
+    /// The first sealed cookie that the key sealed and that is not over; else the first of version 1. Sealed ones that are
+    /// over take the one of version 1 with them: they were set together.
     pub(crate) fn verify(
         &self,
         candidates: &Candidates,
         now: SystemTime,
         is_over: impl Fn(&Journey) -> bool,
     ) -> Option<Brought> {
-        let judged = self.find(candidates, |sealed, value| {
+        let mut spent = false;
+        let valid = self.find(candidates, |sealed, value| {
             let text = std::str::from_utf8(value).ok().filter(|_| sealed)?;
-            match self.key.open_at(text, PURPOSE, now) {
-                Ok(journey) => Some(Some(journey).filter(|journey| !is_over(journey))),
-                Err(OpenError::Expired) => Some(None),
-                Err(_) => None,
-            }
+            let opened = self.key.open_at(text, PURPOSE, now);
+            let journey = opened.as_ref().ok().filter(|journey| !is_over(journey)).copied();
+            spent |= journey.is_none() && matches!(opened, Ok(_) | Err(OpenError::Expired));
+            journey
         });
-        if let Some(judged) = judged {
-            let journey = judged?;
+        if let Some(journey) = valid {
             let is_of_version_1 =
                 |sealed: bool, value: &[u8]| (!sealed && unsealed::is_of(value, journey.id())).then_some(());
             let in_both = !self.version_1 || self.find(candidates, is_of_version_1).is_some();
             return Some(Brought { journey, in_both });
+        }
+        if spent {
+            return None;
         }
         let id = self.find(candidates, |sealed, value| {
             let cookie = unsealed::parse(value).filter(|_| !sealed)?;
@@ -242,8 +251,22 @@ impl JourneyCookie {
         self.line("", |line| unsealed::write(&self.key, journey, line))
     }
 
-    pub(crate) fn removal(&self) -> [String; 2] {
-        let attributes = self.attributes_for(Duration::ZERO);
+    /// Lines that remove the cookies: those of the domain, and those that were set before there was one.
+    pub(crate) fn removal(&self) -> Vec<String> {
+        let of_domain = self.removal_with(&self.attributes_for(Duration::ZERO));
+        of_domain.into_iter().chain(self.removal_of_host()).collect()
+    }
+
+    /// Lines that remove what was set before there was a domain: a browser sends these cookies first.
+    pub(crate) fn removal_of_host(&self) -> Vec<String> {
+        if self.domain.is_none() {
+            return Vec::new();
+        }
+        let of_host = Self { domain: None, ..self.clone() };
+        self.removal_with(&of_host.attributes_for(Duration::ZERO)).into()
+    }
+
+    fn removal_with(&self, attributes: &str) -> [String; 2] {
         ["", SEALED].map(|suffix| format!("{}{suffix}={attributes}", self.name))
     }
 

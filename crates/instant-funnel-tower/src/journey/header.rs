@@ -31,22 +31,27 @@ pub(super) fn read(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue
 
 /// The first line that could be what another service says.
 pub(super) fn read_facts(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
-    headers.get_all(name).iter().find(|value| value.as_bytes().starts_with(FACTS)).cloned()
+    headers.get_all(name).iter().find(|value| value.as_bytes().trim_ascii().starts_with(FACTS)).cloned()
 }
 
 pub(super) fn open(value: &HeaderValue, funnel: &Funnel) -> Option<Sent> {
     if let Some(id) = parse_bare(value) {
         return Some(Sent::Journey(id.into()));
     }
-    let (text, key) = (value.to_str().ok()?, funnel.signing_key()?);
-    if value.as_bytes().starts_with(FACTS) {
+    let (text, key) = (text(value)?, funnel.signing_key()?);
+    if text.as_bytes().starts_with(FACTS) {
         return key.open_carried(text, funnel.now()).ok().map(Sent::Facts);
     }
     key.open_at(text, PURPOSE, funnel.now()).ok().map(Sent::Journey)
 }
 
 fn parse_bare(value: &HeaderValue) -> Option<JourneyId> {
-    JourneyId::parse(value.to_str().ok()?).ok()
+    JourneyId::parse(text(value)?).ok()
+}
+
+/// Without the white space around it, which HTTP/2 leaves there.
+fn text(value: &HeaderValue) -> Option<&str> {
+    value.to_str().ok().map(str::trim_ascii)
 }
 
 /// What a client is answered: sealed where the funnel has a key, else the bare id.

@@ -203,6 +203,9 @@ impl RequestJourney {
         if settings.cookie.is_some() || settings.header.is_some() {
             caching::keep_private(headers);
         }
+        if let (Some(cookie), Some(_)) = (&settings.cookie, self.adopted.get()) {
+            cookie.removal_of_host().into_iter().for_each(|line| append(headers, line));
+        }
         match (&settings.cookie, touch.owes) {
             (Some(cookie), Owes::Version1) => append(headers, cookie.write_version_1(journey.id())),
             (Some(cookie), _) => {

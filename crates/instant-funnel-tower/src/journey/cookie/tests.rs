@@ -21,6 +21,12 @@ fn pairs(cookie: &JourneyCookie, journey: &Journey) -> Vec<String> {
     pairs
 }
 
+fn pairs_with_attributes(cookie: &JourneyCookie) -> Vec<String> {
+    let mut lines = Vec::new();
+    cookie.write(&begun(), now(), |line| lines.push(line));
+    lines
+}
+
 fn version_1(byte: u8, id: JourneyId) -> String {
     cookie(byte).write_version_1(id).split(';').next().unwrap().to_owned()
 }
@@ -86,6 +92,26 @@ fn a_sealed_cookie_that_is_over_takes_the_one_of_version_1_with_it() {
 }
 
 #[test]
+fn a_cookie_that_is_over_hides_no_other() {
+    let [old, fresh] = [begun(), begun()];
+    let sealed = |journey: &Journey, age: Duration| {
+        let mut written = Vec::new();
+        cookie(1).max_age(age).write(journey, now(), |line| written.push(line));
+        written[0].split(';').next().unwrap().to_owned()
+    };
+    let line = format!("{}; {}", sealed(&old, DAY), sealed(&fresh, 30 * DAY));
+    let candidates = cookie(1).read(&lines(&[line])).unwrap();
+    let found = |is_over: &dyn Fn(&Journey) -> bool| {
+        cookie(1).verify(&candidates, now() + 2 * DAY, is_over).map(|brought| brought.journey)
+    };
+    assert_eq!(found(&|_| false), Some(fresh), "the first has expired");
+    let both = format!("{}; {}", sealed(&old, 30 * DAY), sealed(&fresh, 30 * DAY));
+    let candidates = cookie(1).read(&lines(&[both])).unwrap();
+    let brought = cookie(1).verify(&candidates, now(), |journey| *journey == old);
+    assert_eq!(brought.map(|brought| brought.journey), Some(fresh), "the first began too long ago");
+}
+
+#[test]
 fn a_forged_or_altered_cookie_is_no_journey() {
     let journey = begun();
     for pair in pairs(&cookie(1), &journey) {
@@ -109,11 +135,16 @@ fn names_and_domains_are_plain() {
         assert_eq!(cookie(1).name(bad).unwrap_err(), SettingError::CookieName);
     }
     assert!(cookie(1).secure(false).name("__Host-journey").is_err());
+    let prefixed = cookie(1).name("__Secure-journey").unwrap().secure(false);
+    assert!(pairs_with_attributes(&prefixed).iter().all(|line| line.ends_with("; Secure")));
+    assert!(cookie(1).name("__host-journey").unwrap().domain("example.com").is_err());
     let shared = cookie(1).domain("example.com").unwrap();
     let mut written = Vec::new();
     shared.write(&begun(), now(), |line| written.push(line));
-    written.extend(shared.removal());
+    written.extend(shared.removal().into_iter().take(2));
     assert!(written.iter().all(|line| line.contains("; Domain=example.com; HttpOnly")), "{written:?}");
+    // What was set before there was a domain goes too.
+    assert_eq!(shared.removal()[2..], cookie(1).removal());
     assert!(shared.name("__Host-journey").is_err());
     for bad in ["", "a b", "a;b", "a,b"] {
         assert_eq!(cookie(1).domain(bad).unwrap_err(), SettingError::CookieDomain);
