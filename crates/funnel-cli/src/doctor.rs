@@ -87,7 +87,9 @@ pub(crate) fn run(arguments: &DoctorArguments, colour: bool) -> Result<(), Failu
         Format::Text => say_fitted(&text(&findings, colour))?,
         Format::Json => say(&terminal::json(&format!("{:#}\n", findings.to_json())))?,
     }
-    findings.broken().map_or(Ok(()), |check| Err(Failure::Wrong(format!("{} is broken", check.name))))
+    findings
+        .broken()
+        .map_or(Ok(()), |check| Err(Failure::Wrong(format!("the check `{}` failed", check.name))))
 }
 
 fn text(findings: &Findings, colour: bool) -> String {

@@ -25,7 +25,7 @@ files (*.db). A team's journeys are erased with it. What a running process holds
 listed but not changed. The collector's queue, Kafka and New Relic are out of
 reach: the receipt says what to do about them.")]
 pub(crate) struct EraseArguments {
-    /// A team's id; its journeys and their anonymous steps are erased too
+    /// A team's id; its journeys are erased too, with those of their steps that have no team
     #[arg(long, value_name = "ID", value_parser = id, conflicts_with_all = ["journey", "fingerprint"])]
     team: Option<String>,
     /// A journey's id
@@ -37,7 +37,7 @@ pub(crate) struct EraseArguments {
     /// Erase; without it, only list what would be erased
     #[arg(long)]
     yes: bool,
-    /// Files, and directories of them
+    /// Files or directories to search
     #[arg(required = true, value_name = "PATH", value_parser = ask::path)]
     paths: Vec<PathBuf>,
 }

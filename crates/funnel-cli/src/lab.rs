@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::watch::Watched;
 
-/// Receive OTLP, judge it, store it, answer NRQL and show a page.
+/// Receive OTLP, check it against the contracts, store it, answer NRQL queries and show a page.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -47,7 +47,7 @@ pub(crate) struct LabArguments {
     /// Fill a temporary database with 200,000 seeded journeys over 90 days
     #[arg(long, conflicts_with = "db")]
     demo: bool,
-    /// Contract file of another event to judge by; may be repeated
+    /// Contract file of another event, to check its records against; may be repeated
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     contract: Vec<PathBuf>,
     /// Maximum number of events to keep [default: 2000000]

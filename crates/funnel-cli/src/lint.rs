@@ -48,7 +48,7 @@ pub(crate) struct LintArguments {
     /// Time range of the dashboard's picker, such as '3 hours ago'
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<TimePoint>,
-    /// A file with your own event types: a saved keyset(), or see docs/lint.md; may be repeated
+    /// A file that describes your own event types: a saved keyset(), or the format in docs/lint.md; may be repeated
     #[arg(long, value_name = "FILE", value_parser = ask::path)]
     schema: Vec<PathBuf>,
     /// Contract file of a funnel of your own; may be repeated
@@ -127,7 +127,7 @@ pub(crate) fn run(arguments: &LintArguments, colour: bool) -> Result<(), Failure
     }
     if let Some(file) = &arguments.baseline {
         let baseline = Baseline::parse(&read(file)?).map_err(|error| {
-            Failure::CannotAsk(format!("{}: {error}; `--write-baseline` makes one", file.display()))
+            Failure::CannotAsk(format!("{}: {error}; `--write-baseline` creates a baseline", file.display()))
         })?;
         report.known = baseline.apply(&mut report.queries);
     }

@@ -59,7 +59,7 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::CannotAsk(format!("standard output cannot be written: {error}")))
+            Err(Failure::CannotAsk(format!("cannot write to standard output: {error}")))
         }
         _ => Ok(()),
     }

@@ -132,7 +132,7 @@ pub(crate) fn run(arguments: &ReconcileArguments) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Wrong(if books.close() {
-        "the counters and the events agree, but some differences need fixing".to_owned()
+        "all events are accounted for, but some differences need fixing".to_owned()
     } else {
         format!("the books do not balance: {} events are unexplained", books.unexplained.unsigned_abs())
     }))

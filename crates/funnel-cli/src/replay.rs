@@ -29,7 +29,7 @@ stopped. Events older than New Relic accepts (24 hours) are left out unless
 --too-old is given. A journal is removed once all of it is delivered; archives
 and dead letters stay.")]
 pub(crate) struct ReplayArguments {
-    /// A file of an archive or of dead letters, or a directory of them or of journals
+    /// An archive file or a dead-letter file, or a directory of such files or of journals
     #[arg(required = true, value_name = "PATH", value_parser = ask::path)]
     paths: Vec<PathBuf>,
     /// Send; without it, only list what would be sent
@@ -47,10 +47,10 @@ pub(crate) struct ReplayArguments {
     /// The file that records the progress of the replay
     #[arg(long, value_name = "FILE", default_value = "funnel-replay.progress", value_parser = ask::path)]
     progress: PathBuf,
-    /// Send events that are too old for New Relic too
+    /// Also send events that are too old for New Relic
     #[arg(long)]
     too_old: bool,
-    /// How long to wait for an address that accepts nothing
+    /// How long to keep trying when the address accepts nothing
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = ask::duration)]
     patience: Duration,
 }
@@ -142,7 +142,7 @@ fn sent_text(sent: &ReplayReport) -> String {
         (sent.before, "events were already sent and were skipped"),
         (sent.too_old, "events are too old for New Relic and were left out; --too-old sends them"),
         (sent.rejected, "events were rejected"),
-        (sent.damaged, "bytes, dead letters or files were damaged and skipped"),
+        (sent.damaged, "damaged pieces (bytes of archives, dead letters, journal files) were skipped"),
     ] {
         if count > 0 {
             out.push_str(&format!("{count} {what}\n"));

@@ -26,7 +26,7 @@ fn a_broken_link_ends_with_1_and_says_what_to_do() {
     let said = text(&output.stdout) + &text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("FAIL  key") && said.contains("licence key") && said.contains("key is broken"),
+        said.contains("FAIL  key") && said.contains("licence key") && said.contains("the check `key` failed"),
         "{said}"
     );
     assert!(!said.contains("THESECRETPART") && !said.contains('\u{1b}'), "{said}");

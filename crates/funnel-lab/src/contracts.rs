@@ -48,7 +48,7 @@ impl Layout {
             for step in [&kpi.from, &kpi.to] {
                 if let Some(key) = unusable(contract, step) {
                     return Err(format!(
-                        "the KPI `{}` filters by `{key}`, which has too many values; filter by a word, a boolean or a country",
+                        "the KPI `{}` filters by `{key}`, which has too many values; filter by an attribute with the rule `one_of`, `slug`, `name`, `boolean` or `country`",
                         kpi.name
                     ));
                 }
@@ -110,7 +110,7 @@ impl Contracts {
                 return Err(unusable("another contract has the same event".to_owned()));
             }
             if !is_event(event) {
-                let shape = "an event's name is a capital letter, then letters and digits, and not `Log`";
+                let shape = "an event's name must be a capital letter followed by letters and digits, and must not be `Log`";
                 return Err(unusable(shape.to_owned()));
             }
             all.push(Layout::new(given).map_err(unusable)?);

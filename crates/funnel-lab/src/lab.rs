@@ -146,7 +146,7 @@ impl Lab {
             let view = app.columns.view(contract);
             report(&Asked { layout: contracts.at(contract), view: &view }, &question, now)
         });
-        answering.await.unwrap_or_else(|_| Err(ReportError::new("the report could not be made")))
+        answering.await.unwrap_or_else(|_| Err(ReportError::new("the report could not be generated")))
     }
 
     /// Stores seeded journeys of the last ninety days, to look at: 200,000 with bots, retries, renewals, late and missing

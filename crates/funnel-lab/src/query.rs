@@ -44,7 +44,7 @@ pub enum QueryError {
     #[error("the query is longer than {QUERY_MAX} bytes")]
     TooLong,
     /// It took too long, or too many others ran.
-    #[error("the query did not end within {} seconds; narrow it with SINCE or WHERE", QUERY_TIMEOUT.as_secs())]
+    #[error("the query did not finish within {} seconds; narrow it with SINCE or WHERE", QUERY_TIMEOUT.as_secs())]
     TimedOut,
     /// Too many others wait.
     #[error("{QUERIES_MAX} queries are already waiting or running; retry in 1 s")]

@@ -32,13 +32,13 @@ pub const OUT_OF_REACH: &[&str] = &[
     "Kafka: topics keep their events until their retention ends",
     "New Relic: only New Relic Support can delete stored events; send them the event type, the id and the time range",
     "backups, and copies of these files elsewhere",
-    "destroying a pseudonym key unlinks everyone's pseudonyms (fingerprint, emailHash) but no journeyId or teamId",
+    "destroying a pseudonym key unlinks everyone's pseudonyms (fingerprint, emailHash) but not journeyId or teamId",
 ];
 
 /// Whose events go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// A team, with the journeys that its events name and their anonymous steps.
+    /// A team, with the journeys that its events name and those of their steps that have no team.
     Team(String),
     /// A journey.
     Journey(String),

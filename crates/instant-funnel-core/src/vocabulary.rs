@@ -15,14 +15,14 @@ pub struct Vocabularies {
 #[non_exhaustive]
 pub enum VocabularyError {
     /// Only slugs can be closed. Nothing was changed.
-    #[error("only a slug of the contract can be closed to a vocabulary, and {} is not one", key.unwrap_or("this key"))]
+    #[error("only a slug of the contract can be restricted to a vocabulary, and {} is not a slug", key.unwrap_or("this key"))]
     NotASlug {
         /// The key, if the contract has it.
         key: Option<&'static str>,
     },
     /// Some words break the slug rule. The key is closed to the others; to no value at all if there are none.
     #[error(
-        "the vocabulary of `{key}` has {} words, of which the ones at these positions are not slugs: {}; use a lower-case \
+        "the vocabulary of `{key}` has {} words, and those at these positions are not slugs: {}; use a lower-case \
          letter, then up to 31 of `a-z0-9_-`. The key accepts only the other {good}",
         good + bad.len(),
         bad.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")

@@ -13,7 +13,7 @@ pub(crate) const HOPS_MAX: usize = 16;
 pub enum SettingError {
     /// A secret that could be guessed; its length in bytes.
     #[error(
-        "`SharedSecret::new` needs at least {SECRET_BYTES_MIN} bytes, this secret has {0}; make one with `openssl rand -hex 32`"
+        "`SharedSecret::new` needs at least {SECRET_BYTES_MIN} bytes, but this secret has {0}; make one with `openssl rand -hex 32`"
     )]
     Secret(usize),
     /// A signing key that could be guessed.

@@ -22,7 +22,7 @@ pub enum ConfigError {
     PseudonymKey(#[from] KeyError),
     /// A previous key without a current one, or a key together with the compatibility mode.
     #[error(
-        "`FunnelBuilder::legacy_pseudonyms` and `pseudonym_key` exclude each other, and \
+        "`FunnelBuilder::legacy_pseudonyms` and `pseudonym_key` cannot be used together, and \
          `previous_pseudonym_key` needs `pseudonym_key`"
     )]
     PseudonymMode,

@@ -62,7 +62,7 @@ impl Drop for FunnelGuard {
             tracing::warn!(
                 target: "instant_funnel",
                 pending = report.pending,
-                "shut down before every event was delivered: events in memory are lost, and events in a directory stay there until the next start; use `FunnelGuard::shutdown` for a longer timeout"
+                "shut down before all events were delivered: events in memory are lost, and events in a directory stay there until the next start; use `FunnelGuard::shutdown` for a longer timeout"
             );
         });
     }

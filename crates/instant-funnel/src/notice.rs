@@ -268,7 +268,7 @@ const fn hint(violation: Violation) -> &'static str {
         Violation::Reserved => "only the funnel can set it",
         Violation::Step => "it does not occur on this step",
         Violation::Duplicate => "the field was given more than once; only the last one is used",
-        Violation::Type => "the value has another type than the attribute",
+        Violation::Type => "the value has a different type from the attribute",
         Violation::OneOf => "the value is not in the contract's list",
         Violation::Name => "use 1 to 64 letters, digits, `_`, `.` and `-`",
         Violation::Version => "use 1 to 64 letters, digits, `_`, `.`, `+` and `-`",

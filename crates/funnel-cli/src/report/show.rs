@@ -108,11 +108,7 @@ fn cohorts(kpi: &Value, report: &Value) -> Table {
     let name = kpi["name"].as_str().unwrap_or("");
     let every = report["every"].as_str().unwrap_or("");
     Table {
-        title: format!(
-            "{name} by {every} of the beginning, {zone}, the last {} of {}",
-            shown.len(),
-            all.len()
-        ),
+        title: format!("{name} by start {every} ({zone}), the last {} of {}", shown.len(), all.len()),
         keys: 1,
         heads: vec!["began", "journeys", "converted", "rate", "95 % interval", "state"],
         rows: shown.iter().map(row).collect(),

@@ -77,12 +77,12 @@ fn rule(changes: &mut Vec<ContractChange>, key: &str, old: &RuleSpec, new: &Rule
             let what = format!("`{key}`: accepts more values, and its type in code changes");
             note(changes, ChangeKind::Wider, &[Party::Sender], what);
         }
-        Relation::Wider => note(changes, ChangeKind::Wider, &[], format!("`{key}`: takes more values")),
+        Relation::Wider => note(changes, ChangeKind::Wider, &[], format!("`{key}`: accepts more values")),
         Relation::Narrower => {
-            note(changes, ChangeKind::Narrower, &[Party::Sender], format!("`{key}`: takes fewer values"));
+            note(changes, ChangeKind::Narrower, &[Party::Sender], format!("`{key}`: accepts fewer values"));
         }
         Relation::Other => {
-            let what = format!("`{key}`: takes other values");
+            let what = format!("`{key}`: accepts different values");
             note(changes, ChangeKind::Other, &[Party::Sender, Party::Query], what);
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn heads(old: &ContractFile, new: &ContractFile, changes: &mut Vec<Co
         note(changes, ChangeKind::Other, &[Party::Query], what);
     }
     if old.brief != new.brief {
-        note(changes, ChangeKind::Wording, &[], "event: another brief".to_owned());
+        note(changes, ChangeKind::Wording, &[], "event: the brief changed".to_owned());
     }
 }
 
@@ -42,17 +42,17 @@ pub(super) fn steps(old: &ContractFile, new: &ContractFile, changes: &mut Vec<Co
         };
         if before.critical != step.critical {
             let now = if step.critical { "critical" } else { "normal" };
-            note(changes, ChangeKind::Wording, &[], format!("step `{}`: {now} now", step.name));
+            note(changes, ChangeKind::Wording, &[], format!("step `{}`: is now {now}", step.name));
         }
         if (&before.brief, &before.doc) != (&step.brief, &step.doc) {
             note(changes, ChangeKind::Wording, &[], format!("step `{}`: the wording changed", step.name));
         }
         for key in step.requires.iter().filter(|key| !before.requires.contains(key)) {
-            let what = format!("step `{}`: its event cannot be made without `{key}`", step.name);
+            let what = format!("step `{}`: its event now requires `{key}`", step.name);
             note(changes, ChangeKind::Narrower, &[Party::Sender], what);
         }
         for key in before.requires.iter().filter(|key| !step.requires.contains(key)) {
-            let what = format!("step `{}`: its event is made without `{key}`", step.name);
+            let what = format!("step `{}`: its event no longer requires `{key}`", step.name);
             note(changes, ChangeKind::Other, &[Party::Sender], what);
         }
     }

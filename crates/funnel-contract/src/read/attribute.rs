@@ -95,7 +95,11 @@ impl Reader<'_> {
         let supplied = if constant { SupplierSpec::Contract } else { supplied };
         if let Some((word, inner)) = supplier {
             if constant != (word == SupplierSpec::Contract) {
-                self.wrong(inner.value, "`contract` supplies constants, and only constants", None);
+                self.wrong(
+                    inner.value,
+                    "the supplier `contract` is only for constants, and constants have no other supplier",
+                    None,
+                );
             }
             let text = !matches!(rule, RuleSpec::Boolean | RuleSpec::Integer(..) | RuleSpec::Number(..));
             if word == SupplierSpec::Process && (!text || is_made(&rule)) {

@@ -15,7 +15,8 @@ impl Reader<'_> {
         let Some(table) = self.table(entry.value, "a table: `[kpi.activated]`") else { return };
         for entry in entries(table) {
             if Rule::Slug.check_text(entry.key).is_err() {
-                let message = "a KPI is named with a lower-case letter and up to 31 of `a-z0-9_-`".to_owned();
+                let message =
+                    "a KPI's name is a lower-case letter followed by up to 31 of `a-z0-9_-`".to_owned();
                 self.mistake(entry.key_span.clone(), message, None);
             }
             if !contract.is_funnel() {

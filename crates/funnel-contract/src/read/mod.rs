@@ -70,7 +70,7 @@ impl<'t> Reader<'t> {
         if let Some(entry) = find("attribute").filter(|_| count > MAX_ATTRIBUTES) {
             let own = MAX_ATTRIBUTES - fixed::ALL.len();
             let message = format!(
-                "{} attributes; a contract has room for {own} beside the {} fixed keys: take some out, or put them into an event of their own",
+                "{} attributes; a contract has room for {own} in addition to the {} fixed keys: remove some, or move them to a separate event",
                 contract.attributes.len(),
                 fixed::ALL.len()
             );
@@ -97,7 +97,7 @@ impl<'t> Reader<'t> {
             && name.starts_with(|first: char| first.is_ascii_uppercase())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !shaped {
-            let message = "an event is named with a capital letter and up to 63 more letters and digits";
+            let message = "an event's name is a capital letter followed by up to 63 letters and digits";
             self.wrong(entry.value, message, None);
         }
         // New Relic's own types, which it would not store as a custom event.
@@ -116,7 +116,7 @@ impl<'t> Reader<'t> {
         let version = self.integer(entry.value, "a whole number, 1 or higher")?;
         let version = u32::try_from(version).ok().filter(|version| *version > 0);
         if version.is_none() {
-            self.wrong(entry.value, "versions count from 1", None);
+            self.wrong(entry.value, "the version must be 1 or higher", None);
         }
         version
     }
@@ -129,7 +129,8 @@ impl<'t> Reader<'t> {
             && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
             && name.ends_with("_total");
         if !shaped {
-            let message = "a counter is named with lower-case letters, digits and `_`, and ends in `_total`";
+            let message =
+                "a counter's name consists of lower-case letters, digits and `_`, and ends in `_total`";
             self.wrong(entry.value, message, None);
         } else if name.starts_with("instant_analytics_") {
             self.wrong(entry.value, "names that begin with `instant_analytics_` are the library's own", None);

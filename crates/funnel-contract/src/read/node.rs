@@ -124,7 +124,7 @@ impl<'t> Reader<'t> {
         };
         let finite = parsed.filter(|number: &f64| number.is_finite());
         if finite.is_none() {
-            self.wrong(node, "a bound is a finite number", None);
+            self.wrong(node, "a bound must be a finite number", None);
         }
         finite
     }
@@ -159,7 +159,7 @@ impl<'t> Reader<'t> {
         let mut on: Vec<usize> = Vec::new();
         let items = self.list(node, "a list of steps").unwrap_or_default();
         if items.is_empty() && node.get_ref().is_array() {
-            self.wrong(node, "an empty list of steps; leave `on` out for every step", None);
+            self.wrong(node, "the list of steps is empty; to allow all steps, leave `on` out", None);
         }
         for item in items {
             let Some(word) = self.word(item, steps, "a step of this contract") else { continue };

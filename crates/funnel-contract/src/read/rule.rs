@@ -49,7 +49,7 @@ impl Reader<'_> {
                 if (Rule::Name { max: 64 }).check_text(&text).is_err() {
                     self.wrong(
                         entry.value,
-                        "a constant is a name: `[A-Za-z0-9_.-]`, 1 to 64, with a letter",
+                        "a constant must be 1 to 64 of `A-Za-z0-9_.-`, at least one of them a letter",
                         None,
                     );
                 }
@@ -102,7 +102,7 @@ impl Reader<'_> {
             };
             self.wrong(node, format!("this rule needs a value: `rule = {example}`"), None);
         } else if ["text", "string", "str", "free_text", "any"].contains(&word) {
-            let message = "there is no rule for free text, because it can contain personal data; use a slug, preferably closed to a list, or one_of";
+            let message = "there is no rule for free text, because it can contain personal data; use a slug, preferably restricted to a list, or one_of";
             self.wrong(node, message, None);
         } else {
             self.unknown_rule(node.span(), word);

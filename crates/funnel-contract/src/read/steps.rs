@@ -27,7 +27,7 @@ impl Reader<'_> {
         let mut required = Vec::new();
         let items = self.list(entry.value, "a list of steps").unwrap_or_default();
         if items.is_empty() && entry.value.get_ref().is_array() {
-            self.wrong(entry.value, "an empty list; a plain event has no `steps` at all", None);
+            self.wrong(entry.value, "the list is empty; for a plain event, remove `steps`", None);
         }
         if items.len() > STEPS_MAX {
             self.wrong(entry.value, format!("{} steps; a funnel has at most {STEPS_MAX}", items.len()), None);
@@ -89,7 +89,8 @@ impl Reader<'_> {
             }
         }
         if Rule::Slug.check_text(&step.name).is_err() {
-            let message = "a step is named with a lower-case letter and up to 31 of `a-z0-9_-`".to_owned();
+            let message =
+                "a step's name is a lower-case letter followed by up to 31 of `a-z0-9_-`".to_owned();
             self.mistake(place, message, None);
             return None;
         }

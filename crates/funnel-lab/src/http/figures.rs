@@ -24,7 +24,7 @@ pub(super) async fn answer(app: &Arc<App>, path: &str, asked: &str) -> Reply {
     match answering.await {
         Ok(Ok(body)) => json_reply(StatusCode::OK, &body),
         Ok(Err(error)) => error_reply(StatusCode::BAD_REQUEST, &error.to_string()),
-        Err(_) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, "the report could not be made"),
+        Err(_) => error_reply(StatusCode::INTERNAL_SERVER_ERROR, "the report could not be generated"),
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) const BESIDE: &str = "may be stored beside the event";
 pub(crate) const DROPPED: &str = "dropped without an error";
 pub(crate) const MISSING: &str = "stored, and missing from every query that uses it";
 pub(crate) const TRUNCATED: &str = "truncated, and stored";
-pub(crate) const PRUNED: &str = "the attribute is dropped, the record stored";
+pub(crate) const PRUNED: &str = "the attribute is dropped, but the record is stored";
 pub(crate) const RESERVED_NAME: &str = "the attribute is dropped or read as something else";
 
 /// Rules of New Relic, beside the contract's, by the name under which a problem shows.

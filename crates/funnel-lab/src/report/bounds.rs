@@ -43,7 +43,7 @@ pub(super) fn bounds(since: i64, until: i64, every: Every, zone: &TimeZone) -> R
     let mut at = since;
     loop {
         at = next(at, every, zone)
-            .ok_or_else(|| ReportError::new("the period is outside the supported calendar"))?;
+            .ok_or_else(|| ReportError::new("the period is outside the supported range"))?;
         if at >= until {
             bounds.push(until);
             return Ok(bounds);

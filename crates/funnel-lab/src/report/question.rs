@@ -186,8 +186,9 @@ impl When {
         match self {
             Self::Ago(ago) => Ok(now.saturating_sub(ago)),
             Self::Millis(millis) => Ok(millis),
-            Self::Day(date) => midnight(date, zone)
-                .ok_or_else(|| ReportError::new("a date is outside the supported calendar")),
+            Self::Day(date) => {
+                midnight(date, zone).ok_or_else(|| ReportError::new("a date is outside the supported range"))
+            }
         }
     }
 }

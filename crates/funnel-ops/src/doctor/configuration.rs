@@ -35,7 +35,7 @@ pub(super) fn examine(doctor: &Doctor, findings: &mut Findings) -> Option<Target
         Some(_) => {
             findings.add(Check::broken(
                 "backend",
-                "ANALYTICS_BACKEND names no backend, so nothing is sent",
+                "ANALYTICS_BACKEND does not name a backend, so nothing is sent",
                 "set ANALYTICS_BACKEND to `newrelic` or `otlp`",
             ));
             return None;

@@ -30,7 +30,7 @@ pub(super) fn examine(target: &Target) -> Check {
     if let Err(error) = writable(directory) {
         return Check::broken(
             name,
-            format!("the directory cannot be written ({error}); events wait in memory only"),
+            format!("the directory is not writable ({error}); events wait in memory only"),
             "make the directory of ANALYTICS_JOURNAL_DIR writable for the service",
         );
     }
@@ -44,17 +44,15 @@ pub(super) fn examine(target: &Target) -> Check {
     let letters = dead_letter_files(&directory.join("dead-letters")).map_or(0, |files| files.len());
     match stuck {
         Err(error) => Check::broken(name, error.to_string(), "check that the service owns the directory"),
-        Ok(0) if letters == 0 => {
-            Check::fine(name, "the directory can be written, and nothing is stuck in it")
-        }
+        Ok(0) if letters == 0 => Check::fine(name, "the directory is writable, and nothing is stuck in it"),
         Ok(0) => Check::warning(
             name,
-            format!("{letters} files of dead letters: New Relic refused those events"),
+            format!("{letters} dead-letter files: the endpoint rejected those events"),
             "look at them with `funnel replay`",
         ),
         Ok(stuck) => Check::warning(
             name,
-            format!("{stuck} events of processes that ended wait in it"),
+            format!("{stuck} events from processes that have ended are waiting in it"),
             "start the service again, which sends them, or run `funnel replay DIRECTORY --send`",
         ),
     }

@@ -124,7 +124,7 @@ fn proxy(doctor: &Doctor, target: &Target) -> (bool, Check) {
             .any(|entry| entry == "*" || !entry.is_empty() && name.ends_with(entry.trim_start_matches('.')))
     });
     if direct {
-        return (false, Check::fine("proxy", format!("{source} is set, and NO_PROXY leaves {name} out")));
+        return (false, Check::fine("proxy", format!("{source} is set, but NO_PROXY excludes {name}")));
     }
     let (at, with_scheme) = (shown(url), url.contains("://"));
     let place = if with_scheme { url.to_owned() } else { format!("http://{url}") };
@@ -243,7 +243,7 @@ fn clock(doctor: &Doctor, date: Option<SystemTime>) -> Check {
     let Some(theirs) = date else { return Check::fine(name, "the endpoint does not report its time") };
     let ours = doctor.time();
     let apart = ours.duration_since(theirs).unwrap_or_else(|error| error.duration());
-    let words = format!("{} s apart from the endpoint's", apart.as_secs());
+    let words = format!("the clock differs from the endpoint's by {} s", apart.as_secs());
     if apart > Duration::from_secs(23 * 3_600) {
         return Check::broken(
             name,

@@ -19,7 +19,7 @@ pub enum Rejected {
 #[non_exhaustive]
 pub enum CheckerError {
     /// The contract has no such key, or the process may not set it.
-    #[error("{} is not an attribute that the process can set", key.unwrap_or("a key that is not in the contract"))]
+    #[error("{}", not_a_process_value(*key))]
     NotAProcessValue {
         /// The key, if the contract has it.
         key: Option<&'static str>,
@@ -32,4 +32,13 @@ pub enum CheckerError {
         /// The rule it breaks.
         violation: Violation,
     },
+}
+
+fn not_a_process_value(key: Option<&'static str>) -> String {
+    match key {
+        Some(key) => {
+            format!("the process cannot set `{key}`: the contract gives this attribute another supplier")
+        }
+        None => "the contract does not have the attribute that the process wants to set".to_owned(),
+    }
 }

@@ -23,7 +23,7 @@ pub struct PseudonymKey {
 pub enum KeyError {
     /// Fewer than 32 bytes.
     #[error(
-        "a pseudonym key needs at least {KEY_BYTES_MIN} bytes, this one has {0}; make one with `openssl rand -hex 32`"
+        "a pseudonym key needs at least {KEY_BYTES_MIN} bytes, but this one has {0}; make one with `openssl rand -hex 32`"
     )]
     Short(usize),
     /// Neither hexadecimal nor base64.

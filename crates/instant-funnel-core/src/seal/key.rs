@@ -16,7 +16,7 @@ pub struct SigningKey {
 /// A signing key that could be guessed. Holds its length in bytes, and nothing of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`SigningKey::new` needs at least {SIGNING_KEY_BYTES_MIN} bytes, this secret has {0}; make one with `openssl rand -hex 32`"
+    "`SigningKey::new` needs at least {SIGNING_KEY_BYTES_MIN} bytes, but this secret has {0}; make one with `openssl rand -hex 32`"
 )]
 pub struct ShortSigningKey(pub usize);
 

@@ -61,7 +61,7 @@ impl Pseudonyms {
                 self.previous = previous.map(|key| *key).or(self.previous.take());
                 let overruled = std::mem::take(&mut self.legacy);
                 overruled.then(|| {
-                    finding(var::PSEUDONYM_KEY, "is used, and not `FunnelBuilder::legacy_pseudonyms`")
+                    finding(var::PSEUDONYM_KEY, "is used instead of `FunnelBuilder::legacy_pseudonyms`")
                 })
             }
             PseudonymChoice::Legacy => {

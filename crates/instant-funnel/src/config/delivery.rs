@@ -96,7 +96,7 @@ impl Settings {
                 // Told and counted where the identity is read.
                 Err(_) if ["service.name", "deployment.environment.name"].contains(&key) => {}
                 Err(violation) => {
-                    let fix = format!("has a `{key}` that breaks its rule; the resource goes without it");
+                    let fix = format!("has a `{key}` that breaks its rule; the resource is sent without it");
                     self.refuse(Topic::Backend, violation, var::RESOURCE, &fix);
                 }
             }

@@ -254,7 +254,7 @@ impl Settings {
                 self.advise(
                     Topic::Backend,
                     var::BACKEND,
-                    "names no backend; use `noop`, `otlp` or `newrelic`. Nothing is recorded",
+                    "does not name a backend; use `noop`, `otlp` or `newrelic`. Nothing is recorded",
                 );
                 Backend::Noop
             }

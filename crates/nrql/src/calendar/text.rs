@@ -92,7 +92,7 @@ impl DateTimeText {
         cursor.blank();
         if let Some(afternoon) = cursor.half_day() {
             if time.hour == 0 || time.hour > 12 {
-                return Err("an hour from 1 to 12 beside AM or PM".to_owned());
+                return Err("an hour from 1 to 12 with AM or PM".to_owned());
             }
             time.hour = time.hour % 12 + if afternoon { 12 } else { 0 };
             cursor.blank();

@@ -30,7 +30,7 @@ impl Checker<'_> {
         ];
         for (there, span, clause) in clauses {
             if there {
-                self.error("alert-clause", span, format!("an alert condition takes no {clause}"));
+                self.error("alert-clause", span, format!("an alert condition cannot use {clause}"));
             }
         }
         for inner in query

@@ -80,7 +80,7 @@ impl<'s> Checker<'s> {
         }
         if found != attribute.value_type {
             let message = format!(
-                "{} is {} and {right} is {}; nothing is coerced, so {outcome}",
+                "{} is {} and {right} is {}; New Relic does not convert types, so {outcome}",
                 attribute.name,
                 attribute.value_type.word(),
                 found.word()

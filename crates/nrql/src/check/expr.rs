@@ -58,7 +58,7 @@ impl Checker<'_> {
                 more => format!("{more} arguments"),
             };
             let message = format!("{}() is called with {count}", function.name);
-            let hint = Some(format!("it is written {}", function.signature));
+            let hint = Some(format!("write it as {}", function.signature));
             self.report(Severity::Error, "arguments", span, message, hint);
         }
         for label in call.args.iter().filter_map(|arg| arg.label.as_ref()) {
@@ -76,7 +76,7 @@ impl Checker<'_> {
         }
         match function.standing {
             Standing::Undocumented => {
-                let message = format!("{}() is in use but not documented", call.name.text);
+                let message = format!("{}() works in New Relic but is not documented", call.name.text);
                 self.warn("undocumented-function", call.name.span, message);
             }
             Standing::Metrics => {
@@ -121,7 +121,7 @@ impl Checker<'_> {
             let hint = Some(format!("for example {name}(count(*), …)"));
             self.report(Severity::Error, "aggregate-needed", first.span, message, hint);
         } else if !wraps && inside {
-            let message = format!("{name}() works on rows and takes no aggregate inside");
+            let message = format!("{name}() works on rows and cannot contain an aggregate");
             let hint = Some("nest the query instead: FROM (SELECT … FACET …)".to_owned());
             self.report(Severity::Error, "nested-aggregate", first.span, message, hint);
         }

@@ -83,7 +83,7 @@ impl<'s> Checker<'s> {
                         let hint = near.map(|near| format!("did you mean {near}?"));
                         // A name near a known one is a slip; another may well be an event of somebody else's.
                         let severity = if hint.is_some() { Severity::Error } else { Severity::Warning };
-                        let message = format!("no event type {} is known, so this counts 0", name.text);
+                        let message = format!("the event type {} is not known, so this counts 0", name.text);
                         self.report(severity, "unknown-event-type", name.span, message, hint);
                         open = true;
                     }
@@ -269,7 +269,7 @@ impl<'s> Checker<'s> {
             self.error(
                 "predict",
                 query.clauses.predict,
-                "PREDICT needs TIMESERIES and takes no COMPARE WITH",
+                "PREDICT needs TIMESERIES and cannot be combined with COMPARE WITH",
             );
         }
         if let (Some(TimePoint::Ago(since)), Some(TimePoint::Ago(until))) = (&query.since, &query.until)

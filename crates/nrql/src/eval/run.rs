@@ -177,7 +177,7 @@ fn time_range(
     if let (Some(outer), None, None) = (outer, &query.since, &query.until) {
         return Ok(outer);
     }
-    let outside = || EvalError::TimeRange("a time in the query is outside the supported calendar".to_owned());
+    let outside = || EvalError::TimeRange("a time in the query is outside the supported range".to_owned());
     let point = |point: &TimePoint, beginning| resolve(point, now, zone, beginning).ok_or_else(outside);
     let end = query.until.as_ref().map_or(Ok(now), |until| point(until, false))?;
     let begin = match &query.since {
@@ -260,7 +260,7 @@ fn note_unknown(query: &Query, context: &Context<'_>, tables: &[&Table]) {
         }
         let near = crate::suggest::nearest(&name.text, known.iter().map(String::as_str));
         let guess = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-        context.note(format!("no event of type {} is known{guess}", name.text));
+        context.note(format!("the event type {} is not known{guess}", name.text));
     }
     if tables.is_empty() || query.from.iter().any(|item| matches!(item, FromItem::Query(_))) {
         return;

@@ -142,7 +142,7 @@ impl<'q> Args<'q> {
             None => Ok(None),
             Some((ExprKind::Period(period), _)) if period.amount > 0 => Ok(Some(period.millis() as f64)),
             Some((_, span)) => {
-                Err(EvalError::invalid(span, "a number and a unit is needed here, as in 1 minute"))
+                Err(EvalError::invalid(span, "a number and a unit are needed here, as in 1 minute"))
             }
         }
     }

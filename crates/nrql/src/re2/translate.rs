@@ -208,7 +208,7 @@ impl<'p> Translator<'p> {
                 // The two operators that follow each other are named together.
                 let before: String =
                     self.out.chars().rev().take_while(|c| "*+?".contains(*c)).take(1).collect();
-                return Err(format!("`{before}{operator}` repeats what is repeated already"));
+                return Err(format!("`{before}{operator}` repeats something that is already repeated"));
             }
             Last::Nothing | Last::Flags => {
                 return Err(format!("there is nothing for `{operator}` to repeat"));

@@ -220,7 +220,7 @@ fn cure(answer: &Result<Response, TransportError>) -> &'static str {
              (OTEL_EXPORTER_OTLP_ENDPOINT, the proxy)"
         }
         400 | 422 => {
-            "it rejects different records one after the other, so the endpoint probably does not accept OTLP logs, or \
+            "it rejects one record after another, so the endpoint probably does not accept OTLP logs, or \
              it speaks TLS (OTEL_EXPORTER_OTLP_ENDPOINT)"
         }
         401 | 403 => {
@@ -232,7 +232,7 @@ fn cure(answer: &Result<Response, TransportError>) -> &'static str {
         300..=399 => {
             "it redirects, and following the redirect would send the key to another host (OTEL_EXPORTER_OTLP_ENDPOINT)"
         }
-        407 => "the proxy requires a user and a password (HTTPS_PROXY, HTTP_PROXY)",
+        407 => "the proxy requires a user name and a password (HTTPS_PROXY, HTTP_PROXY)",
         _ => {
             "the endpoint or the key is rejected (Builder::header, Delivery::set_header, \
              OTEL_EXPORTER_OTLP_HEADERS, OTEL_EXPORTER_OTLP_ENDPOINT)"

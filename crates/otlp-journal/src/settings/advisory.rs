@@ -81,7 +81,7 @@ impl fmt::Display for DeliveryAdvisory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MemoryOnly { reason } => write!(f, "records are kept in memory only: {reason}"),
-            Self::Smaller { bytes, reason } => write!(f, "the journal has only {bytes} bytes: {reason}"),
+            Self::Smaller { bytes, reason } => write!(f, "the journal is limited to {bytes} bytes: {reason}"),
             Self::OtherEndpoint => f.write_str(
                 "records are kept in memory only: a running delivery with another endpoint uses the directory \
                  (Builder::directory); give each endpoint its own",

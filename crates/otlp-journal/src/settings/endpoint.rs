@@ -113,7 +113,7 @@ pub(crate) fn host_and_port(text: &str, default: u16) -> Result<(String, u16), &
 
 /// `Basic` credentials from `user:password`, each percent-encoded.
 pub(crate) fn basic(user_info: &str) -> Result<Secret, &'static str> {
-    const BROKEN: &str = "its user or password has a broken percent-encoding";
+    const BROKEN: &str = "its user name or password has invalid percent-encoding";
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
     let user = percent_decode(user).ok_or(BROKEN)?;
     let password = percent_decode(password).ok_or(BROKEN)?;

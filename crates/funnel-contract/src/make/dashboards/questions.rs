@@ -107,8 +107,8 @@ fn journeys(file: &ContractFile) -> [Question; 4] {
             "The funnel",
             [
                 "How many journeys reached each step, having taken every step before it?",
-                "each step is the journeys that took it and every step before it.",
-                "order in time is not looked at, a journey that began before the window lacks its first steps, and from 256 journeys up New Relic estimates.",
+                "each step shows the number of journeys that took it and every step before it.",
+                "the order in time is ignored, a journey that began before the window lacks its first steps, and from 256 journeys up New Relic estimates the counts.",
             ],
             format!("{funnel}SINCE 1 week ago"),
             ("viz.funnel", 6),
@@ -118,7 +118,7 @@ fn journeys(file: &ContractFile) -> [Question; 4] {
             "The funnel by entry actor",
             [
                 "Who brings the journeys that get through: agents or people?",
-                "one funnel for each kind of actor, by who began the journey, whoever took the later steps.",
+                "one funnel for each kind of actor that began a journey, no matter who took the later steps.",
                 "journeys whose beginning is unknown are in no row; at most ten rows are shown.",
             ],
             format!("{funnel}FACET entryActor\nSINCE 1 week ago"),
@@ -126,11 +126,11 @@ fn journeys(file: &ContractFile) -> [Question; 4] {
         ),
         one(
             "conversion-by-start",
-            "Conversion by the day of the start",
+            "Conversion by start day",
             [
                 "Do the journeys that began on a later day convert better?",
                 "one row for each day on which journeys began, with the journeys that reached each step.",
-                "the youngest days are low because their journeys have had less time, and steps before the window are not seen.",
+                "the most recent days are low because their journeys have had less time, and steps before the window are not seen.",
             ],
             format!(
                 "FROM {event}\nSELECT\n{}\nWHERE cohort = 'real' AND journeyStart IS NOT NULL\nFACET dateOf(journeyStart)\nLIMIT 100\nSINCE 30 days ago",
@@ -189,7 +189,7 @@ fn of_kpi(file: &ContractFile, kpi: &KpiSpec) -> Question {
             "divide the second number by the first; one row for each day on which journeys began; {counted}."
         ),
         misleads: format!(
-            "it needs {days} days of events, and journeys that began before the oldest event are left out, as are those whose beginning is unknown; the oldest and the youngest day are parts of a day; from 256 journeys up New Relic estimates."
+            "it needs {days} days of events, and journeys that began before the oldest event are left out, as are those whose beginning is unknown; the oldest and the most recent day are partial days; from 256 journeys up New Relic estimates the counts."
         ),
         query: format!(
             "FROM {event}\nSELECT funnel(journeyId,\n  WHERE {} AS 'from {from}',\n  WHERE {} AS 'to {to}')\nWHERE cohort = 'real' AND journeyStart IS NOT NULL{mature}\nFACET dateOf(journeyStart)\nLIMIT 100\nSINCE {days} days ago",
@@ -240,8 +240,8 @@ fn over_time(file: &ContractFile) -> Question {
         "Events over time",
         [
             "How many events are there, and did anything stop?",
-            "a line that falls to zero while others go on is a service that stopped recording.",
-            "points are events and not journeys, and the last point is not complete.",
+            "a line that falls to zero while others go on means that the service that records this step has stopped.",
+            "points count events, not journeys, and the last point is incomplete.",
         ],
         format!(
             "FROM {}\nSELECT\n{counted}\nWHERE cohort = 'real'\nTIMESERIES AUTO\nSINCE 1 week ago",
@@ -297,7 +297,7 @@ fn quality(file: &ContractFile) -> Vec<Question> {
             "duplicates",
             "Duplicates",
             [
-                "How many events came more than once?",
+                "How many events arrived more than once?",
                 "repeats should be a fraction of a percent; counts of distinct ids are not affected by them.",
                 "repeats are seen only when both events are in the window.",
             ],

@@ -104,7 +104,7 @@ fn array(value: &Value) -> Result<Any<'_>, &'static str> {
     const DUE: &str = "an object with a list of values";
     let items = list(value.as_object().ok_or(DUE)?, ("values", "values")).map_err(|_| DUE)?;
     let all = items.iter().all(|item| item.is_null() || any_value(item).is_ok());
-    if all { Ok(Any::List(List::Json(items))) } else { Err("a list of which each item is a value") }
+    if all { Ok(Any::List(List::Json(items))) } else { Err("a list in which every item is a value") }
 }
 
 fn map(value: &Value) -> Result<Any<'_>, &'static str> {

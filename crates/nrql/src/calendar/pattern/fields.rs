@@ -135,7 +135,7 @@ pub(super) fn unambiguous(parts: &[Part]) -> Result<(), String> {
     ];
     let days = [Field::Day, Field::DayOfYear, Field::Week];
     if any(&[Field::WeekOfMonth, Field::WeekdayInMonth]) {
-        return Err("no W and no F in a date pattern that reads: they name no date".to_owned());
+        return Err("a date pattern without W and F, which do not identify a date when parsing".to_owned());
     }
     needs(&[Field::Month, Field::Quarter, Field::DayOfYear, Field::Era], &[Field::Year], "a year (yyyy)")?;
     needs(&[Field::Day], &[Field::Month], "a month (MM)")?;
@@ -149,7 +149,7 @@ pub(super) fn unambiguous(parts: &[Part]) -> Result<(), String> {
     needs(&halves, &[Field::HalfDay], "AM or PM (a)")?;
     needs(&[Field::HalfDay], &hours, "an hour of the half day (h)")?;
     if any(&[Field::HalfDay]) && !any(&halves) {
-        return Err("an hour of the half day (h) beside AM or PM (a) in the date pattern".to_owned());
+        return Err("an hour of the 12-hour clock (h) with AM or PM (a) in the date pattern".to_owned());
     }
     needs(&[Field::Minute], &hours, "an hour (HH)")?;
     needs(&[Field::Second], &[Field::Minute], "minutes (mm)")?;

@@ -70,9 +70,10 @@ impl Home {
     ) -> Result<Made, HomeError> {
         ensure_private_directory(directory)?;
         if largest_file().is_some_and(|limit| limit < making.plan.bytes as u64) {
-            return Err(
-                io::Error::other("this process may not write files of a segment's size (ulimit -f)").into()
-            );
+            return Err(io::Error::other(
+                "this process is not allowed to write files of a segment's size (ulimit -f)",
+            )
+            .into());
         }
         if sets(directory).iter().any(|set| has_other_endpoint(set, making.origin.endpoint)) {
             return Err(HomeError::OtherEndpoint);
