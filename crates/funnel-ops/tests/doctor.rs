@@ -83,7 +83,7 @@ const OTLP: (&str, &str) = ("ANALYTICS_BACKEND", "otlp");
 fn faults_of_the_configuration() {
     let key = ("NEW_RELIC_LICENSE_KEY", KEY);
     let at = |url| ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", url);
-    broken(&[("ANALYTICS_BACKEND", "newrelik"), key], "backend", "names no backend", "newrelic");
+    broken(&[("ANALYTICS_BACKEND", "newrelik"), key], "backend", "does not name a backend", "newrelic");
     broken(&[], "backend", "unset", "ANALYTICS_BACKEND");
     broken(&[NEW_RELIC], "key", "no licence key", "NEW_RELIC_LICENSE_KEY");
     broken(
@@ -192,7 +192,7 @@ fn faults_of_the_journal_the_filters_and_the_queue() {
     broken(
         &[OTLP, at, ("ANALYTICS_JOURNAL_DIR", "/proc/self/task")],
         "journal",
-        "cannot be written",
+        "is not writable",
         "writable",
     );
     let folder = tempfile::tempdir().unwrap();

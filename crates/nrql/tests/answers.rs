@@ -143,7 +143,7 @@ fn unknown_names_and_collisions_are_told() {
         told("SELECT count(*) FROM E WHERE teir = 'pro'"),
         "no event has the attribute teir; did you mean tier?"
     );
-    assert_eq!(told("SELECT count(*) FROM Funnel"), "no event of type Funnel is known");
+    assert_eq!(told("SELECT count(*) FROM Funnel"), "the event type Funnel is not known");
     assert!(told("SELECT count(*), count(*) FROM E").contains("count.1"));
     assert_eq!(told("SELECT count(*) FROM E FACET step"), "");
 }

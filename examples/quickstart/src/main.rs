@@ -9,6 +9,7 @@
 mod arguments;
 mod report;
 mod service;
+mod stop;
 mod traffic;
 
 use std::error::Error;
@@ -22,6 +23,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use self::arguments::{Arguments, Usage};
 use self::report::Report;
+use self::stop::Stop;
 
 /// Flushing at the end waits this long at most.
 const FLUSH: Duration = Duration::from_secs(30);
@@ -37,19 +39,34 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             return Ok(ExitCode::from(2));
         }
     };
+    // Before there is a database that somebody who stops this would leave behind.
+    let mut stop = Stop::listen();
     let (lab, funnel) = start(&arguments).await?;
-    let result = run(&arguments, &lab, &funnel).await;
+    let result = run(&arguments, &lab, &funnel, &mut stop).await;
     // Whatever happened, the database goes with the lab.
     lab.shutdown().await;
-    let status = result?;
-    if !arguments.once {
-        // The trickle's thread sleeps between journeys; the process does not wait for it.
-        std::process::exit(0);
+    match result? {
+        End::Once(status) => Ok(status),
+        // The thread that makes the traffic may sleep; the process does not wait for it.
+        End::Stopped(code) => std::process::exit(code),
     }
-    Ok(status)
 }
 
-async fn run(arguments: &Arguments, lab: &Lab, funnel: &Funnel) -> Result<ExitCode, Box<dyn Error>> {
+/// How a run ends.
+enum End {
+    Once(ExitCode),
+    Stopped(i32),
+}
+
+/// What a shell reports of a program that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+async fn run(
+    arguments: &Arguments,
+    lab: &Lab,
+    funnel: &Funnel,
+    stop: &mut Stop,
+) -> Result<End, Box<dyn Error>> {
     let guard = funnel.guard();
     let service = service::start(funnel.clone()).await?;
     if !arguments.json {
@@ -59,7 +76,10 @@ async fn run(arguments: &Arguments, lab: &Lab, funnel: &Funnel) -> Result<ExitCo
     }
 
     let load = traffic::Load::fixed(arguments.journeys);
-    tokio::task::spawn_blocking(move || load.run(service)).await??;
+    tokio::select! {
+        loaded = tokio::task::spawn_blocking(move || load.run(service)) => loaded??,
+        () = stop.heard() => return Ok(End::Stopped(INTERRUPTED)),
+    }
     let flushed = tokio::task::spawn_blocking({
         let funnel = funnel.clone();
         move || funnel.flush(FLUSH)
@@ -75,32 +95,13 @@ async fn run(arguments: &Arguments, lab: &Lab, funnel: &Funnel) -> Result<ExitCo
     if !arguments.once {
         println!("\nopen {}   (ctrl-c to stop)", lab.page_url());
         let trickle = tokio::task::spawn_blocking(move || traffic::trickle(service));
-        stopped().await;
+        stop.heard().await;
         trickle.abort();
         println!("stopping …");
         let _ = guard.shutdown(FLUSH);
+        return Ok(End::Stopped(0));
     }
-    Ok(if report.adds_up() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Until Ctrl-C, or the signal by which a supervisor stops a process.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    // A process that cannot hear signals runs until it is killed.
-    if interrupt.await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    Ok(End::Once(if report.adds_up() { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
 }
 
 /// A lab, and a funnel that sends to it.

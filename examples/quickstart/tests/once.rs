@@ -57,5 +57,17 @@ fn a_run_that_is_stopped_leaves_nothing_behind() {
         assert_eq!(run.wait().unwrap().code(), Some(0), "{signal}");
         assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "{signal}: the database is gone");
     }
+    // In the middle of its load.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
+    command
+        .args(["--once", "--journeys", "50000"])
+        .env("TMPDIR", &temporary)
+        .stdout(std::process::Stdio::piped());
+    let mut run = command.spawn().unwrap();
+    let printed = std::io::BufReader::new(run.stdout.take().unwrap()).lines();
+    assert!(printed.map(|line| line.unwrap()).any(|line| line.contains("sending")));
+    assert!(Command::new("kill").args(["-TERM", &run.id().to_string()]).status().unwrap().success());
+    assert_eq!(run.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "the database is gone");
     std::fs::remove_dir_all(&temporary).unwrap();
 }
