@@ -20,7 +20,7 @@ pub enum VocabularyError {
         /// The key, if the contract has it.
         key: Option<&'static str>,
     },
-    /// Some words break the slug rule. The key is closed to the others; to no value at all if there are none.
+    /// Some words break the slug rule. The key is restricted to the others; if there are none, it accepts no value.
     #[error(
         "the vocabulary of `{key}` has {} words, and those at these positions are not slugs: {}; use a lower-case \
          letter, then up to 31 of `a-z0-9_-`. The key accepts only the other {good}",
@@ -30,12 +30,12 @@ pub enum VocabularyError {
     BadWords {
         /// The key that is closed.
         key: &'static str,
-        /// How many words it is closed to.
+        /// How many words it is restricted to.
         good: usize,
         /// The place of each bad word in the list, from 1.
         bad: Vec<usize>,
     },
-    /// There are no words, so the key is closed to every value.
+    /// There are no words, so the key accepts no value.
     #[error(
         "the vocabulary of `{key}` is empty, so every value is dropped; leave it out to keep the slug open"
     )]
@@ -49,7 +49,7 @@ impl Vocabularies {
     /// Closes `key` of `contract` to `words`, in place of an earlier vocabulary.
     ///
     /// # Errors
-    /// [`VocabularyError`]. A bad word does not open the slug: it is closed to the good ones all the same, and without
+    /// [`VocabularyError`]. A bad word does not open the slug: it is restricted to the good ones all the same, and without
     /// one the attribute is dropped whatever its value.
     pub fn close<I>(
         &mut self,
@@ -94,7 +94,7 @@ impl Vocabularies {
         }
     }
 
-    /// The words that the attribute at `position` is closed to.
+    /// The words that the attribute at `position` is restricted to.
     #[must_use]
     pub fn words(&self, position: usize) -> Option<&[Box<str>]> {
         self.lists.get(position)?.as_deref()

@@ -23,7 +23,7 @@ pub(super) fn relation(old: &RuleSpec, new: &RuleSpec) -> Relation {
     match (covers(new, old), covers(old, new)) {
         (true, false) => Relation::Wider,
         (false, true) => Relation::Narrower,
-        // Both: two ways to say one thing, such as a slug closed to words and one_of; the types of the code differ.
+        // Both: two ways to say one thing, such as a slug restricted to words and one_of; the types of the code differ.
         (true, true) | (false, false) => Relation::Other,
     }
 }

@@ -93,7 +93,7 @@ impl Checker {
         &self.pseudonymizer
     }
 
-    /// What its slugs are closed to.
+    /// What its slugs are restricted to.
     #[must_use]
     pub fn vocabularies(&self) -> &Vocabularies {
         &self.vocabularies
