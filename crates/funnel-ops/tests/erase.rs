@@ -1,15 +1,16 @@
 //! Planted ids are looked for byte by byte in every file afterwards; everything else is as it was.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+mod support;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use funnel_ops::erase::{CopyKind, Erase, Subject};
 use funnel_ops::replay::Replay;
-use otlp_journal::archive::AbandonedJournal;
 use otlp_journal::{Delivery, Priority};
 use serde_json::{Value, json};
 
@@ -80,12 +81,7 @@ fn journal(folder: &Path) {
     }
     let _ = delivery.shutdown(Duration::from_millis(10));
     drop(delivery);
-    // The sender's threads hold the journal until they have seen that it is over.
-    let start = Instant::now();
-    while AbandonedJournal::open_all(folder).unwrap().is_empty() {
-        assert!(start.elapsed() < Duration::from_secs(60), "the journal is still held");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    support::until_abandoned(folder);
 }
 
 /// Two messages, and half of one that names the team.

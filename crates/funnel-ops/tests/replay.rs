@@ -1,15 +1,16 @@
 //! What was left behind arrives, once each run, with its own ids and times.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use funnel_ops::replay::{Replay, ReplayError, SourceKind};
-use otlp_journal::archive::AbandonedJournal;
 use otlp_journal::{Compression, Delivery, Priority};
 
 /// A far end that answers each request with the next status, the last one for ever, and keeps what it took. It refuses
@@ -132,11 +133,8 @@ fn journal(folder: &Path, endpoint: &str, records: usize, wait: Duration) {
     let _ = delivery.flush(wait);
     let left = delivery.shutdown(Duration::from_millis(10)).pending;
     drop(delivery);
-    // The sender's threads hold the journal until they have seen that it is over.
-    let start = Instant::now();
-    while left > 0 && AbandonedJournal::open_all(folder).unwrap().is_empty() {
-        assert!(start.elapsed() < Duration::from_secs(60), "the journal is still held");
-        std::thread::sleep(Duration::from_millis(10));
+    if left > 0 {
+        support::until_abandoned(folder);
     }
 }
 
