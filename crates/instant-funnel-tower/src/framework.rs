@@ -219,13 +219,12 @@ fn read(headers: &(impl Headers + ?Sized)) -> HeaderMap {
     map
 }
 
-/// The value, each byte that HTTP does not allow replaced by one that is part of no address, no cookie of ours and no word:
-/// left out, the line would take with it what a proxy has added to it.
+/// The value without the white space around it, which is not part of it (RFC 9110, 5.5). Each byte that HTTP does not allow
+/// is replaced by one that is part of no address, no cookie of ours and no word: left out, the line would take with it what
+/// a proxy has added to it.
 fn allowed(value: &[u8]) -> Option<HeaderValue> {
     const ODD: u8 = 0xff;
-    HeaderValue::from_bytes(value).ok().or_else(|| {
-        let is_allowed = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7f);
-        let bytes: Vec<u8> = value.iter().map(|byte| if is_allowed(*byte) { *byte } else { ODD }).collect();
-        HeaderValue::from_bytes(&bytes).ok()
-    })
+    let is_allowed = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7f);
+    let bytes: Vec<u8> = value.iter().map(|byte| if is_allowed(*byte) { *byte } else { ODD }).collect();
+    HeaderValue::from_bytes(bytes.trim_ascii()).ok()
 }

@@ -74,10 +74,8 @@ impl Host {
 
     fn is(&self, authority: &Authority, scheme: Option<&str>) -> bool {
         let host = authority.host().to_ascii_lowercase();
-        let named = match self.name.strip_prefix('.') {
-            Some(_) => host.len() > self.name.len() && host.ends_with(&*self.name),
-            None => host == *self.name,
-        };
+        let is_below = || host.len() > self.name.len() && host.ends_with(&*self.name);
+        let named = if self.name.starts_with('.') { is_below() } else { host == *self.name };
         let usual = match scheme {
             Some("http") => Some(80),
             Some("https") => Some(443),

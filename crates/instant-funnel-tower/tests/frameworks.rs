@@ -197,6 +197,10 @@ fn white_space_around_a_header_is_not_part_of_it() {
     let (context, _finisher) =
         layer.begin(&IncomingRequest { method: "GET", path: "/", headers: &headers, peer: None });
     assert_eq!(context.journey().map(|found| found.id()), Some(journey.id()));
+    let headers = [("user-agent", " curl/8.5.0\t")];
+    let (context, _finisher) =
+        layer.begin(&IncomingRequest { method: "GET", path: "/", headers: &headers, peer: None });
+    assert_eq!(context.actor(), Actor::AgentCurl);
 }
 
 /// A cookie of this host alone, set before there was a domain, comes first from browsers.

@@ -6,7 +6,8 @@
 //!
 //! # Rules
 //! - Events of one journey are in the order of their time, to the nanosecond; equal times count in the order of the
-//!   question's steps, else of the contract's, then of receipt. An event that was received again is counted once. Bounds are compared in milliseconds, which is what New Relic keeps.
+//!   question's steps, else of the contract's, then of receipt. An event that was received again is counted once. Bounds
+//!   are compared in milliseconds, which is what New Relic keeps.
 //! - A journey begins at its `start`; where no event says it, when it took the contract's first step. One that has neither
 //!   is left out of every figure, and counted.
 //! - A dimension's value belongs to the journey: that of its first event that has one.

@@ -148,7 +148,8 @@ const LISTS: &[List] = &[
     (Kind::Agent, Edge::Word, &["aider", "cline", "codex", "copilot", "cursor", "devin", "goose", "windsurf"]),
     // Automation, billing and mail services that call because somebody set them up.
     (Kind::Agent, Edge::Word, &[
-        "asana", "azure-logic-apps", "bitbucket-webhooks", "easybill-importmanager", "github-hookshot", "gitlab", "gopay", "ifttt",
+        "asana", "azure-logic-apps", "bitbucket-webhooks", "easybill-importmanager", "github-hookshot", "gitlab", "gopay",
+        "ifttt",
         "integromat", "jumio", "klaviyo", "make/production", "metorik", "mollie", "n8n", "omnisend", "pipedream",
         "salesforce.com", "sendgrid", "sfdc-callout", "shopify-captain-hook", "snipcart", "sparkpost",
         "sparkshipping", "stape", "stripe", "trustly", "twilioproxy", "workato", "zapier", "zendesk",
@@ -201,9 +202,11 @@ const LISTS: &[List] = &[
     // Scanners.
     (Kind::Monitor, Edge::Anywhere, &[
         "b3astmode", "clamav", "ds9 ", "gbrmss/", "greedyhand/", "hells-net", "insomania/", "placeholder-filter",
-        "simbiat software", "spark commit:", "xfa1", "fuzz faster u fool", "john recon", "libredtail", "masjesu", "nvd0rz", "nvdorz",
+        "simbiat software", "spark commit:", "xfa1",
+        "fuzz faster u fool", "john recon", "libredtail", "masjesu", "nvd0rz", "nvdorz",
         "phpmyadmin", "rootevidence", "secweb-", "xtate/",
-        "abuse.xmco", "acunetix", "barracuda sentinel", "lolisec", "apachebench", "arachni", "asnriskscorer", "assetnote", "blackduck", "burp",
+        "barracuda sentinel", "lolisec",
+        "abuse.xmco", "acunetix", "apachebench", "arachni", "asnriskscorer", "assetnote", "blackduck", "burp",
         "censys", "cert pl", "certificate info", "contentscan", "cookiehubscan", "cybaaagent", "detectify",
         "digicert", "emailwolf", "expanse", "fastdast", "foregenix", "gobuster", "hardenize", "internet-measurement",
         "internetmeasurement", "iubenda", "jndi:", "keydrop", "l9explore", "l9tcpid", "leakix", "legalmonster",

@@ -95,12 +95,12 @@ impl JourneyCookie {
     }
 
     fn with_attributes(mut self) -> Self {
-        self.attributes = self.attributes_for(self.max_age.min(FOREVER));
+        self.attributes = self.attributes_for(self.max_age.min(FOREVER), self.domain.as_deref());
         self
     }
 
-    fn attributes_for(&self, max_age: Duration) -> String {
-        let domain = self.domain.iter().map(|domain| format!("; Domain={domain}")).collect::<String>();
+    fn attributes_for(&self, max_age: Duration, domain: Option<&str>) -> String {
+        let domain = domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default();
         // Browsers refuse a prefixed cookie without it.
         let secure = if self.secure || self.name.starts_with("__") { "; Secure" } else { "" };
         format!("; Path=/; Max-Age={}{domain}; HttpOnly; SameSite=Lax{secure}", max_age.as_secs())
@@ -253,20 +253,17 @@ impl JourneyCookie {
 
     /// Lines that remove the cookies: those of the domain, and those that were set before there was one.
     pub(crate) fn removal(&self) -> Vec<String> {
-        let of_domain = self.removal_with(&self.attributes_for(Duration::ZERO));
+        let of_domain = self.removal_from(self.domain.as_deref());
         of_domain.into_iter().chain(self.removal_of_host()).collect()
     }
 
     /// Lines that remove what was set before there was a domain: a browser sends these cookies first.
     pub(crate) fn removal_of_host(&self) -> Vec<String> {
-        if self.domain.is_none() {
-            return Vec::new();
-        }
-        let of_host = Self { domain: None, ..self.clone() };
-        self.removal_with(&of_host.attributes_for(Duration::ZERO)).into()
+        if self.domain.is_some() { self.removal_from(None).into() } else { Vec::new() }
     }
 
-    fn removal_with(&self, attributes: &str) -> [String; 2] {
+    fn removal_from(&self, domain: Option<&str>) -> [String; 2] {
+        let attributes = self.attributes_for(Duration::ZERO, domain);
         ["", SEALED].map(|suffix| format!("{}{suffix}={attributes}", self.name))
     }
 
