@@ -76,15 +76,12 @@ async fn run(
     }
 
     let load = traffic::Load::fixed(arguments.journeys);
-    tokio::select! {
-        loaded = tokio::task::spawn_blocking(move || load.run(service)) => loaded??,
+    let flushing = funnel.clone();
+    let loading = tokio::task::spawn_blocking(move || load.run(service).map(|()| flushing.flush(FLUSH)));
+    let flushed = tokio::select! {
+        flushed = loading => flushed??,
         () = stop.heard() => return Ok(End::Stopped(INTERRUPTED)),
-    }
-    let flushed = tokio::task::spawn_blocking({
-        let funnel = funnel.clone();
-        move || funnel.flush(FLUSH)
-    })
-    .await?;
+    };
     let report = Report::of(&flushed, lab).await?;
     if arguments.json {
         println!("{}", report.to_json());
