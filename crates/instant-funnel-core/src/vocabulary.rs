@@ -35,7 +35,7 @@ pub enum VocabularyError {
         /// The place of each bad word in the list, from 1.
         bad: Vec<usize>,
     },
-    /// There are no words, so the key accepts no value.
+    /// The list is empty, so the key accepts no value.
     #[error(
         "the vocabulary of `{key}` is empty, so every value is dropped; leave it out to keep the slug open"
     )]

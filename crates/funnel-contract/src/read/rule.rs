@@ -102,7 +102,7 @@ impl Reader<'_> {
             };
             self.wrong(node, format!("this rule needs a value: `rule = {example}`"), None);
         } else if ["text", "string", "str", "free_text", "any"].contains(&word) {
-            let message = "there is no rule for free text, because it can contain personal data; use a slug, preferably restricted to a list, or one_of";
+            let message = "free text is not allowed, because it can contain personal data; use a slug, preferably restricted to a list, or one_of";
             self.wrong(node, message, None);
         } else {
             self.unknown_rule(node.span(), word);
